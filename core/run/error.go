@@ -1,0 +1,94 @@
+package run
+
+import (
+	"errors"
+	"strings"
+)
+
+// Code is the machine-readable name of an error that a person may meet.
+type Code string
+
+// The codes. docs/reference/errors.md lists each with what to do.
+const (
+	EUsage      Code = "E-USAGE"       // wrong flags or parameters
+	EInput      Code = "E-INPUT"       // a file or prompt from outside is wrong
+	EModel      Code = "E-MODEL"       // a model folder cannot be loaded
+	ENoModel    Code = "E-NO-MODEL"    // a model folder is not there
+	ENoDevice   Code = "E-NO-DEVICE"   // the device that was asked for is not there
+	ENoRun      Code = "E-NO-RUN"      // no such run, or nothing stored under that name
+	EState      Code = "E-STATE"       // the run is not in a state for this
+	EGate       Code = "E-GATE"        // the correctness gate of a model failed
+	EDBNewer    Code = "E-DB-NEWER"    // the database was written by a newer version
+	EDB         Code = "E-DB"          // the database cannot be opened, read or written
+	EDiskFull   Code = "E-DISK-FULL"   // no space left, or a read-only place
+	EWorkerDied Code = "E-WORKER-DIED" // the worker ended without a word
+	EStalled    Code = "E-STALLED"     // the worker reported no progress for too long
+	ECancelled  Code = "E-CANCELLED"   // somebody asked the run to end
+	EInternal   Code = "E-INTERNAL"    // a fault of ours
+)
+
+// Exit codes of every command.
+const (
+	ExitDone      = 0 // done, nothing found
+	ExitError     = 1 // an error
+	ExitUsage     = 2 // wrong usage or invalid parameters
+	ExitFound     = 3 // done, and something was found: findings, a failed gate, a replay that differs
+	ExitMissing   = 4 // a needed resource is missing
+	ExitCancelled = 5 // cancelled, stopped or lost
+)
+
+// Exit returns the exit code that a command ends with for the code.
+func (c Code) Exit() int {
+	switch c {
+	case EUsage:
+		return ExitUsage
+	case ENoModel, ENoDevice, EDBNewer:
+		return ExitMissing
+	case EGate:
+		return ExitFound
+	case ECancelled, EWorkerDied, EStalled:
+		return ExitCancelled
+	}
+	return ExitError
+}
+
+// Error is an error at a border: the command line, a toast, a worker's socket,
+// the row of a failed run. Text is one sentence in the user's words; Hint says
+// what to do next and may be empty; Err is the cause and may be nil.
+type Error struct {
+	Code Code   `json:"code"`
+	Text string `json:"text"`
+	Hint string `json:"hint,omitempty"`
+	Err  error  `json:"-"`
+}
+
+// Error returns the one line that a person reads: text, cause, hint.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Text)
+	if e.Err != nil {
+		b.WriteString(": ")
+		b.WriteString(e.Err.Error())
+	}
+	if e.Hint != "" {
+		b.WriteString("; ")
+		b.WriteString(e.Hint)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf returns the code of the first *Error in err's chain, EInternal for any
+// other error and "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return EInternal
+}
