@@ -1,0 +1,155 @@
+package ui
+
+import (
+	"encoding/json"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+	"assay/themes"
+)
+
+// Context is what the shell tells every screen and widget. The shell changes it
+// in place (size of the terminal, theme, remote profile) and then calls SetSize
+// on the screens, so keep the pointer and read it in View.
+type Context struct {
+	Theme  *themes.Theme
+	ASCII  bool // draw with ASCII instead of box drawing, blocks and braille
+	Remote bool // fewer colours and frames
+	Now    func() time.Time
+}
+
+// Screen is one tab of the shell or a page on top of it. The shell draws the
+// chrome (tabs, context line, status bar, hints); a screen draws the body.
+type Screen interface {
+	// ID names the screen in view state and actions: "runs", "kv".
+	ID() string
+	// Title is the word on the tab.
+	Title() string
+	// ContextLine says what is shown, filtered and sorted: the line under the tabs.
+	ContextLine() string
+	// RunState is what stands at the right end of line 0, such as "run 01J9W2 done"; it may be empty.
+	RunState() string
+	// SetSize gives the size of the body in cells. Any size from 1x1 up may come.
+	SetSize(w, h int)
+	// Focus tells the screen that it became visible; the command loads what it needs.
+	Focus() tea.Cmd
+	// Update takes a message: replies of its own commands, DataChanged, Tick. Keys
+	// that are bound to an Action arrive through Action.Do, not here, except while
+	// Capturing.
+	Update(msg tea.Msg) (Intent, tea.Cmd)
+	// Capturing reports whether the screen takes every key itself (a text field is open).
+	Capturing() bool
+	// View draws the body: exactly h lines of at most w cells. It must be cheap:
+	// panes cache what they drew and Update marks them dirty.
+	View() string
+	// Actions lists what can be done now, those of the focused pane first.
+	Actions() []Action
+	// Help is one paragraph on what the focused pane shows.
+	Help() string
+	// SaveView and RestoreView keep cursor, focus, filter, sort and zoom.
+	SaveView() json.RawMessage
+	RestoreView(json.RawMessage)
+}
+
+// Action is one thing that a person can do. Key dispatch, footer hints, help and
+// the key reference are all made from the list of actions.
+type Action struct {
+	ID     string   // "kv.map.zoom-in"
+	Title  string   // "zoom in": what the footer and the help show
+	Keys   []string // as tea.KeyPressMsg.String writes them: "j", "ctrl+d", "enter", "space"
+	Scope  string   // "global", the ID of a screen, or of a pane
+	Group  string   // heading in the help
+	Hint   int      // place in the footer: 1 is first, 0 is not shown
+	Danger bool     // asks before it acts
+
+	// Enabled says whether the action is possible now, and if not, why: "mark 2
+	// to 8 runs first". Nil means always.
+	Enabled func() (bool, string)
+	Do      func() (Intent, tea.Cmd)
+}
+
+// Intent is a wish that a screen hands to the shell: one of the types below, or nil.
+type Intent interface{ intent() }
+
+// OpenRun shows a run on the screen of its bench.
+type OpenRun struct{ ID run.ID }
+
+// OpenForm shows the form of a kind of run, filled with given values (the rest
+// are defaults), and starts the run when the person confirms.
+type OpenForm struct {
+	Kind  string
+	Given map[string]any
+}
+
+// StartRun starts a run at once and opens it.
+type StartRun struct {
+	Kind  string
+	Given map[string]any
+}
+
+// RequestRun asks the warm worker of a run for a child run (see
+// bench.Interactive) and opens the child. Where no worker is warm any more the
+// shell starts Fallback instead.
+type RequestRun struct {
+	ID       run.ID
+	Do       string
+	Args     any
+	Fallback StartRun
+}
+
+// CancelRun asks a live run to end; ResumeRun takes up one that ended early.
+type CancelRun struct{ ID run.ID }
+
+// ResumeRun takes up a stopped, failed, cancelled or lost run again.
+type ResumeRun struct{ ID run.ID }
+
+// DeleteRun removes a finished run from the history, after a confirmation.
+type DeleteRun struct{ ID run.ID }
+
+// CompareRuns shows several runs of one bench against each other.
+type CompareRuns struct{ IDs []run.ID }
+
+// Copy puts text on the clipboard and says so.
+type Copy struct{ Text, What string }
+
+// Notify shows a toast. Err, where it is set, is kept for the detail view.
+type Notify struct {
+	Level run.Level
+	Text  string
+	Err   error
+}
+
+// Back leaves the page: the previous screen of the stack comes up.
+type Back struct{}
+
+func (OpenRun) intent()     {}
+func (OpenForm) intent()    {}
+func (StartRun) intent()    {}
+func (RequestRun) intent()  {}
+func (CancelRun) intent()   {}
+func (ResumeRun) intent()   {}
+func (DeleteRun) intent()   {}
+func (CompareRuns) intent() {}
+func (Copy) intent()        {}
+func (Notify) intent()      {}
+func (Back) intent()        {}
+
+// DataChanged says that somebody has committed to the database. A screen answers
+// with a command that reads what it shows and only that.
+type DataChanged struct{}
+
+// Tick comes once a second while something on the screen is live.
+type Tick struct{ Now time.Time }
+
+// RunScreen is a screen that can show runs.
+type RunScreen interface {
+	Screen
+	// Handles reports whether runs of the kind are shown here.
+	Handles(kind string) bool
+	// Open shows a run; the command reads it.
+	Open(id run.ID) tea.Cmd
+	// Compare shows several runs against each other.
+	Compare(ids []run.ID) tea.Cmd
+}
