@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"assay/core/run"
 )
@@ -20,6 +21,10 @@ type Kind struct {
 	// Interactive kinds take the interactive slot instead of a job slot, so that
 	// a long campaign never blocks a person.
 	Interactive bool
+
+	// Stall is how long a run may go without a call to its recorder before it is
+	// ended with E-STALLED; 0 means 120 s.
+	Stall time.Duration
 
 	// Resolve brings in what lies outside before a run is recorded: it makes
 	// paths absolute and reads small input files into parameters, so that the

@@ -21,8 +21,17 @@ type Recorder interface {
 	Metric(key MetricKey, step int64, value float64)
 	// Event writes a line to the run's log; data may be nil.
 	Event(level Level, kind, text string, data any)
-	// Commit returns when all that was recorded before is durable: a point to resume from.
+	// Commit returns when all that was recorded before is durable: a point to
+	// resume from. It is also where a paused run waits.
 	Commit(ctx context.Context) error
+}
+
+// RecordWriter is a Recorder with its end: what the storage gives to a worker.
+type RecordWriter interface {
+	Recorder
+	// Close writes what is still in memory and returns the first trouble that
+	// the writing met. Calls after it are lost.
+	Close() error
 }
 
 // Filter selects runs; a zero field does not restrict. Text is the filter

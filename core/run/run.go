@@ -82,8 +82,9 @@ type Run struct {
 	CreatedMs int64           `json:"created_ms"`
 	StartedMs int64           `json:"started_ms,omitempty"`
 	EndedMs   int64           `json:"ended_ms,omitempty"`
-	Done      int64           `json:"done"`  // progress, in the unit of the job
-	Total     int64           `json:"total"` // 0 where it is not known
+	CancelMs  int64           `json:"cancel_requested_ms,omitempty"` // when somebody asked the run to end
+	Done      int64           `json:"done"`                          // progress, in the unit of the job
+	Total     int64           `json:"total"`                         // 0 where it is not known
 	LastSeq   int64           `json:"last_seq"`
 	ErrorCode string          `json:"error_code,omitempty"`
 	ErrorText string          `json:"error_text,omitempty"`
