@@ -38,13 +38,15 @@ type PromptDoc struct {
 	Tokens   int          `json:"tokens"`  // N
 	Context  int          `json:"context"` // n: prefix and chunks
 	Segments []SegmentDoc `json:"segments"`
-	Text     []string     `json:"text"` // printable text of each token, "" throughout without a tokenizer
+	Text     []string     `json:"text"`            // printable text of each token, "" throughout without a tokenizer
+	Notes    []string     `json:"notes,omitempty"` // what was left out of the prompt, and why
 }
 
 // SegmentDoc is one part of a prompt; Start and End are positions, End exclusive.
+// Text is as the prompt gave it, or decoded where it was given as ids.
 type SegmentDoc struct {
-	Kind  string `json:"kind"` // prefix, chunk, question
-	Index int    `json:"index"`
+	Kind  string `json:"kind"`  // prefix, chunk, question
+	Index int    `json:"index"` // 0 the prefix, 1.. the chunks, then the question
 	Start int    `json:"start"`
 	End   int    `json:"end"`
 	Text  string `json:"text"`
