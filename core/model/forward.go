@@ -59,7 +59,7 @@ func (m *Model) QKV(s *gpu.Stream, ws *Workspace, layer int, q, k, v, x gpu.Tens
 			return at(layer, "input norm", err)
 		}
 		for _, o := range outs {
-			if o.dst.Len() == 0 {
+			if !o.dst.Defined() {
 				continue
 			}
 			dst, err := flatRows(o.dst, lo, hi, o.heads*c.HeadDim)
