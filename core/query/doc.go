@@ -1,0 +1,15 @@
+// Package query reads the filter language of the lists into a tree.
+//
+//	kv done            words: each must occur in the row, in any case
+//	Blend              a word with a capital letter must occur as it is written
+//	"two words"        quotes keep blanks and special characters
+//	state:done,lost    a key and the values it may have
+//	seed>=7            a key and a bound: > >= < <=
+//	fuzz|prune         either
+//	-state:done        not; ! means the same
+//
+// Terms are joined by and. The package knows no keys: whoever compiles the
+// tree says which there are, and names the nearest with Nearest where a person
+// has mistyped one. It imports the standard library alone; everything in it is
+// a pure function.
+package query
