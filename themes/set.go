@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,6 +73,14 @@ func Open(userDir string) (Set, error) {
 		s.files[name] = source{path: path, data: data}
 	}
 	return s, errors.Join(errs...)
+}
+
+// With returns a set that holds one more theme, such as a file given by --theme;
+// path stands in the errors about it.
+func (s Set) With(name, path string, data []byte) Set {
+	files := maps.Clone(s.files)
+	files[name] = source{path: path, data: data}
+	return Set{files: files}
 }
 
 // Names returns the names of the themes, sorted.
