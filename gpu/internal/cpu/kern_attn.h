@@ -1,0 +1,164 @@
+// Attention kernels on tiles of ASSAY_TILE keys. Scores are kept in base-2
+// units: t = score * log2(e).
+
+static void keys(float *kt, int32_t t, const void *k, int64_t stride, int n, int64_t d) {
+	static const float zeros[16];
+	for (int j = 0; j < ASSAY_TILE; j += 16) {
+		float *dst = kt + (j / NR) * d * NR + j % NR;
+		for (int64_t c = 0; c < d; c += 16) {
+			const int w = d - c >= 16 ? 16 : (int)(d - c);
+			float wide[16][16];
+			const float *rows[16];
+			for (int i = 0; i < 16; i++) {
+				const char *src = (const char *)k + ((j + i) * stride + c) * assay_size(t);
+				rows[i] = zeros;
+				if (j + i >= n) continue;
+				if (t == ASSAY_F32 && w == 16) {
+					rows[i] = (const float *)src;
+				} else {
+					if (w < 16) memset(wide[i], 0, sizeof wide[i]);
+					widen(t, wide[i], src, w);
+					rows[i] = wide[i];
+				}
+			}
+			if (w == 16) {
+				turn16(dst + c * NR, NR, rows);
+			} else {
+				for (int x = 0; x < w; x++)
+					for (int i = 0; i < 16; i++) dst[(c + x) * NR + i] = rows[i][x];
+			}
+		}
+	}
+}
+
+static void values(float *vp, int32_t t, const void *v, int64_t stride, int n, int64_t d, int64_t dp) {
+	for (int64_t c = 0; c < dp; c += NR) {
+		const int64_t w = d - c >= NR ? NR : d > c ? d - c : 0;
+		for (int j = 0; j < ASSAY_TILE; j++) {
+			float *dst = vp + (c / NR * ASSAY_TILE + j) * NR;
+			if (j < n && w == NR && t == ASSAY_F32) {
+				const float *src = (const float *)v + j * stride + c;
+				for (int x = 0; x < NR; x += 16) vf_store(dst + x, vf_load(src + x));
+				continue;
+			}
+			const int64_t have = j < n ? w : 0;
+			if (have > 0) widen(t, dst, (const char *)v + (j * stride + c) * assay_size(t), have);
+			for (int64_t x = have; x < NR; x++) dst[x] = 0;
+		}
+	}
+}
+
+// base2 turns raw products into scores in base-2 units.
+FN vf base2(vf s, float scale, float softcap) {
+	if (softcap > 0) {
+		vf u = vf_tanh(vf_div(vf_mul(s, vf_set1(scale)), vf_set1(softcap)));
+		return vf_mul(vf_mul(u, vf_set1(softcap)), vf_set1(LOG2E));
+	}
+	return vf_mul(s, vf_set1(scale * LOG2E));
+}
+
+FN float exp2_of(float x) { return vf_first(vf_exp2(vf_set1(x))); }
+
+// scores: online softmax. With m the maximum so far and m' the new one,
+// p = 2^(t - m'), sum = sum 2^(m - m') + p, o = o 2^(m - m'). Keys that the row
+// does not see get p = 0 by selection: their product may be NaN. While every
+// visible score is -Inf, 0 stands in for the maximum, or 2^(-Inf + Inf) would
+// make NaN of keys that weigh nothing.
+static void scores(int m, float *s, const uint64_t *vis, float scale, float softcap, float *max, float *sum, float *o, int64_t dp) {
+	for (int r = 0; r < m; r++, s += ASSAY_TILE, o += dp) {
+		const uint64_t bits = vis[r];
+		if (bits == 0) continue;
+		vf t[4], none = vf_set1(-INFINITY);
+		_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) t[i] = base2(vf_load(s + 16 * i), scale, softcap);
+		if (bits != ~0ull)
+			_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) t[i] = vf_select(vm_bits((uint32_t)(bits >> 16 * i) & 0xffff), t[i], none);
+		const float old = max[r], now = max_of(old, vf_top(vf_max(vf_max(t[0], t[1]), vf_max(t[2], t[3]))));
+		const vf ref = vf_set1(now == -INFINITY ? 0.0f : now);
+		_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) t[i] = vf_exp2(vf_sub(t[i], ref));
+		if (bits != ~0ull)
+			_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) t[i] = vf_select(vm_bits((uint32_t)(bits >> 16 * i) & 0xffff), t[i], vf_zero());
+		_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) vf_store(s + 16 * i, t[i]);
+		const float part = vf_sum(vf_add(vf_add(t[0], t[1]), vf_add(t[2], t[3])));
+		if (old == now) {
+			sum[r] = sum[r] + part;
+			continue;
+		}
+		const float shrink = exp2_of(old - now);
+		const vf f = vf_set1(shrink);
+		sum[r] = __builtin_fmaf(sum[r], shrink, part);
+		max[r] = now;
+		for (int64_t c = 0; c < dp; c += 16) vf_store(o + c, vf_mul(vf_load(o + c), f));
+	}
+}
+
+// pv_panels keeps P panels of one row in registers: enough chains to hide the
+// latency of one.
+FN void pv_panels(const int P, uint64_t bits, const float *p, const float *vp, float *o) {
+	enum { V = NR / NVL };
+	nv acc[4 * V];
+	_Pragma("GCC unroll 8") for (int v = 0; v < P * V; v++) acc[v] = nv_load(o + v * NVL);
+	for (; bits; bits &= bits - 1) {
+		const int j = __builtin_ctzll(bits);
+		nv x = nv_set1(p[j]);
+		_Pragma("GCC unroll 8") for (int v = 0; v < P * V; v++)
+			acc[v] = nv_fma(x, nv_load(vp + ((v / V) * ASSAY_TILE + j) * NR + (v % V) * NVL), acc[v]);
+	}
+	_Pragma("GCC unroll 8") for (int v = 0; v < P * V; v++) nv_store(o + v * NVL, acc[v]);
+}
+
+static void pv(uint64_t bits, const float *p, const float *vp, float *o, int64_t dp) {
+	int64_t c = 0;
+	for (; c + 4 * NR <= dp; c += 4 * NR) pv_panels(4, bits, p, vp + c * ASSAY_TILE, o + c);
+	for (; c + 2 * NR <= dp; c += 2 * NR) pv_panels(2, bits, p, vp + c * ASSAY_TILE, o + c);
+	for (; c < dp; c += NR) pv_panels(1, bits, p, vp + c * ASSAY_TILE, o + c);
+}
+
+static void merge(float *tmax, float *tsum, float *to, float max, float sum, const float *o, int64_t dp, int first) {
+	if (first) {
+		*tmax = max;
+		*tsum = sum;
+		memcpy(to, o, (size_t)dp * 4);
+		return;
+	}
+	const float now = max_of(*tmax, max), ref = now == -INFINITY ? 0.0f : now;
+	const float f = exp2_of(*tmax - ref), g = exp2_of(max - ref);
+	*tsum = __builtin_fmaf(*tsum, f, sum * g);
+	*tmax = now;
+	for (int64_t c = 0; c < dp; c += 16) vf_store(to + c, vf_fma(vf_load(to + c), vf_set1(f), vf_mul(vf_load(o + c), vf_set1(g))));
+}
+
+static float finish(float *dst, float max, float sum, const float *o, int64_t d) {
+	vf inv = vf_set1(1.0f / sum);
+	EACH16(d, vf_store(dst + i, vf_mul(vf_load(o + i), inv)), vf_storen(dst + i, vf_mul(vf_loadn(o + i, rest, 0), inv), rest))
+	return (float)((double)max * LN2 + log_of(sum));
+}
+
+static void logits(float *s, uint64_t bits, float scale, float softcap, int n) {
+	for (int i = 0; i < n; i += 16) {
+		vf t = base2(vf_load(s + i), scale, softcap);
+		vf_store(s + i, vf_select(vm_bits((uint32_t)(bits >> i) & 0xffff), t, vf_set1(-INFINITY)));
+	}
+}
+
+static void weights(float *s, const uint64_t *vis, int64_t tiles) {
+	const float top = row_max(s, tiles * ASSAY_TILE);
+	const vf ref = vf_set1(top);
+	float sum = 0;
+	for (int64_t j = 0; j < tiles; j++) {
+		vf t[4];
+		float *p = s + j * ASSAY_TILE;
+		for (int i = 0; i < 4; i++) {
+			t[i] = vf_exp2(vf_sub(vf_load(p + 16 * i), ref));
+			t[i] = vf_select(vm_bits((uint32_t)(vis[j] >> 16 * i) & 0xffff), t[i], vf_zero());
+			vf_store(p + 16 * i, t[i]);
+		}
+		sum = sum + vf_sum(vf_add(vf_add(t[0], t[1]), vf_add(t[2], t[3])));
+	}
+	const vf inv = vf_set1(1.0f / sum);
+	for (int64_t j = 0; j < tiles; j++)
+		for (int i = 0; i < 4; i++) {
+			float *p = s + j * ASSAY_TILE + 16 * i;
+			vf t = vf_mul(vf_load(p), inv);
+			vf_store(p, vf_select(vm_bits((uint32_t)(vis[j] >> 16 * i) & 0xffff), t, vf_zero()));
+		}
+}
