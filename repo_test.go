@@ -1,0 +1,569 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The tests of this file hold for the repository as a whole: what may depend on
+// what, how packages are documented, and that the documents tell the truth.
+
+// rule forbids packages to reach others, however many imports lie between. from
+// and never are import paths; one that ends in /... stands for everything below
+// it as well.
+type rule struct {
+	from   []string
+	never  []string
+	except []string // packages of from that the rule leaves out
+	why    string
+}
+
+var rules = []rule{
+	{
+		from: []string{"assay/core/..."}, never: []string{"assay/cli/...", "assay/tui/...", "assay/themes/...", "charm.land/..."},
+		why: "engines and services know nothing of terminals, so that a command, a screen and a test meet the same ones",
+	},
+	{
+		from: []string{"assay/core/..."}, never: []string{"assay/storage/...", "database/sql", "github.com/mattn/go-sqlite3"},
+		why: "core speaks of runs through run.Recorder and run.Reader; SQL stays in storage",
+	},
+	{
+		from:  []string{"assay/core/run", "assay/core/bench", "assay/core/worker/...", "assay/core/config", "assay/core/clock", "assay/core/prng", "assay/core/stat", "assay/core/query", "assay/core/plot"},
+		never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/kv/..."},
+		why:   "common ground knows no engine and no bench",
+	},
+	{
+		from: []string{"assay/core/model/..."}, never: []string{"assay/core/kv/...", "assay/core/run", "assay/core/bench", "assay/core/worker"},
+		why: "a model is loaded and run without knowing which bench asks",
+	},
+	{
+		from: []string{"assay/core/kv"}, never: []string{"assay/gpu/...", "assay/core/model/..."},
+		why: "the nouns of a bench are for screens too, which load no engine",
+	},
+	{
+		from: []string{"assay/tui/..."}, never: []string{"assay/storage/...", "database/sql", "assay/core/worker/..."},
+		why: "screens read through interfaces that they declare; the command line puts the storage behind them",
+	},
+	{
+		from: []string{"assay/tui/..."}, never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/kv/blend/...", "assay/core/kv/job/...", "assay/core/kv/store/..."},
+		why: "the screen process never loads an engine, so that a crash in one cannot take the terminal down",
+	},
+	{
+		from: []string{"assay/tui/ui/...", "assay/tui/term/..."}, never: []string{"assay/tui/app/...", "assay/tui/screens/..."},
+		why: "widgets have no domain",
+	},
+	{
+		from: []string{"assay/storage/..."}, never: []string{"assay/tui/...", "assay/cli/...", "assay/gpu/...", "assay/core/model/...", "assay/core/kv/...", "assay/core/worker/..."},
+		why: "storage keeps runs of every bench and knows none",
+	},
+	{
+		from: []string{"assay/tui/...", "assay/storage/...", "assay/themes/...", "assay/gpu/...", "assay/core/..."}, never: []string{"assay/cli/..."},
+		why: "wiring happens in the command line, on top of everything",
+	},
+}
+
+// closed are packages that may import only what is listed, beside the standard library.
+var closed = []struct {
+	from, allow []string
+	why         string
+}{
+	{
+		from:  []string{"assay/core/run", "assay/core/clock", "assay/core/prng", "assay/core/stat", "assay/core/query", "assay/core/plot", "assay/core/tensor"},
+		allow: []string{"assay/core/run", "assay/core/clock", "assay/core/prng", "assay/core/stat", "assay/core/query", "assay/core/plot", "assay/core/tensor", "golang.org/x/text/..."},
+		why:   "the nouns at the bottom rest on the standard library and each other",
+	},
+	{
+		from: []string{"assay/gpu/..."}, allow: []string{"assay/gpu/...", "golang.org/x/sys/..."},
+		why: "the compute module is of use without the rest",
+	},
+	{
+		from: []string{"assay/themes"}, allow: []string{"github.com/pelletier/go-toml/v2/..."},
+		why: "themes are data",
+	},
+}
+
+// pkg is what `go list` says of a package.
+type pkg struct {
+	ImportPath string
+	Dir        string
+	Standard   bool
+	Imports    []string
+	CgoFiles   []string
+	GoFiles    []string
+}
+
+func TestPackagesDependInOneDirection(t *testing.T) {
+	graph := listPackages(t)
+	for _, breach := range breaches(graph) {
+		t.Error(breach)
+	}
+}
+
+// A rule that can never fail protects nothing: each one is shown a breach.
+func TestDependencyRulesCatchABreach(t *testing.T) {
+	plain := func(p string) string { return strings.TrimSuffix(p, "/...") }
+	for _, r := range rules {
+		for _, from := range r.from {
+			for _, never := range r.never {
+				if matches(plain(never), []string{from}) {
+					continue // below itself
+				}
+				graph := map[string]pkg{
+					plain(from):       {ImportPath: plain(from), Imports: []string{"assay/between"}},
+					"assay/between":   {ImportPath: "assay/between", Imports: []string{plain(never)}},
+					plain(never):      {ImportPath: plain(never)},
+					"assay/storage/x": {ImportPath: "assay/storage/x"},
+				}
+				if !slices.ContainsFunc(breaches(graph), func(s string) bool { return strings.Contains(s, r.why) }) {
+					t.Errorf("%s may reach %s unseen", from, never)
+				}
+			}
+		}
+	}
+	for _, c := range closed {
+		from := plain(c.from[0])
+		graph := map[string]pkg{from: {ImportPath: from, Imports: []string{"example.org/x"}}, "example.org/x": {ImportPath: "example.org/x"}}
+		if len(breaches(graph)) == 0 {
+			t.Errorf("%s may import anything unseen", from)
+		}
+	}
+	for _, p := range []pkg{
+		{ImportPath: "assay/core/kv", CgoFiles: []string{"x.go"}},
+		{ImportPath: "assay/core/kv", Imports: []string{"github.com/mattn/go-sqlite3"}},
+	} {
+		if len(breaches(map[string]pkg{p.ImportPath: p})) == 0 {
+			t.Errorf("C reaches %s unseen: %+v", p.ImportPath, p)
+		}
+	}
+}
+
+func breaches(graph map[string]pkg) []string {
+	var found []string
+	for _, path := range sortedKeys(graph) {
+		p := graph[path]
+		if !ours(path) {
+			continue
+		}
+		for _, r := range rules {
+			if !matches(path, r.from) || matches(path, r.except) {
+				continue
+			}
+			if chain := reach(graph, path, r.never); chain != nil {
+				found = append(found, fmt.Sprintf("%s: %s", strings.Join(chain, " -> "), r.why))
+			}
+		}
+		for _, c := range closed {
+			if !matches(path, c.from) {
+				continue
+			}
+			for _, imp := range p.Imports {
+				if q, ok := graph[imp]; ok && !q.Standard && !matches(imp, c.allow) {
+					found = append(found, fmt.Sprintf("%s -> %s: %s", path, imp, c.why))
+				}
+			}
+		}
+		if len(p.CgoFiles) > 0 && !strings.HasPrefix(path, "assay/gpu/internal/") {
+			found = append(found, path+" calls C: only gpu/internal and the SQLite driver do (docs/adr/0002)")
+		}
+		if slices.Contains(p.Imports, "github.com/mattn/go-sqlite3") && !matches(path, []string{"assay/storage/..."}) {
+			found = append(found, path+" imports the SQLite driver: only storage does (docs/adr/0002)")
+		}
+		if _, below, ok := strings.Cut(path, "assay/tui/screens/"); ok {
+			own := "assay/tui/screens/" + strings.Split(below, "/")[0]
+			for _, imp := range p.Imports {
+				if strings.HasPrefix(imp, "assay/tui/screens/") && !matches(imp, []string{own + "/..."}) {
+					found = append(found, path+" -> "+imp+": a screen never reaches into another")
+				}
+			}
+		}
+	}
+	return found
+}
+
+// reach returns the shortest chain of imports from a package to one that is
+// forbidden to it, or nil. What lies inside packages of others is not followed.
+func reach(graph map[string]pkg, from string, never []string) []string {
+	before := map[string]string{from: ""}
+	queue := []string{from}
+	for len(queue) > 0 {
+		path := queue[0]
+		queue = queue[1:]
+		if path != from && matches(path, never) {
+			var chain []string
+			for ; path != ""; path = before[path] {
+				chain = append(chain, path)
+			}
+			slices.Reverse(chain)
+			return chain
+		}
+		if !ours(path) {
+			continue
+		}
+		for _, imp := range graph[path].Imports {
+			if _, seen := before[imp]; !seen {
+				before[imp] = path
+				queue = append(queue, imp)
+			}
+		}
+	}
+	return nil
+}
+
+func ours(path string) bool { return path == "assay" || strings.HasPrefix(path, "assay/") }
+
+func matches(path string, patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		if dir, ok := strings.CutSuffix(p, "/..."); ok {
+			return path == dir || strings.HasPrefix(path, dir+"/")
+		}
+		return path == p
+	})
+}
+
+func listPackages(t *testing.T) map[string]pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-e", "-deps", "-json=ImportPath,Dir,Standard,Imports,CgoFiles,GoFiles", "./...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
+	}
+	graph := map[string]pkg{}
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
+		var p pkg
+		if err := d.Decode(&p); err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		graph[p.ImportPath] = p
+	}
+	return graph
+}
+
+func TestEveryPackageHasOneComment(t *testing.T) {
+	comments := map[string][]string{} // files with a package comment, by directory
+	eachGoFile(t, func(path string, f *ast.File, _ *token.FileSet) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		dir := filepath.Dir(path)
+		if comments[dir] == nil {
+			comments[dir] = []string{}
+		}
+		if f.Doc == nil {
+			return
+		}
+		comments[dir] = append(comments[dir], path)
+		first := "Package " + f.Name.Name + " "
+		if f.Name.Name == "main" {
+			first = "Command "
+		}
+		if !strings.HasPrefix(f.Doc.Text(), first) {
+			t.Errorf("%s: the package comment should begin with %q", path, first)
+		}
+	})
+	for _, dir := range sortedKeys(comments) {
+		if with := comments[dir]; len(with) != 1 {
+			t.Errorf("package %s has %d package comments %v; it should have one, in doc.go", dir, len(with), with)
+		}
+	}
+}
+
+// Colours belong to themes: a literal elsewhere ignores the theme that a person
+// chose, the depth of the terminal and NO_COLOR.
+func TestColoursStayInThemes(t *testing.T) {
+	colour := regexp.MustCompile(`^#[0-9a-fA-F]{6}$|\x1b\[[0-9;]*\b(?:[34][0-7]|9[0-7]|10[0-7]|[34]8;[25])[0-9;]*m`)
+	eachGoFile(t, func(path string, f *ast.File, fset *token.FileSet) {
+		if strings.HasPrefix(path, "themes/") || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				if s, err := strconv.Unquote(lit.Value); err == nil && colour.MatchString(s) {
+					t.Errorf("%s: colour literal %s; ask the theme for a role", fset.Position(lit.Pos()), lit.Value)
+				}
+			}
+			return true
+		})
+	})
+}
+
+// Libraries return values; only the command line owns the standard streams.
+func TestOnlyTheCommandLinePrints(t *testing.T) {
+	eachGoFile(t, func(path string, f *ast.File, fset *token.FileSet) {
+		if strings.HasPrefix(path, "cli/") || path == "main.go" || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch x := n.(type) {
+			case *ast.SelectorExpr:
+				switch base, ok := x.X.(*ast.Ident); {
+				case ok && base.Name == "fmt" && slices.Contains([]string{"Print", "Printf", "Println"}, x.Sel.Name),
+					ok && base.Name == "os" && slices.Contains([]string{"Stdout", "Stderr"}, x.Sel.Name):
+					t.Errorf("%s: %s.%s outside the command line", fset.Position(x.Pos()), base.Name, x.Sel.Name)
+				}
+			case *ast.CallExpr:
+				if id, ok := x.Fun.(*ast.Ident); ok && (id.Name == "println" || id.Name == "print") {
+					t.Errorf("%s: %s outside the command line", fset.Position(x.Pos()), id.Name)
+				}
+			}
+			return true
+		})
+	})
+}
+
+func TestNothingIsLeftForLater(t *testing.T) {
+	later := regexp.MustCompile(`\b(TODO|FIXME|XXX)\b`)
+	eachGoFile(t, func(path string, f *ast.File, fset *token.FileSet) {
+		for _, group := range f.Comments {
+			for _, c := range group.List {
+				if later.MatchString(c.Text) {
+					t.Errorf("%s: %s", fset.Position(c.Pos()), c.Text)
+				}
+			}
+		}
+	})
+}
+
+// Long files are a place to look, not a fault.
+func TestFileLengths(t *testing.T) {
+	eachGoFile(t, func(path string, f *ast.File, fset *token.FileSet) {
+		if n := fset.Position(f.End()).Line; n > 600 {
+			t.Logf("%s has %d lines: is it one thing?", path, n)
+		}
+	})
+}
+
+func TestEveryErrorCodeIsDocumented(t *testing.T) {
+	const page = "docs/reference/errors.md"
+	codes := map[string]bool{}
+	text := regexp.MustCompile(`^E-[A-Z][A-Z-]*[A-Z]$`)
+	eachGoFile(t, func(path string, f *ast.File, fset *token.FileSet) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			if s, err := strconv.Unquote(lit.Value); err == nil && text.MatchString(s) {
+				if path != "core/run/error.go" {
+					t.Errorf("%s: the code %s is written out; codes are constants of core/run", fset.Position(lit.Pos()), s)
+				}
+				codes[s] = true
+			}
+			return true
+		})
+	})
+	if len(codes) == 0 {
+		t.Fatal("core/run/error.go has no codes: this test looks in the wrong place")
+	}
+	headings := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^## (E-[A-Z-]+)$`).FindAllStringSubmatch(read(t, page), -1) {
+		headings[m[1]] = true
+		if !codes[m[1]] {
+			t.Errorf("%s describes %s, which no code is", page, m[1])
+		}
+	}
+	for _, c := range sortedKeys(codes) {
+		if !headings[c] {
+			t.Errorf("%s has no section ## %s", page, c)
+		}
+	}
+}
+
+func TestDocumentsNameTargetsThatExist(t *testing.T) {
+	targets := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^([a-z0-9-]+):`).FindAllStringSubmatch(read(t, "Makefile"), -1) {
+		targets[m[1]] = true
+	}
+	for _, doc := range documents(t) {
+		for _, m := range regexp.MustCompile("(?m)(?:^|`)make ([a-z0-9-]+)").FindAllStringSubmatch(read(t, doc), -1) {
+			if !targets[m[1]] {
+				t.Errorf("%s: make %s is not a target of the Makefile", doc, m[1])
+			}
+		}
+	}
+}
+
+func TestDocumentsLinkToFilesThatExist(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#]+)(?:#[^)]*)?\)`)
+	for _, doc := range documents(t) {
+		for _, m := range link.FindAllStringSubmatch(read(t, doc), -1) {
+			if strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "mailto:") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(doc), m[1])); err != nil {
+				t.Errorf("%s links to %s: %v", doc, m[1], err)
+			}
+		}
+	}
+}
+
+func TestBinaryAndDocumentsAgree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the binary")
+	}
+	assay := filepath.Join(t.TempDir(), "assay")
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", assay, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	t.Run("commands exist", func(t *testing.T) { commandsExist(t, assay) })
+	t.Run("generated pages are fresh", func(t *testing.T) { pagesAreFresh(t, assay) })
+}
+
+// commandsExist asks the commands in documents for their help, which fails for
+// a command that is not there and shows the flags. The end-to-end tests also
+// run those of README.md.
+func commandsExist(t *testing.T, assay string) {
+	word := regexp.MustCompile(`^[a-z]+$`)
+	helps := map[string]string{}
+	for _, doc := range documents(t) {
+		for _, line := range commands(read(t, doc)) {
+			var path, flags []string
+			for _, w := range strings.Fields(line)[1:] {
+				switch {
+				case strings.HasPrefix(w, "--"):
+					name, _, _ := strings.Cut(w, "=")
+					flags = append(flags, name)
+				case len(flags) == 0 && len(path) < 2 && word.MatchString(w):
+					path = append(path, w)
+				}
+			}
+			key := strings.Join(path, " ")
+			if _, ok := helps[key]; !ok {
+				out, err := exec.Command(assay, append(slices.Clone(path), "--help")...).CombinedOutput()
+				if err != nil || !strings.Contains(string(out), strings.TrimSpace("assay "+key)) {
+					t.Errorf("%s: %q: no such command: %v\n%s", doc, line, err, out)
+				}
+				helps[key] = string(out)
+			}
+			for _, f := range flags {
+				// --ratio answers for --ratios.
+				if !regexp.MustCompile(regexp.QuoteMeta(f) + `s?\b`).MatchString(helps[key]) {
+					t.Errorf("%s: %q: assay %s has no flag %s", doc, line, key, f)
+				}
+			}
+		}
+	}
+	if len(helps) == 0 {
+		t.Error("no document names a command: this test looks in the wrong place")
+	}
+}
+
+func pagesAreFresh(t *testing.T, assay string) {
+	dir := t.TempDir()
+	if out, err := exec.Command(assay, "reference", "--out", dir).CombinedOutput(); err != nil {
+		t.Fatalf("assay reference: %v\n%s", err, out)
+	}
+	pages, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("assay reference wrote nothing (%v)", err)
+	}
+	for _, page := range pages {
+		committed := filepath.Join("docs/reference", filepath.Base(page))
+		have, err := os.ReadFile(committed)
+		if err != nil {
+			t.Errorf("%s: %v; run make gen", committed, err)
+			continue
+		}
+		if want := []byte(read(t, page)); !bytes.Equal(have, want) {
+			t.Errorf("%s is older than the code; run make gen", committed)
+		}
+	}
+}
+
+// commands returns the lines of fenced blocks that call assay, without what a
+// shell does with them afterwards.
+func commands(doc string) []string {
+	var lines []string
+	fenced := false
+	for _, line := range strings.Split(doc, "\n") {
+		if strings.HasPrefix(line, "```") {
+			fenced = !fenced
+			continue
+		}
+		line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
+		line, _, _ = strings.Cut(line, " | ")
+		line, _, _ = strings.Cut(line, " > ")
+		line = strings.TrimPrefix(line, "bin/")
+		if fenced && (line == "assay" || strings.HasPrefix(line, "assay ")) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func documents(t *testing.T) []string {
+	t.Helper()
+	docs := []string{"README.md", "CONTRIBUTING.md", "VISION.md", "CHANGELOG.md"}
+	err := filepath.WalkDir("docs", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".md") {
+			docs = append(docs, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return docs
+}
+
+// eachGoFile parses every Go file of the repository, tests and all build tags
+// included; paths have slashes and are relative to the root.
+func eachGoFile(t *testing.T, visit func(path string, f *ast.File, fset *token.FileSet)) {
+	t.Helper()
+	fset := token.NewFileSet()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "bin") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		f, err := parser.ParseFile(fset, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		visit(filepath.ToSlash(path), f, fset)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
