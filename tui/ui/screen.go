@@ -14,6 +14,8 @@ import (
 // in place (size of the terminal, theme, remote profile) and then calls SetSize
 // on the screens, so keep the pointer and read it in View.
 type Context struct {
+	Width  int // columns of the whole terminal; 0 until it is known
+	Height int // rows of the whole terminal
 	Theme  *themes.Theme
 	ASCII  bool // draw with ASCII instead of box drawing, blocks and braille
 	Remote bool // fewer colours and frames

@@ -1,0 +1,141 @@
+package ui
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Width returns the number of cells that a line takes; escape sequences take none.
+func Width(line string) int { return ansi.StringWidth(line) }
+
+// Cut shortens a line to at most w cells; what was cut is marked by a ~ in the
+// last one. Escape sequences survive.
+func Cut(line string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	if len(line) <= w || Width(line) <= w { // a cell takes at least one byte
+		return line
+	}
+	return ansi.Truncate(line, w, "~")
+}
+
+// Fit cuts or pads a line to exactly w cells.
+func Fit(line string, w int) string {
+	line = Cut(line, w)
+	if n := w - Width(line); n > 0 {
+		return line + spaces(n)
+	}
+	return line
+}
+
+// FitRight is Fit with the padding in front: for numbers in columns.
+func FitRight(line string, w int) string {
+	line = Cut(line, w)
+	if n := w - Width(line); n > 0 {
+		return spaces(n) + line
+	}
+	return line
+}
+
+// Ends puts left at the beginning and right at the end of a line of w cells.
+// Where both do not fit, left is cut; right is kept as long as it fits at all.
+func Ends(left, right string, w int) string {
+	r := Width(right)
+	if r == 0 || r >= w {
+		return Fit(left, w)
+	}
+	return Fit(left, w-r-1) + " " + right
+}
+
+// Block returns exactly h lines of exactly w cells: lines are fitted, missing
+// ones are blank, surplus ones are dropped.
+func Block(lines []string, w, h int) []string {
+	out := make([]string, max(h, 0))
+	for i := range out {
+		if i < len(lines) {
+			out[i] = Fit(lines[i], w)
+		} else {
+			out[i] = spaces(w)
+		}
+	}
+	return out
+}
+
+// Join puts blocks side by side. Shorter blocks are filled up with blank lines of
+// the width of their first line.
+func Join(cols ...[]string) []string {
+	h := 0
+	for _, c := range cols {
+		h = max(h, len(c))
+	}
+	out := make([]string, h)
+	var b strings.Builder
+	for i := range out {
+		b.Reset()
+		for _, c := range cols {
+			switch {
+			case i < len(c):
+				b.WriteString(c[i])
+			case len(c) > 0:
+				b.WriteString(spaces(Width(c[0])))
+			}
+		}
+		out[i] = b.String()
+	}
+	return out
+}
+
+// Wrap breaks text at spaces into lines of at most w cells; longer words are
+// broken where they must be. Line breaks in the text are kept.
+func Wrap(text string, w int) []string {
+	if w <= 0 {
+		return nil
+	}
+	return strings.Split(ansi.Wrap(text, w, ""), "\n")
+}
+
+// Plain makes text from outside safe to draw: control characters, which could
+// move the cursor or change colours, become spaces, and what is not UTF-8
+// becomes U+FFFD. Text without either is returned as it is.
+func Plain(text string) string {
+	clean := utf8.ValidString(text)
+	for _, r := range text {
+		if !clean {
+			break
+		}
+		clean = !hidden(r)
+	}
+	if clean {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if hidden(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+}
+
+// hidden tells runes that have no place in a cell: control characters and those
+// that change the direction of writing.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+}
+
+// blanks is cut into runs of spaces, which are asked for all the time.
+const blanks = "                                                                                                    " +
+	"                                                                                                    "
+
+func spaces(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	if n <= len(blanks) {
+		return blanks[:n]
+	}
+	return strings.Repeat(" ", n)
+}
