@@ -1,0 +1,158 @@
+package blend
+
+import (
+	"errors"
+	"fmt"
+
+	"assay/core/kv/store"
+	"assay/gpu"
+)
+
+// maxOpen bounds the files that a loader holds open; the usual limit of a
+// process is 1,024.
+const maxOpen = 200
+
+// loader brings cached rows of a prompt to the device, a layer at a time.
+type loader struct {
+	e     *Engine
+	w     *watch
+	segs  []*segment
+	open  []entry
+	turns []int32 // position that K of each row is rotated to; index is the row
+	bytes int64
+}
+
+// lost says that the cache of a segment turned out to be gone or damaged. The
+// session makes it again and repeats the mode.
+type lost struct {
+	g      *segment
+	reason string
+}
+
+func (l *lost) Error() string {
+	return fmt.Sprintf("cache of segment %d is lost: %s", l.g.Index, l.reason)
+}
+
+// newLoader opens the caches of segments.
+func (e *Engine) newLoader(w *watch, segs []*segment, turns []int32) (*loader, error) {
+	d := &loader{e: e, w: w, segs: segs, turns: turns, open: make([]entry, len(segs))}
+	for i, g := range segs {
+		if g.cold {
+			continue
+		}
+		if g.ram != nil {
+			d.open[i] = g.ram
+			continue
+		}
+		found, reason := e.store.Get(g.key)
+		if found == nil {
+			return nil, errors.Join(&lost{g, reason}, d.close())
+		}
+		d.open[i] = found
+		if i < maxOpen {
+			continue
+		}
+		if err := found.Preload(); err != nil {
+			return nil, errors.Join(&lost{g, err.Error()}, d.close())
+		}
+	}
+	w.lap(phaseLookup, -1)
+	return d, nil
+}
+
+func (d *loader) close() error {
+	var err error
+	for i, o := range d.open {
+		if o != nil {
+			err = errors.Join(err, o.Close())
+			d.open[i] = nil
+		}
+	}
+	return err
+}
+
+// wanted says of a row whether the cached one is needed. Segments are loaded
+// whole.
+type wanted func(row int) bool
+
+// scratch loads K before RoPE and V of a layer into the scratch tensors, as far
+// as they are asked for.
+func (d *loader) scratch(p *pass, layer int, k, v bool) error {
+	for i := range d.segs {
+		if k {
+			if err := d.read(p, i, layer, store.K, d.e.mem.ck); err != nil {
+				return err
+			}
+		}
+		if v {
+			if err := d.read(p, i, layer, store.V, d.e.mem.cv); err != nil {
+				return err
+			}
+		}
+	}
+	d.w.lap(phaseLoad, layer)
+	return p.err
+}
+
+// layer loads the segments that have a wanted row into the cache of the pass:
+// V as it is, K rotated. Rows of a segment that are computed afresh are written
+// too; the pass overwrites them. Afterwards the scratch tensor of K still holds
+// the loaded rows before RoPE.
+func (d *loader) layer(p *pass, layer int, need wanted) error {
+	k, raw := p.dst.k[layer], d.e.mem.ck
+	from := -1 // first row of a run of loaded segments, to be rotated in one go
+	flush := func(end int) {
+		if from >= 0 {
+			p.rotate(p.rows(k, from, end), p.rows(raw, from, end), d.turns[from:end])
+			from = -1
+		}
+	}
+	for i, g := range d.segs {
+		if d.open[i] == nil || !anyRow(g.Start, g.End, need) {
+			d.w.lap(phaseLoad, layer)
+			flush(g.Start)
+			d.w.lap(phaseReposition, layer)
+			continue
+		}
+		if err := d.read(p, i, layer, store.K, raw); err != nil {
+			return err
+		}
+		if err := d.read(p, i, layer, store.V, p.dst.v[layer]); err != nil {
+			return err
+		}
+		if from < 0 {
+			from = g.Start
+		}
+	}
+	d.w.lap(phaseLoad, layer)
+	if n := len(d.segs); n > 0 {
+		flush(d.segs[n-1].End)
+	}
+	d.w.lap(phaseReposition, layer)
+	return p.err
+}
+
+// read brings one tensor of a segment to its rows of dst.
+func (d *loader) read(p *pass, i, layer int, part store.Part, dst gpu.Tensor) error {
+	g := d.segs[i]
+	if d.open[i] == nil || p.err != nil {
+		return p.err
+	}
+	data := d.e.mem.staging[:4*(g.End-g.Start)*d.e.m.Config.KVDim()]
+	if err := d.open[i].Read(layer, part, data); err != nil {
+		return &lost{g, err.Error()}
+	}
+	d.bytes += int64(len(data))
+	rows := p.rows(dst, g.Start, g.End)
+	p.do(func() error { return d.e.s.UploadBytes(rows, data) })
+	return p.err
+}
+
+func anyRow(lo, hi int, need wanted) bool {
+	for r := lo; r < hi; r++ {
+		if need(r) {
+			return true
+		}
+	}
+	return false
+}
