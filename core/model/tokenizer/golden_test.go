@@ -29,7 +29,7 @@ func readGolden(t *testing.T, path string) []golden {
 	defer f.Close()
 	var list []golden
 	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
+	lines.Buffer(nil, 4<<20)
 	for lines.Scan() {
 		var g golden
 		if err := json.Unmarshal(lines.Bytes(), &g); err != nil {

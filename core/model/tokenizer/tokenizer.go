@@ -88,7 +88,18 @@ func (t *Tokenizer) Token(id int32) string {
 // Vocab is one more than the largest id in use.
 func (t *Tokenizer) Vocab() int { return len(t.raw) }
 
-// Kind describes the tokenizer in a few words: "byte-level BPE (gpt2), 4096 ids".
+// Kind describes the tokenizer in a few words: "byte-level BPE (gpt2), 4096 ids". It says how many bytes Encode has to
+// leave out, if any.
 func (t *Tokenizer) Kind() string {
-	return fmt.Sprintf("byte-level BPE (%s), %d ids", t.pattern, t.Vocab())
+	lacking := 0
+	for _, id := range t.byteID {
+		if id < 0 && t.unk < 0 {
+			lacking++
+		}
+	}
+	kind := fmt.Sprintf("byte-level BPE (%s), %d ids", t.pattern, t.Vocab())
+	if lacking > 0 {
+		kind += fmt.Sprintf(", %d bytes without a token", lacking)
+	}
+	return kind
 }
