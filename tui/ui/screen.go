@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -20,6 +21,9 @@ type Context struct {
 	ASCII  bool // draw with ASCII instead of box drawing, blocks and braille
 	Remote bool // fewer colours and frames
 	Now    func() time.Time
+	// Sleep waits, or returns the error of ctx. Commands call it instead of the
+	// time package, so that tests decide about time.
+	Sleep func(ctx context.Context, d time.Duration) error
 }
 
 // Screen is one tab of the shell or a page on top of it. The shell draws the
