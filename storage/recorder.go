@@ -32,7 +32,7 @@ type Recorder struct {
 	err     error // the first trouble; from then on nothing is kept
 	closed  bool
 
-	wake    chan struct{} // holds one wake-up of the writer
+	wake    chan struct{}   // holds one wake-up of the writer
 	flushes chan chan error // a commit that waits for its answer
 	quit    chan struct{}   // closed by Close
 	done    chan struct{}   // closed when the writer has ended

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -45,7 +46,9 @@ func (p Params) JSON() json.RawMessage {
 // that a run of an older version gets today's defaults for what it did not know.
 func (s Schema) FromJSON(data []byte) (Params, error) {
 	var given map[string]any
-	if err := json.Unmarshal(data, &given); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber() // a seed may have more digits than a float64 holds
+	if err := dec.Decode(&given); err != nil {
 		return nil, usage("parameters: %v", err)
 	}
 	return s.Complete(given)

@@ -238,8 +238,13 @@ func (p Param) convert(v any) (any, error) {
 	return p.Parse(scalar(v))
 }
 
+// scalar writes a number so that a whole one reads as a whole number: JSON has
+// no other way to say 1000000 than a float64 may.
 func scalar(v any) string {
 	if f, ok := v.(float64); ok {
+		if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+			return strconv.FormatFloat(f, 'f', -1, 64)
+		}
 		return strconv.FormatFloat(f, 'g', -1, 64)
 	}
 	return fmt.Sprint(v)

@@ -1,0 +1,96 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"assay/core/run"
+)
+
+const (
+	pollEvery  = 20 * time.Millisecond // a data_version costs microseconds
+	probeEvery = time.Second           // for a worker that another process has started
+)
+
+// Wait returns the run when it is no longer live. A run whose worker has died
+// is judged on the way.
+func (l *Launcher) Wait(ctx context.Context, id run.ID) (run.Run, error) {
+	return l.Follow(ctx, id, nil)
+}
+
+// Follow calls changed, from its own goroutine, with the first and every later
+// state of the run that differs in state, progress, headline or last sequence
+// number, and returns the run when it is no longer live: the last call has had
+// the same state. What is handed out is committed. The error is the context's,
+// or an *run.Error.
+func (l *Launcher) Follow(ctx context.Context, id run.ID, changed func(run.Run)) (run.Run, error) {
+	var seen run.Run
+	var version int64
+	ended, reaped := l.ended(id), false
+	probed := time.Now()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		v, err := l.o.Reader.Version(ctx)
+		if err != nil {
+			return seen, err
+		}
+		if v != version || seen.ID == "" {
+			r, err := l.o.Reader.Run(ctx, id)
+			if err != nil {
+				return seen, err
+			}
+			version = v
+			if changed != nil && differs(seen, r) {
+				changed(r)
+			}
+			if seen = r; !r.State.Live() {
+				return r, nil
+			}
+		}
+		if reaped || time.Since(probed) >= probeEvery {
+			probed = time.Now()
+			if _, err := l.Judge(ctx, id); err != nil {
+				return seen, err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return seen, context.Cause(ctx)
+		case <-ended:
+			ended, reaped = nil, true
+		case <-tick.C:
+		}
+	}
+}
+
+func differs(a, b run.Run) bool {
+	return a.ID != b.ID || a.State != b.State || a.LastSeq != b.LastSeq || a.Done != b.Done || a.Total != b.Total ||
+		a.Headline != b.Headline || a.CancelMs != b.CancelMs
+}
+
+// ended returns the channel of a worker that is a child of this process, else nil.
+func (l *Launcher) ended(id run.ID) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h := l.children[id]; h != nil {
+		return h.ended
+	}
+	return nil
+}
+
+// fateOf says how a child of this process ended; "" where that is not known.
+func (l *Launcher) fateOf(id run.ID) string {
+	l.mu.Lock()
+	h := l.children[id]
+	l.mu.Unlock()
+	if h == nil {
+		return ""
+	}
+	select {
+	case <-h.ended:
+		return h.fate
+	default:
+		return ""
+	}
+}
