@@ -312,6 +312,9 @@ func refuse(raw rawConfig, fam family) error {
 			return fmt.Errorf("sliding_window is %d, expected a positive number or null", *w)
 		}
 	}
+	if n := len(raw.LayerTypes); n > 0 && raw.Layers != nil && n != *raw.Layers {
+		return fmt.Errorf("layer_types lists %d layers, but num_hidden_layers is %d", n, *raw.Layers)
+	}
 	for i, t := range raw.LayerTypes {
 		windowed := fam.window && raw.SlidingWindow != nil
 		if (t == "full_attention" && !windowed) || (t == "sliding_attention" && windowed) {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
@@ -23,7 +22,7 @@ func fingerprint(c Config, sums []tensorSum) string {
 	sorted := slices.Clone(sums)
 	slices.SortFunc(sorted, func(a, b tensorSum) int { return strings.Compare(a.info.Name, b.info.Name) })
 	for _, s := range sorted {
-		io.WriteString(h, fmt.Sprintf("%q %s %v %x\n", s.info.Name, s.info.DType, s.info.Shape, s.sum)) // a hash never fails to write
+		fmt.Fprintf(h, "%q %s %v %x\n", s.info.Name, s.info.DType, s.info.Shape, s.sum)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

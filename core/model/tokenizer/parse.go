@@ -1,12 +1,14 @@
 package tokenizer
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // MaxFile is the largest tokenizer.json that callers should read, in bytes. Vocabularies of 250,000 tokens come to 35 MB.
@@ -22,16 +24,43 @@ type file struct {
 	PreTokenizer json.RawMessage `json:"pre_tokenizer"`
 	Decoder      json.RawMessage `json:"decoder"`
 	Model        *struct {
-		Type         string           `json:"type"`
-		Dropout      *float64         `json:"dropout"`
-		Unk          *string          `json:"unk_token"`
-		Prefix       *string          `json:"continuing_subword_prefix"`
-		Suffix       *string          `json:"end_of_word_suffix"`
-		ByteFallback bool             `json:"byte_fallback"`
-		IgnoreMerges bool             `json:"ignore_merges"`
-		Vocab        map[string]int64 `json:"vocab"`
-		Merges       []mergeRule      `json:"merges"`
+		Type         string      `json:"type"`
+		Dropout      *float64    `json:"dropout"`
+		Unk          *string     `json:"unk_token"`
+		Prefix       *string     `json:"continuing_subword_prefix"`
+		Suffix       *string     `json:"end_of_word_suffix"`
+		ByteFallback bool        `json:"byte_fallback"`
+		IgnoreMerges bool        `json:"ignore_merges"`
+		Vocab        vocabulary  `json:"vocab"`
+		Merges       []mergeRule `json:"merges"`
 	} `json:"model"`
+}
+
+// vocabulary maps tokens to ids. A plain map would hide a token that is listed twice.
+type vocabulary map[string]int64
+
+func (v *vocabulary) UnmarshalJSON(text []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return errors.New("vocab is not a JSON object")
+	}
+	*v = vocabulary{}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		token := key.(string) // inside an object every other token is a key
+		if _, ok := (*v)[token]; ok {
+			return fmt.Errorf("token %q is in the vocabulary twice", shorten(token))
+		}
+		var id int64
+		if err := dec.Decode(&id); err != nil {
+			return fmt.Errorf("token %q: its id is not an integer", shorten(token))
+		}
+		(*v)[token] = id
+	}
+	return nil
 }
 
 // mergeRule is a pair of tokens, written "a b" or ["a", "b"].
@@ -57,6 +86,9 @@ func (m *mergeRule) UnmarshalJSON(text []byte) error {
 
 // Parse reads the text of a tokenizer.json.
 func Parse(text []byte) (*Tokenizer, error) {
+	if !utf8.Valid(text) {
+		return nil, errors.New("not a valid tokenizer: the file is not UTF-8")
+	}
 	var f file
 	if err := json.Unmarshal(text, &f); err != nil {
 		return nil, fmt.Errorf("not a valid tokenizer: %w", err)
