@@ -176,3 +176,22 @@ func (t Tensor) String() string {
 func dimText(dims []int) string {
 	return "[" + strings.Trim(fmt.Sprint(dims), "[]") + "]"
 }
+
+// Split returns the same memory with dimension dim, of a*b elements, as two
+// dimensions a and b. Unlike View it accepts strided outer dimensions, such as
+// the columns of one projection out of several: [M, H*d] becomes [M, H, d].
+func (t Tensor) Split(dim, a, b int) (Tensor, error) {
+	if dim < 0 || dim >= int(t.rank) || t.rank == maxRank {
+		return Tensor{}, &Error{Op: "Split", Arg: "dim", Expected: fmt.Sprintf("0 <= dim < %d, and at most %d dimensions", t.rank, maxRank-1), Got: fmt.Sprint(dim), Err: ErrShape}
+	}
+	if n, err := product("Split", []int{a, b}); err != nil || n != t.dims[dim] {
+		return Tensor{}, &Error{Op: "Split", Arg: "a, b", Expected: fmt.Sprintf("a product of %d", t.dims[dim]), Got: fmt.Sprintf("%d, %d", a, b), Err: ErrShape}
+	}
+	v := t
+	copy(v.dims[dim+2:], t.dims[dim+1:])
+	copy(v.strides[dim+2:], t.strides[dim+1:])
+	v.dims[dim], v.dims[dim+1] = a, b
+	v.strides[dim], v.strides[dim+1] = b*t.strides[dim], t.strides[dim]
+	v.rank++
+	return v, nil
+}
