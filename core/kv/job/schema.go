@@ -1,0 +1,150 @@
+package job
+
+import (
+	"assay/core/bench"
+	"assay/core/kv"
+)
+
+// Kinds returns the kinds of runs of the KV bench, in the order of menus.
+func Kinds() []bench.Kind {
+	return []bench.Kind{
+		{
+			Name: "kv.blend", Title: "Blend KV caches of one prompt",
+			Summary:     "Serves one prompt from precomputed chunk caches in several modes and measures time and loss against full prefill.",
+			Schema:      blendSchema(),
+			Interactive: true,
+			Resolve:     resolveBlend,
+			New:         newBlend,
+			Document:    blendDocument,
+		},
+		{
+			Name: "kv.sweep", Title: "Sweep ratios and rules",
+			Summary:  "Measures blending at several ratios and rules over many generated prompts, between full prefill, plain reuse and a random selection.",
+			Schema:   sweepSchema(),
+			New:      newSweep,
+			Document: sweepDocument,
+		},
+		{
+			Name: "kv.eval", Title: "Ask questions with known answers",
+			Summary:  "Counts how many questions about archives of notes each mode answers right, token by token.",
+			Schema:   evalSchema(),
+			Resolve:  resolveEval,
+			New:      newEval,
+			Document: evalDocument,
+		},
+	}
+}
+
+// Bounds that keep a slip of the finger from asking for years or terabytes.
+const (
+	mostTokens = 1 << 20
+	mostCount  = 1 << 20
+	mostNew    = 4096
+)
+
+// The groups of the forms.
+const (
+	groupInput   = "Input"
+	groupBlend   = "Blending"
+	groupMachine = "Machine"
+)
+
+func modelParam() bench.Param {
+	return bench.Param{Name: "model", Type: bench.Path, Group: groupInput, Help: "model folder; empty is the built-in demo model"}
+}
+
+func seedParam() bench.Param {
+	return bench.Param{Name: "seed", Type: bench.Int, Default: "1", Min: 0, Max: 1 << 53, Group: groupInput, Help: "seed of generated prompts and of every random choice"}
+}
+
+func peopleParam() bench.Param {
+	return bench.Param{Name: "people", Type: bench.Int, Default: "4", Unit: "people", Min: 1, Max: 64, Group: groupInput, Help: "people in a generated archive"}
+}
+
+func tokensParam() bench.Param {
+	return bench.Param{Name: "tokens", Type: bench.Int, Default: "0", Unit: "tokens", Min: 0, Max: mostTokens, Group: groupInput,
+		Help: "length of the generated context, archives joined; 0 goes by people"}
+}
+
+// blending holds what the kinds share about the computation.
+func blending() bench.Schema {
+	return bench.Schema{
+		{Name: "mask", Type: bench.Enum, Default: string(kv.MaskAuto), Choices: kv.Masks(), Group: groupBlend,
+			Help: "keys that recomputed tokens see; auto is the variant's (exact, but bottom-right for ref)"},
+		{Name: "filter", Type: bench.Enum, Default: string(kv.FilterAuto), Choices: kv.Filters(), Group: groupBlend,
+			Help: "one check layer, or fewer tokens at every layer; auto is the variant's (single, but gradual for paper)"},
+		{Name: "variant", Type: bench.Enum, Default: string(kv.VariantExact), Choices: kv.Variants(), Group: groupBlend,
+			Help: "what to follow where paper, released code and mathematics differ"},
+		{Name: "lego-k", Type: bench.Int, Default: "8", Unit: "tokens", Min: 0, Max: kv.MaxLegoK, Group: groupBlend,
+			Help: "tokens that legolink recomputes at the head of every chunk but the first"},
+	}
+}
+
+func machine() bench.Schema {
+	return bench.Schema{
+		{Name: "device", Type: bench.String, Default: "auto", Group: groupMachine, Help: "device to compute on: auto or cpu"},
+		{Name: "threads", Type: bench.Int, Default: "0", Unit: "threads", Min: 0, Max: 64, Group: groupMachine, Help: "threads of the CPU device; 0 is as many as this process may use"},
+	}
+}
+
+func modesParam(preset string) bench.Param {
+	return bench.Param{Name: "modes", Type: bench.Enums, Default: preset, Choices: kv.Modes(), Group: groupBlend, Help: "ways to serve the prompt"}
+}
+
+func blendSchema() bench.Schema {
+	s := bench.Schema{
+		modelParam(),
+		{Name: "demo", Type: bench.Bool, Default: "false", Group: groupInput, Help: "generate an archive of notes and a question about it"},
+		{Name: "prompt", Type: bench.Path, Group: groupInput, Help: `prompt file: {"prefix":P,"chunks":[P,...],"question":P}, P a text or a list of token ids`},
+		{Name: "prompt-json", Type: bench.String, Group: groupInput, Help: "the prompt itself; filled in from the file when the run is recorded"},
+		seedParam(), peopleParam(), tokensParam(),
+		modesParam("all"),
+		{Name: "ratio", Type: bench.Float, Default: "0.15", Unit: "share", Min: 0, Max: 1, Group: groupBlend, Help: "share of the context tokens to recompute"}, // 0.15: CacheBlend 5.1; LMCache default
+		{Name: "rule", Type: bench.Enum, Default: string(kv.RuleV), Choices: kv.Rules(), Group: groupBlend, Help: "deviation that ranks the tokens"},
+		{Name: "picked", Type: bench.Ints, Min: 0, Max: mostTokens, Unit: "positions", Group: groupBlend, Help: "context positions for blend to recompute, instead of a selection by rule and ratio"},
+		{Name: "max-new", Type: bench.Int, Default: "24", Unit: "tokens", Min: 0, Max: mostNew, Group: groupBlend, Help: "length of the greedy answers"},
+	}
+	return append(append(s, blending()...), machine()...)
+}
+
+func sweepSchema() bench.Schema {
+	s := bench.Schema{
+		modelParam(),
+		{Name: "demo", Type: bench.Bool, Default: "true", Group: groupInput, Help: "generate the prompts; there is no other source yet"},
+		seedParam(),
+		{Name: "prompts", Type: bench.Int, Default: "8", Unit: "prompts", Min: 1, Max: mostCount, Group: groupInput, Help: "prompts to measure"},
+		peopleParam(), tokensParam(),
+		ratiosParam("0.05,0.15,0.3"), rulesParam(),
+	}
+	return append(append(s, blending()[:3]...), machine()...)
+}
+
+func evalSchema() bench.Schema {
+	s := bench.Schema{
+		modelParam(),
+		{Name: "archives-file", Type: bench.Path, Group: groupInput, Help: `archives to ask about, a line each: {"notes":[...],"questions":[{"kind","text","answer"}]}; without it they are generated`},
+		{Name: "archives-json", Type: bench.String, Group: groupInput, Help: "the lines themselves; filled in from the file when the run is recorded"},
+		seedParam(), peopleParam(),
+		{Name: "archives", Type: bench.Int, Default: "40", Unit: "archives", Min: 1, Max: mostCount, Group: groupInput, Help: "archives to generate"},
+		modesParam("full,reuse,blend,random"), ratiosParam("0.15"), rulesParam(),
+	}
+	return append(append(s, blending()...), machine()...)
+}
+
+func ratiosParam(preset string) bench.Param {
+	return bench.Param{Name: "ratios", Type: bench.Floats, Default: preset, Unit: "share", Min: 0, Max: 1, Group: groupBlend, Help: "shares of the context tokens to recompute"}
+}
+
+func rulesParam() bench.Param {
+	return bench.Param{Name: "rules", Type: bench.Enums, Default: string(kv.RuleV), Choices: kv.Rules(), Group: groupBlend, Help: "deviations that rank the tokens"}
+}
+
+// base returns what all specs of a run share.
+func base(p bench.Params) kv.Spec {
+	s := kv.Spec{Mask: kv.Mask(p.String("mask")), Filter: kv.Filter(p.String("filter")), Variant: kv.Variant(p.String("variant")),
+		Seed: uint64(p.Int("seed")), Rule: kv.RuleV}
+	if _, ok := p["lego_k"]; ok {
+		s.LegoK = p.Int("lego_k")
+	}
+	return s
+}
