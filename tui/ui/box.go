@@ -8,6 +8,7 @@ type Pane struct {
 	Title   string
 	Focused bool
 	Body    []string // lines of at most the inner width; cut and padded as needed
+	Role    string   // paints frame and title instead of the usual roles
 }
 
 // Framed reports whether panes get frames. On terminals of less than 100 columns
@@ -71,6 +72,7 @@ type frame struct {
 	arms   []arm
 	titles map[int][]piece
 	bodies map[int][]piece // by row, from left to right
+	role   string          // of a single pane that has one
 }
 
 func (f *frame) add(p *Pane) {
@@ -78,6 +80,7 @@ func (f *frame) add(p *Pane) {
 	if r.W <= 0 || r.H <= 0 {
 		return
 	}
+	f.role = p.Role
 	body := Rect{r.X, r.Y + 1, r.W, r.H - 1}
 	var a arm
 	if p.Focused {
@@ -122,6 +125,9 @@ func (f *frame) title(p *Pane, r Rect) {
 	text, role := p.Title, "title"
 	if p.Focused {
 		text, role = ">"+text, "border-focus"
+	}
+	if p.Role != "" {
+		role = p.Role
 	}
 	text = " " + Cut(text, room-2) + " "
 	f.titles[r.Y] = insert(f.titles[r.Y], piece{r.X + 1, Width(text), f.c.Theme.Paint(role, text)})
@@ -206,6 +212,9 @@ func (f *frame) line(y int) string {
 		case a&(up|down|left|right) == 0:
 			set("")
 			b.WriteByte(' ')
+		case f.role != "":
+			set(f.role)
+			b.WriteString(f.glyph(a))
 		case a&lit != 0:
 			set("border-focus")
 			b.WriteString(f.glyph(a))

@@ -89,6 +89,24 @@ func Join(cols ...[]string) []string {
 	return out
 }
 
+// overLine puts text over a line at column x; the line keeps its width.
+func overLine(line, text string, x int) string {
+	w := Width(line)
+	x = max(x, 0)
+	if x >= w {
+		return line
+	}
+	text = Cut(text, w-x)
+	end := x + Width(text)
+	out := ansi.Truncate(line, x, "")
+	out += "\x1b[m" + spaces(x-Width(out)) + text + "\x1b[m" // a wide character may have been cut in two
+	if end < w {
+		rest := ansi.TruncateLeft(line, end, "")
+		out += spaces(w-end-Width(rest)) + rest
+	}
+	return out
+}
+
 // Wrap breaks text at spaces into lines of at most w cells; longer words are
 // broken where they must be. Line breaks in the text are kept.
 func Wrap(text string, w int) []string {

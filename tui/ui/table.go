@@ -1,0 +1,256 @@
+package ui
+
+import "strings"
+
+// Column describes a column of a Table. It is at least Min cells wide, Ideal
+// where there is room, and gets a share of what is left by Grow. Where even the
+// minima do not fit, columns of the lowest Priority go first.
+type Column struct {
+	Title      string
+	Min, Ideal int
+	Grow       int
+	Priority   int
+	Right      bool // numbers: aligned to the right
+}
+
+// Cell is a text with the role it is painted in, "" for plain.
+type Cell struct{ Text, Role string }
+
+// Rows is what a Table shows: a list of rows with a key each, which names the row
+// however the list is sorted. Cells is asked for rows in the window only.
+type Rows interface {
+	Len() int
+	Key(i int) string
+	Cells(i int) []Cell
+}
+
+// Table shows a window of rows under a header. Its cursor is the key of a row:
+// when the rows change, the row under the cursor stays where it is on the screen.
+type Table struct {
+	columns []Column
+	widths  []int
+	rows    Rows
+	w, h    int // without the header
+	cursor  int
+	key     string
+	top     int
+	marks   map[string]bool
+	fresh   int // rows that came in above the window since it was last at the top
+}
+
+// NewTable returns an empty table.
+func NewTable(columns []Column) *Table {
+	return &Table{columns: columns, rows: noRows{}, marks: map[string]bool{}}
+}
+
+type noRows struct{}
+
+func (noRows) Len() int         { return 0 }
+func (noRows) Key(int) string   { return "" }
+func (noRows) Cells(int) []Cell { return nil }
+
+// SetSize gives the table w x h cells, header included.
+func (t *Table) SetSize(w, h int) {
+	if w != t.w {
+		const sign, gap = 3, 2 // cells before the first column and between columns
+		areas := make([]Area, len(t.columns))
+		for i, c := range t.columns {
+			areas[i] = Area{Min: c.Min, Ideal: c.Ideal, Weight: c.Grow, Priority: c.Priority}
+		}
+		t.widths = Divide(max(w-sign, 1), -gap, areas)
+	}
+	t.w, t.h = w, max(h-1, 0)
+	t.scroll()
+}
+
+// SetRows replaces the rows. The cursor stays on the row of its key, and that row
+// where it is on the screen; where the row is gone the cursor stays at its index.
+func (t *Table) SetRows(rows Rows) {
+	t.rows = rows
+	if t.key == "" {
+		t.move(0)
+		return
+	}
+	at := t.cursor
+	for i := range rows.Len() {
+		if rows.Key(i) == t.key {
+			at = i
+			break
+		}
+	}
+	if shift := at - t.cursor; shift != 0 {
+		if shift > 0 && t.top+shift > 0 {
+			t.fresh += shift
+		}
+		t.top += shift
+	}
+	t.move(at)
+}
+
+// Sorted tells that the order of rows changed by a wish of the person: the cursor
+// stays on its row and the window goes there.
+func (t *Table) Sorted(rows Rows) {
+	t.SetRows(rows)
+	t.fresh = 0
+}
+
+// Len returns the number of rows.
+func (t *Table) Len() int { return t.rows.Len() }
+
+// Cursor returns key and index of the row under the cursor; ok is false for an empty table.
+func (t *Table) Cursor() (key string, i int, ok bool) {
+	return t.key, t.cursor, t.rows.Len() > 0
+}
+
+// Select puts the cursor on the row of a key and reports whether there is one.
+func (t *Table) Select(key string) bool {
+	for i := range t.rows.Len() {
+		if t.rows.Key(i) == key {
+			t.move(i)
+			return true
+		}
+	}
+	return false
+}
+
+// Move moves the cursor by n rows, as far as there are rows.
+func (t *Table) Move(n int) { t.move(t.cursor + n) }
+
+// Page moves the cursor by n halves of the window.
+func (t *Table) Page(n int) { t.move(t.cursor + n*max(t.h/2, 1)) }
+
+// Home and End move the cursor to the first and to the last row.
+func (t *Table) Home() { t.move(0) }
+
+// End moves the cursor to the last row.
+func (t *Table) End() { t.move(t.rows.Len() - 1) }
+
+func (t *Table) move(to int) {
+	n := t.rows.Len()
+	t.cursor = max(min(to, n-1), 0)
+	t.key = ""
+	if n > 0 {
+		t.key = t.rows.Key(t.cursor)
+	}
+	t.scroll()
+}
+
+// scroll keeps the cursor inside the window and the window inside the rows.
+func (t *Table) scroll() {
+	if t.h > 0 {
+		t.top = min(t.top, t.cursor)
+		t.top = max(t.top, t.cursor-t.h+1)
+	}
+	t.top = max(min(t.top, t.rows.Len()-t.h), 0)
+	if t.top == 0 {
+		t.fresh = 0
+	}
+}
+
+// Fresh returns how many rows came in above the window since it was last at the top.
+func (t *Table) Fresh() int { return t.fresh }
+
+// Mark marks or unmarks the row under the cursor.
+func (t *Table) Mark() {
+	if t.key == "" {
+		return
+	}
+	if t.marks[t.key] {
+		delete(t.marks, t.key)
+		return
+	}
+	t.marks[t.key] = true
+}
+
+// Marks returns the keys of the marked rows in the order of the rows; marked rows
+// that are not among the rows now are left out.
+func (t *Table) Marks() []string {
+	var out []string
+	if len(t.marks) == 0 {
+		return out
+	}
+	for i := range t.rows.Len() {
+		if k := t.rows.Key(i); t.marks[k] {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// SetMarks replaces the marks.
+func (t *Table) SetMarks(keys []string) {
+	t.marks = make(map[string]bool, len(keys))
+	for _, k := range keys {
+		t.marks[k] = true
+	}
+}
+
+// View draws header and window: as many lines as SetSize gave, of that width.
+// The cursor row is highlighted where the table has the focus.
+func (t *Table) View(c *Context, focused bool) []string {
+	if t.w <= 0 {
+		return make([]string, t.h+1)
+	}
+	out := make([]string, 0, t.h+1)
+	head := make([]Cell, len(t.columns))
+	for i, col := range t.columns {
+		head[i] = Cell{col.Title, "muted"}
+	}
+	out = append(out, t.line(c, "   ", head, ""))
+	for y := range t.h {
+		i := t.top + y
+		if i >= t.rows.Len() {
+			out = append(out, spaces(t.w))
+			continue
+		}
+		key := t.rows.Key(i)
+		sign, role := []byte("   "), ""
+		if i == t.cursor {
+			sign[0], role = '>', "cursor-quiet"
+			if focused {
+				role = "cursor-row"
+			}
+		}
+		if t.marks[key] {
+			sign[1] = 'm'
+		}
+		out = append(out, t.line(c, string(sign), t.rows.Cells(i), role))
+	}
+	return out
+}
+
+// line draws one row; a role for the whole row wins over those of its cells.
+func (t *Table) line(c *Context, sign string, cells []Cell, role string) string {
+	var b strings.Builder
+	if role == "" && sign[1] == 'm' {
+		sign = sign[:1] + c.Theme.Paint("mark", sign[1:2]) + sign[2:]
+	}
+	b.WriteString(sign)
+	first := true
+	for i, w := range t.widths {
+		if w == 0 {
+			continue
+		}
+		if !first {
+			b.WriteString("  ")
+		}
+		first = false
+		var cell Cell
+		if i < len(cells) {
+			cell = cells[i]
+		}
+		text := Fit(cell.Text, w)
+		if t.columns[i].Right {
+			text = FitRight(cell.Text, w)
+		}
+		if role == "" && cell.Role != "" {
+			text = c.Theme.Paint(cell.Role, text)
+		}
+		b.WriteString(text)
+	}
+	line := Fit(b.String(), t.w)
+	if role != "" {
+		return c.Theme.Paint(role, line)
+	}
+	return line
+}
