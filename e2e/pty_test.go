@@ -1,0 +1,219 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// pseudo is the program on a pseudo-terminal that counts what it sends.
+type pseudo struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	tty  *os.File
+	done chan struct{}
+
+	mu    sync.Mutex // guards what follows
+	bytes int
+	first time.Time // of the first byte after the last mark
+	last  time.Time // of the last byte
+	text  []byte
+}
+
+// startPseudo starts the program as it would be started over SSH, with a
+// terminal that answers no questions.
+func startPseudo(t *testing.T, home string, w, h uint16, args ...string) *pseudo {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = environ(home, "TERM=xterm-256color", "SSH_TTY=/dev/pts/9", "SSH_CONNECTION=10.0.0.1 5 10.0.0.2 22")
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: h, Cols: w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pseudo{t: t, cmd: cmd, tty: tty, done: make(chan struct{})}
+	go p.read()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGHUP) // it may have ended
+		_ = tty.Close()
+		_ = cmd.Wait()
+		<-p.done
+	})
+	return p
+}
+
+func (p *pseudo) read() {
+	defer close(p.done)
+	buffer := make([]byte, 1<<16)
+	for {
+		n, err := p.tty.Read(buffer)
+		now := time.Now()
+		if n > 0 {
+			p.mu.Lock()
+			if p.first.IsZero() {
+				p.first = now
+			}
+			p.last = now
+			p.bytes += n
+			p.text = append(p.text, buffer[:n]...)
+			p.mu.Unlock()
+		}
+		if err != nil {
+			return // the terminal is closed
+		}
+	}
+}
+
+// mark forgets what was counted.
+func (p *pseudo) mark() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bytes, p.first, p.text = 0, time.Time{}, nil
+}
+
+// sent returns the number of bytes since the mark and the bytes themselves.
+func (p *pseudo) sent() (int, string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bytes, string(p.text)
+}
+
+// settle waits until something was sent since the mark and then nothing for a while.
+func (p *pseudo) settle(quiet time.Duration) {
+	p.t.Helper()
+	within(p.t, 20*time.Second, "the screen comes to rest", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.bytes > 0 && time.Since(p.last) >= quiet
+	})
+}
+
+// escapes are control sequences and what terminals are asked.
+var escapes = regexp.MustCompile(`\x1b\[[0-9;?<=>!$"' ]*[@-~]|\x1b[\]P][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.`)
+
+// The limits are those of workbench terms: first frames and idle output in
+// bytes are asserted, times are printed.
+func TestBytesOfTheScreens(t *testing.T) {
+	place, id := demoHome(t)
+	for _, c := range []struct {
+		name  string
+		args  []string
+		see   string
+		limit int // bytes of the first frame at 120x40
+	}{
+		{"Runs", nil, "kv.blend", 9 << 10},
+		{"KV blend", []string{id}, "layer", 14 << 10},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := startPseudo(t, place, 120, 40, c.args...)
+			start := time.Now()
+			p.settle(time.Second)
+			n, text := p.sent()
+			p.mu.Lock()
+			first := p.first.Sub(start)
+			p.mu.Unlock()
+			if !strings.Contains(escapes.ReplaceAllString(text, ""), c.see) {
+				t.Fatalf("the first frame does not show %q:\n%q", c.see, text)
+			}
+			t.Logf("first frame: %d bytes (limit %d), first byte after %v", n, c.limit, first.Round(time.Millisecond))
+			if n > c.limit {
+				t.Errorf("first frame of %d bytes, limit %d", n, c.limit)
+			}
+
+			const idle = 30 * time.Second
+			p.mark()
+			time.Sleep(idle) // silence is what is measured
+			n, text = p.sent()
+			t.Logf("idle: %d bytes in %v (limit 60)", n, idle)
+			if n > 60 {
+				t.Errorf("%d bytes in %v of idleness, limit 60: %q", n, idle, text)
+			}
+
+			rss := memory(t, p.cmd.Process.Pid)
+			t.Logf("memory: %.1f MB (limit 60)", float64(rss)/1e6)
+			if rss > 60e6 {
+				t.Errorf("%d bytes of memory, limit 60 MB", rss)
+			}
+
+			// Down and up in turn always changes something.
+			var delays []time.Duration
+			for i := range 60 {
+				key := "l"
+				if c.name == "Runs" {
+					key = "?"
+				}
+				if i%2 == 1 {
+					key = map[string]string{"l": "h", "?": "\x1b"}[key]
+				}
+				p.mark()
+				sent := time.Now()
+				if _, err := p.tty.WriteString(key); err != nil {
+					t.Fatal(err)
+				}
+				p.settle(50 * time.Millisecond)
+				p.mu.Lock()
+				delays = append(delays, p.first.Sub(sent))
+				p.mu.Unlock()
+			}
+			slices.Sort(delays)
+			t.Logf("key to first byte: p50 %v, p95 %v (budget 25 ms)", delays[len(delays)/2].Round(100*time.Microsecond), delays[len(delays)*95/100].Round(100*time.Microsecond))
+
+			p.mark()
+			if _, err := p.tty.WriteString("q"); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.cmd.Wait(); err != nil {
+				t.Errorf("q: %v", err)
+			}
+		})
+	}
+}
+
+// memory returns the resident bytes of the largest process of a screen: beside
+// the one that draws there may be a small one that guards the terminal.
+func memory(t *testing.T, pid int) int64 {
+	t.Helper()
+	var most int64
+	for _, p := range descendants(pid) {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p))
+		if err != nil {
+			continue // ended in between
+		}
+		cmdline, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p))
+		if err != nil || strings.Contains(string(cmdline), "\x00worker\x00") {
+			continue
+		}
+		if m := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status); m != nil {
+			kb, err := strconv.ParseInt(string(m[1]), 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			most = max(most, kb*1024)
+		}
+	}
+	if most == 0 {
+		t.Fatal("the screen has no process")
+	}
+	return most
+}
+
+// zombie reports whether a process has ended and waits for its parent.
+func zombie(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return true
+	}
+	rest := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	return len(rest) > 0 && rest[0] == "Z"
+}

@@ -1,0 +1,251 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// terminal is a shell in a detached tmux of its own, on a socket of its own.
+type terminal struct {
+	t      *testing.T
+	socket string
+}
+
+// openTerminal starts a shell of a size whose environment finds the home and
+// the program.
+func openTerminal(t *testing.T, home string, w, h int) *terminal {
+	t.Helper()
+	if _, err := exec.LookPath("tmux"); err != nil {
+		t.Skip("tmux is not installed: no test of the screens in a real terminal (apt-get install tmux)")
+	}
+	term := &terminal{t: t, socket: filepath.Join(t.TempDir(), "tmux")}
+	cmd := exec.Command("tmux", "-S", term.socket, "-f", "/dev/null", "new-session", "-d", "-x", strconv.Itoa(w), "-y", strconv.Itoa(h),
+		"env", "PS1=shell-ready> ", "sh", "-i")
+	cmd.Env = append(environ(home, "TERM=xterm-256color"), "PATH="+filepath.Dir(program)+":/usr/local/bin:/usr/bin:/bin")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("tmux: %v\n%s", err, out)
+	}
+	t.Cleanup(func() { _ = exec.Command("tmux", "-S", term.socket, "kill-server").Run() }) // gone already where the shell has ended
+	term.tmux("set-option", "-g", "window-size", "manual")
+	term.see("shell-ready>")
+	return term
+}
+
+func (m *terminal) tmux(args ...string) string {
+	m.t.Helper()
+	out, err := exec.Command("tmux", append([]string{"-S", m.socket}, args...)...).CombinedOutput()
+	if err != nil {
+		m.t.Fatalf("tmux %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// screen returns what the terminal shows.
+func (m *terminal) screen() string { return m.tmux("capture-pane", "-p") }
+
+// press sends keys by tmux's names.
+func (m *terminal) press(keys ...string) { m.tmux(append([]string{"send-keys"}, keys...)...) }
+
+// line types a line and ends it.
+func (m *terminal) line(text string) {
+	m.tmux("send-keys", "-l", text)
+	m.press("Enter")
+}
+
+// see waits until the terminal shows each of the texts.
+func (m *terminal) see(texts ...string) {
+	m.t.Helper()
+	m.wait("to see "+strings.Join(texts, ", "), func(s string) bool {
+		for _, text := range texts {
+			if !strings.Contains(s, text) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// gone waits until the terminal no longer shows a text.
+func (m *terminal) gone(text string) {
+	m.t.Helper()
+	m.wait("no longer to see "+text, func(s string) bool { return !strings.Contains(s, text) })
+}
+
+func (m *terminal) wait(what string, holds func(screen string) bool) {
+	m.t.Helper()
+	var last string
+	deadline := time.Now().Add(10 * time.Second)
+	for time.Now().Before(deadline) {
+		if last = m.screen(); holds(last) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	m.t.Fatalf("waited in vain %s; the terminal shows\n%s", what, last)
+}
+
+func (m *terminal) resize(w, h int) {
+	m.tmux("resize-window", "-x", strconv.Itoa(w), "-y", strconv.Itoa(h))
+}
+
+// shell returns the process of the shell.
+func (m *terminal) shell() int {
+	m.t.Helper()
+	pid, err := strconv.Atoi(strings.TrimSpace(m.tmux("display-message", "-p", "#{pane_pid}")))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return pid
+}
+
+// settings asks the shell for the state of its terminal.
+func (m *terminal) settings(mark string) string {
+	m.t.Helper()
+	m.line("clear; stty -a | tr -s '; \\n' ' ' | tr ' ' '\\n' | grep -E '^-?(icanon|echo|isig|icrnl|opost|onlcr|ixon|iexten)$' | sort | tr '\\n' ' '; echo " + mark + "-$((40+2))")
+	m.see(mark + "-42")
+	for _, line := range strings.Split(m.screen(), "\n") {
+		if strings.Contains(line, "icanon") && strings.Contains(line, mark+"-42") {
+			return strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(line), mark+"-42"))
+		}
+	}
+	m.t.Fatalf("stty said nothing; the terminal shows\n%s", m.screen())
+	return ""
+}
+
+var sizes = []struct{ w, h int }{{80, 24}, {120, 40}, {200, 60}}
+
+// demoHome returns a home with one finished blend.
+func demoHome(t *testing.T) (place, id string) {
+	t.Helper()
+	place = home(t)
+	doc := must(t, place, "kv", "blend", "--demo", "--seed", "7", "--modes", "full,reuse,blend", "--json").document(t)
+	run, err := lookup(doc, "run_id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return place, fmt.Sprint(run)
+}
+
+func TestScreensAtEachSize(t *testing.T) {
+	place, _ := demoHome(t)
+	for _, size := range sizes {
+		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
+			m := openTerminal(t, place, size.w, size.h)
+			before := m.settings("before")
+
+			m.line("assay")
+			m.see("Runs", "kv.blend", "+")
+			m.press("Enter")
+			m.see("layer", "blend", "dV")
+			m.press("?")
+			m.see("help")
+			m.press("Escape")
+			m.press("l", "l", "j")
+			m.see("token")
+
+			// Back at the list, the filter narrows it.
+			m.press("1")
+			m.see("kv.blend")
+			m.line("/nothing-has-this-name")
+			m.gone("kv.blend")
+			m.press("Escape")
+
+			m.press("q")
+			m.see("shell-ready>")
+			if after := m.settings("after"); after != before {
+				t.Errorf("stty after quitting: %s\nbefore: %s", after, before)
+			}
+		})
+	}
+}
+
+func TestResizeGoesThroughEverySize(t *testing.T) {
+	place, id := demoHome(t)
+	m := openTerminal(t, place, 80, 24)
+	m.line("assay " + id)
+	m.see("layer", "dV")
+	for _, size := range []struct{ w, h int }{{120, 40}, {200, 60}, {60, 18}, {40, 10}, {20, 6}, {81, 25}, {80, 24}} {
+		m.resize(size.w, size.h)
+		m.wait(fmt.Sprintf("for a screen of %dx%d", size.w, size.h), func(s string) bool {
+			lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+			return len(lines) > size.h/2 && strings.TrimSpace(s) != "" && !strings.Contains(s, "panic")
+		})
+	}
+	m.see("layer", "dV")
+	m.press("q")
+	m.see("shell-ready>")
+}
+
+// The screen is killed while a run goes on: the run does not notice, the
+// terminal is as it was, and a new screen shows the run.
+func TestKilledScreenLeavesItsRunAndTheTerminal(t *testing.T) {
+	place, _ := demoHome(t)
+	m := openTerminal(t, place, 120, 40)
+	before := m.settings("before")
+
+	id := fmt.Sprint(field(t, must(t, place, "kv", "sweep", "--demo", "--seed", "4", "--prompts", "400", "--ratios", "0.1,0.2", "--rules", "v,k", "--detach", "--json").document(t), "run_id"))
+	defer assay(t, place, "run", "cancel", id)
+	m.line("assay " + id)
+	m.see("sweep")
+
+	// The guardian is a child of the shell, the screen a child of the guardian:
+	// the youngest of them is the one that draws.
+	screens := descendants(m.shell())[1:]
+	if len(screens) == 0 {
+		t.Fatal("the screen has no process")
+	}
+	if err := syscall.Kill(screens[len(screens)-1], syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	m.see("shell-ready>")
+	if after := m.settings("after"); after != before {
+		t.Errorf("stty after kill -9 of the screen: %s\nbefore: %s", after, before)
+	}
+	if s := state(t, place, id); s != "running" && s != "queued" {
+		t.Errorf("the run is %s after its screen was killed", s)
+	}
+	m.line("assay " + id)
+	m.see("sweep")
+	m.press("q")
+	m.see("shell-ready>")
+}
+
+// A terminal that closes takes the screen with it and leaves the run.
+func TestClosedTerminalLeavesTheRun(t *testing.T) {
+	place, _ := demoHome(t)
+	m := openTerminal(t, place, 80, 24)
+	id := fmt.Sprint(field(t, must(t, place, "kv", "sweep", "--demo", "--seed", "5", "--prompts", "400", "--ratios", "0.1,0.2", "--rules", "v,k", "--detach", "--json").document(t), "run_id"))
+	defer assay(t, place, "run", "cancel", id)
+	m.line("assay " + id)
+	m.see("sweep")
+	screens := descendants(m.shell())[1:]
+	m.tmux("kill-server")
+	within(t, 10*time.Second, "the screen ends with its terminal", func() bool {
+		for _, pid := range screens {
+			if syscall.Kill(pid, 0) == nil && !zombie(pid) {
+				return false
+			}
+		}
+		return true
+	})
+	if s := state(t, place, id); s != "running" && s != "queued" {
+		t.Errorf("the run is %s after its terminal was closed", s)
+	}
+}
+
+func field(t *testing.T, doc any, path string) any {
+	t.Helper()
+	v, err := lookup(doc, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
