@@ -325,6 +325,39 @@ func TestOnlyCommandsPrint(t *testing.T) {
 	})
 }
 
+// goroutines are the packages that may start one, with the reason. Engines,
+// screens and widgets start none: their callers decide what runs beside what.
+var goroutines = map[string]string{
+	"cli":         "waits for signals beside a command",
+	"core/worker": "a process serves its socket, watches its run and follows its children at the same time",
+	"storage":     "one writer commits what recorders have queued",
+	"tui/tuitest": "runs the commands of a model as Bubble Tea would, under a clock of its own",
+}
+
+func TestGoroutinesStartInFewPlaces(t *testing.T) {
+	seen := map[string]bool{}
+	eachGoFile(t, func(path string, f *ast.File, fset *token.FileSet) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		dir := filepath.ToSlash(filepath.Dir(path))
+		ast.Inspect(f, func(n ast.Node) bool {
+			if g, ok := n.(*ast.GoStmt); ok {
+				seen[dir] = true
+				if goroutines[dir] == "" {
+					t.Errorf("%s: %s starts a goroutine and has no reason to in this test", fset.Position(g.Pos()), dir)
+				}
+			}
+			return true
+		})
+	})
+	for _, dir := range sortedKeys(goroutines) {
+		if !seen[dir] {
+			t.Errorf("%s starts no goroutine; it needs no reason in this test", dir)
+		}
+	}
+}
+
 func TestNothingIsLeftForLater(t *testing.T) {
 	later := regexp.MustCompile(`\b(TODO|FIXME|XXX)\b`)
 	eachGoFile(t, func(path string, f *ast.File, fset *token.FileSet) {
