@@ -217,13 +217,15 @@ func compileNumber(column string, a query.Atom) (string, []any, error) {
 	return "(" + strings.Join(conds, " OR ") + ")", args, nil
 }
 
+// compileParam compares a parameter: one value of a list is enough, and 0.15
+// finds 0.150.
 func compileParam(name string, a query.Atom) (string, []any, error) {
-	column := "v.value"
 	cond, args, err := anyOf(a.Values, func(v string) (string, []any) {
+		member := "instr(',' || v.value || ',', ',' || ? || ',') > 0"
 		if f, err := strconv.ParseFloat(v, 64); err == nil {
-			return "(v.value = ? OR v.num = ?)", []any{v, f}
+			return "(" + member + " OR v.num = ?)", []any{v, f}
 		}
-		return column + " = ?", []any{v}
+		return member, []any{v}
 	})
 	if a.Op != query.Is {
 		cond, args, err = compileNumber("v.num", a)

@@ -62,6 +62,27 @@ func (l *Launcher) Cancel(ctx context.Context, id run.ID) (run.Run, error) {
 	return r, &run.Error{Code: run.EState, Text: fmt.Sprintf("the worker of run %s does not end", r.Name), Hint: "it may hang in a driver; see `ps`"}
 }
 
+// Kill ends a live run at once, by SIGKILL, and returns when it is written down
+// as cancelled. What was committed stays. The error is an *run.Error of code
+// E-STATE where the run has ended.
+func (l *Launcher) Kill(ctx context.Context, id run.ID) (run.Run, error) {
+	if err := l.o.Register.RequestCancel(ctx, id); err != nil {
+		return run.Run{}, err
+	}
+	for {
+		// Again and again: a worker that is just starting has no socket yet.
+		if err := l.signal(ctx, id, unix.SIGKILL); err != nil {
+			return run.Run{}, err
+		}
+		limited, cancel := context.WithTimeout(ctx, 5*pollEvery)
+		r, err := l.Wait(limited, id)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return r, err
+		}
+	}
+}
+
 // askToCancel tells the worker as soon as it listens, until ctx ends.
 func (l *Launcher) askToCancel(ctx context.Context, id run.ID) {
 	for {

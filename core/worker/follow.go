@@ -27,7 +27,7 @@ func (l *Launcher) Follow(ctx context.Context, id run.ID, changed func(run.Run))
 	var seen run.Run
 	var version int64
 	ended, reaped := l.ended(id), false
-	probed := time.Now()
+	var probed time.Time
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
@@ -41,6 +41,9 @@ func (l *Launcher) Follow(ctx context.Context, id run.ID, changed func(run.Run))
 				return seen, err
 			}
 			version = v
+			if ended == nil && !reaped && r.Relation == run.Rerun {
+				ended = l.ended(r.Parent) // a child run dies with the worker of its parent
+			}
 			if changed != nil && differs(seen, r) {
 				changed(r)
 			}
@@ -79,10 +82,14 @@ func (l *Launcher) ended(id run.ID) <-chan struct{} {
 	return nil
 }
 
-// fateOf says how a child of this process ended; "" where that is not known.
-func (l *Launcher) fateOf(id run.ID) string {
+// fateOf says how the worker of a run ended, where it was a child of this
+// process, else "".
+func (l *Launcher) fateOf(r run.Run) string {
 	l.mu.Lock()
-	h := l.children[id]
+	h := l.children[r.ID]
+	if h == nil && r.Relation == run.Rerun {
+		h = l.children[r.Parent]
+	}
 	l.mu.Unlock()
 	if h == nil {
 		return ""

@@ -79,7 +79,7 @@ func (l *Launcher) obituary(r run.Run) string {
 	text := "the worker ended without a word"
 	if r.BootID != l.host.boot {
 		text = "the machine was restarted while the run was live"
-	} else if f := l.fateOf(r.ID); f != "" {
+	} else if f := l.fateOf(r); f != "" {
 		text = "the worker was ended by " + f
 	}
 	if end := l.dir.logTail(r.ID); end != "" {

@@ -48,6 +48,7 @@ type Config struct {
 	CacheDir string
 	Jobs     int           // slots for heavy runs; 0 means JobSlots
 	Idle     time.Duration // after which a warm worker ends; 0 means 15 minutes
+	Grace    time.Duration // after which a cancelled job is left behind; 0 means 8 s
 	Log      io.Writer     // the run's log
 }
 
@@ -100,7 +101,7 @@ func newProcess(c Config, args []string, log *slog.Logger) (*process, error) {
 		return nil, err
 	}
 	p := &process{c: c, dir: directory(c.State), args: a, log: log.With("run", id), id: id,
-		calls: newExecutor(), requests: make(chan errand), quit: make(chan struct{})}
+		requests: make(chan errand), quit: make(chan struct{})}
 	if p.lock, err = p.dir.inherit(id); err != nil {
 		return nil, err
 	}
@@ -110,6 +111,10 @@ func newProcess(c Config, args []string, log *slog.Logger) (*process, error) {
 	if p.c.Idle == 0 {
 		p.c.Idle = idleLimit
 	}
+	if p.c.Grace == 0 {
+		p.c.Grace = graceLimit
+	}
+	p.calls = newExecutor(p.c.Grace)
 	p.host, err = thisHost()
 	return p, err
 }

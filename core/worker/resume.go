@@ -47,11 +47,27 @@ func (l *Launcher) Resume(ctx context.Context, id run.ID, o StartOptions) (*Hand
 	return l.execute(ctx, id, lock, workerArgs{warm: o.Warm, pipe: !o.Detach, stall: o.Stall})
 }
 
-// Remove deletes a run that is not live, with its log. Its lock file stays: a
-// lock on a file without a name would guard nothing.
+// Remove deletes a run that is not live, with its log; a warm worker of it is
+// asked to end. Its lock file stays: a lock on a file without a name would
+// guard nothing. The error is an *run.Error of code E-STATE where it is live.
 func (l *Launcher) Remove(ctx context.Context, id run.ID) error {
 	if _, err := l.Judge(ctx, id); err != nil {
 		return err
+	}
+	r, err := l.o.Reader.Run(ctx, id)
+	if err != nil {
+		return err
+	}
+	if r.State.Live() {
+		return &run.Error{Code: run.EState, Text: fmt.Sprintf("run %s is %s", r.Name, r.State), Hint: "cancel it first"}
+	}
+	if c, err := l.dial(ctx, id); err == nil {
+		// A worker that is only kept warm has no say.
+		_, err = c.call(ctx, request{Do: "exit"})
+		c.close()
+		if err != nil {
+			return err
+		}
 	}
 	lock, err := l.takeOver(ctx, id)
 	if err != nil {

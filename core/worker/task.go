@@ -186,12 +186,15 @@ func (p *process) finish(t *task, state run.State, e *run.Error) ending {
 }
 
 // executor calls the methods of a job from one goroutine.
-type executor chan func()
+type executor struct {
+	calls chan func()
+	grace time.Duration
+}
 
-func newExecutor() executor {
-	e := make(executor)
+func newExecutor(grace time.Duration) executor {
+	e := executor{make(chan func()), grace}
 	go func() { // ends with the process: a job may never return
-		for fn := range e {
+		for fn := range e.calls {
 			fn()
 		}
 	}()
@@ -212,7 +215,7 @@ func (p *panicked) Error() string { return fmt.Sprintf("the job panicked: %v", p
 // not returned some time after the end of ctx.
 func (e executor) do(ctx context.Context, fn func() error) error {
 	result := make(chan error, 1) // fn may return when nobody waits any more
-	e <- func() {
+	e.calls <- func() {
 		defer func() {
 			if v := recover(); v != nil {
 				result <- &panicked{v, debug.Stack()}
@@ -228,7 +231,7 @@ func (e executor) do(ctx context.Context, fn func() error) error {
 	select {
 	case err := <-result:
 		return err
-	case <-time.After(graceLimit):
+	case <-time.After(e.grace):
 		return errAbandoned
 	}
 }

@@ -38,7 +38,7 @@ func work(args []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return run.ExitUsage
 	}
-	return worker.Main(worker.Config{Kinds: kinds, Ledger: s, Reader: s, State: dir, Jobs: jobs, Log: os.Stderr,
+	return worker.Main(worker.Config{Kinds: kinds, Ledger: s, Reader: s, State: dir, Jobs: jobs, Grace: 100 * time.Millisecond, Log: os.Stderr,
 		Record: func(ctx context.Context, id run.ID, fail context.CancelCauseFunc) (run.RecordWriter, error) {
 			return s.Recorder(ctx, id, fail)
 		}}, args)
