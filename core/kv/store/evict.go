@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -37,8 +38,8 @@ func (s *Store) scan() ([]file, error) { return s.list(endEntry) }
 func (s *Store) list(end string) ([]file, error) {
 	root := filepath.Join(s.dir, entries)
 	shards, err := os.ReadDir(root)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, nil // nothing can be there; Put will say what is in the way
 	}
 	if err != nil {
 		return nil, err
