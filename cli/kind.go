@@ -1,0 +1,204 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"assay/core/bench"
+	"assay/core/run"
+	"assay/core/worker"
+)
+
+// printer writes the document of a run for people.
+type printer func(w io.Writer, a *app, id run.ID) error
+
+// follow holds what a command says about how it follows a run.
+type follow struct {
+	json     bool
+	progress string
+}
+
+func (f *follow) bind(c *cobra.Command) {
+	c.Flags().BoolVar(&f.json, "json", false, "print one JSON document")
+	c.Flags().StringVar(&f.progress, "progress", progressAuto, "progress on stderr: auto, none, plain, bar or jsonl")
+}
+
+// newKind makes the command of a kind of run: its flags are the parameters of
+// the kind, its work is done by a worker process.
+func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra.Command {
+	var f follow
+	var detach bool
+	var name string
+	c := &cobra.Command{
+		Use: use, Short: k.Title, Long: k.Summary, Example: example,
+		Args: usageArgs(cobra.NoArgs),
+	}
+	p := bindParams(c, k.Schema)
+	f.bind(c)
+	c.Flags().BoolVar(&detach, "detach", false, "start the run, print its id and return")
+	c.Flags().StringVar(&name, "name", "", "name of the run; empty makes one")
+	c.RunE = func(cmd *cobra.Command, _ []string) error {
+		given, err := p.given(cmd)
+		if err != nil {
+			return err
+		}
+		params, err := k.Schema.Complete(given)
+		if err != nil {
+			return err
+		}
+		if p.dump {
+			_, err := s.out.Write(params.JSON())
+			return err
+		}
+		show, err := newProgress(s, f.progress, time.Now)
+		if err != nil {
+			return err
+		}
+		a, err := openApp(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer a.Close()
+		h, err := a.launcher.Start(cmd.Context(), k.Name, params, worker.StartOptions{Detach: detach, Name: name})
+		if err != nil {
+			return err
+		}
+		if detach {
+			return printID(s, h.ID, f.json)
+		}
+		return a.see(cmd.Context(), s, h, k, show, f.json, print)
+	}
+	return c
+}
+
+func printID(s streams, id run.ID, asJSON bool) error {
+	if asJSON {
+		return printJSON(s.out, struct {
+			ID run.ID `json:"run_id"`
+		}{id})
+	}
+	_, err := fmt.Fprintln(s.out, id)
+	return err
+}
+
+// see follows a run that this command has started, prints its document and
+// returns the error that makes the exit code.
+func (a *app) see(ctx context.Context, s streams, h *worker.Handle, k bench.Kind, show *progress, asJSON bool, print printer) error {
+	r, err := a.follow(ctx, h, show)
+	if err != nil {
+		return err
+	}
+	return a.result(ctx, s, r, k, asJSON, print)
+}
+
+// follow shows the progress of a run that this command has started, until it
+// has ended. An interrupt cancels the run; a closed terminal lets it go on.
+func (a *app) follow(ctx context.Context, h *worker.Handle, show *progress) (run.Run, error) {
+	defer h.Release()
+	defer show.finish()
+	hangup := make(chan os.Signal, 1) // one is enough: the first decides
+	signal.Notify(hangup, unix.SIGHUP)
+	defer signal.Stop(hangup)
+	gone := make(chan struct{})
+	following, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go func() {
+		select {
+		case <-hangup:
+			close(gone)
+			stop()
+		case <-ctx.Done():
+			// The run ends at its next safe point and Follow below sees it end. Where even
+			// asking fails, releasing the handle has the same effect.
+			if _, err := a.launcher.Cancel(following, h.ID); err != nil && run.CodeOf(err) != run.EState {
+				h.Release()
+			}
+		case <-following.Done():
+		}
+	}()
+	r, err := a.launcher.Follow(following, h.ID, show.update)
+	select {
+	case <-gone:
+		if err := h.Detach(); err != nil {
+			return r, err
+		}
+		return r, exitError(129) // 128 + SIGHUP, as a shell reports it
+	default:
+		return r, err
+	}
+}
+
+// result prints the document of a run that has ended, and returns the error or
+// exit code of the command that stands for it.
+func (a *app) result(ctx context.Context, s streams, r run.Run, k bench.Kind, asJSON bool, print printer) error {
+	ctx = context.WithoutCancel(ctx) // an interrupt that came too late takes nothing away
+	if r.State != run.Done {
+		return ended(r)
+	}
+	if asJSON {
+		doc, err := k.Document(ctx, a.store, r.ID)
+		if err != nil {
+			return err
+		}
+		o, err := object(doc, field{"run_id", r.ID})
+		if err != nil {
+			return err
+		}
+		if err := printJSON(s.out, o); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(s.out, "run %s  %s  %s\n", r.ID, r.Name, r.Headline)
+		if err := print(s.out, a, r.ID); err != nil {
+			return err
+		}
+	}
+	if k.Found != nil {
+		found, err := k.Found(ctx, a.store, r.ID)
+		if err != nil {
+			return err
+		}
+		if found {
+			return exitError(run.ExitFound)
+		}
+	}
+	return nil
+}
+
+// ended is the error of a run that did not end as done.
+func ended(r run.Run) error {
+	code := run.Code(r.ErrorCode)
+	text := r.ErrorText
+	if code == "" {
+		code, text = run.ECancelled, "run "+string(r.ID)+" is "+string(r.State)
+	}
+	e := &run.Error{Code: code, Text: text}
+	if r.State.Resumable() && code.Exit() == run.ExitCancelled {
+		e.Hint = "assay run resume " + string(r.ID) + " takes it up again"
+	}
+	return e
+}
+
+// printerOf makes a printer out of a function over a typed document.
+func printerOf[T any](k bench.Kind, print func(io.Writer, T)) printer {
+	return func(w io.Writer, a *app, id run.ID) error {
+		doc, err := k.Document(context.Background(), a.store, id)
+		if err != nil {
+			return err
+		}
+		d, ok := doc.(T)
+		if !ok {
+			return errors.New("document of " + k.Name + " is of another type")
+		}
+		print(w, d)
+		return nil
+	}
+}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"assay/core/kv"
+)
+
+// table starts an aligned table for people.
+func table(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
+
+func printBlend(w io.Writer, d kv.BlendDoc) {
+	fmt.Fprintf(w, "prompt of %d tokens, %d of them context, in %d segments\n\n", d.Prompt.Tokens, d.Prompt.Context, len(d.Prompt.Segments))
+	full := 0.0
+	for _, m := range d.Modes {
+		if m.Mode == string(kv.Full) {
+			full = m.TTFTMs
+		}
+	}
+	t := table(w)
+	fmt.Fprintln(t, "mode\trecomputed\tTTFT ms\tvs full\tKL nats\ttop-1\tdK rms\tdV rms\tanswer")
+	for _, m := range d.Modes {
+		var dk, dv float64
+		for _, l := range m.Layers {
+			dk += l.DKRMS / float64(len(m.Layers))
+			dv += l.DVRMS / float64(len(m.Layers))
+		}
+		speed := "-"
+		if full > 0 && m.TTFTMs > 0 {
+			speed = fmt.Sprintf("%.2fx", full/m.TTFTMs)
+		}
+		fmt.Fprintf(t, "%s\t%d of %d\t%.1f\t%s\t%.4f\t%s\t%.3f\t%.3f\t%s\n", m.Key, len(m.Picked), d.Prompt.Context,
+			m.TTFTMs, speed, m.KL, yesNo(m.Top1), dk, dv, clip(m.Text, 40))
+	}
+	t.Flush()
+	for _, m := range d.Modes {
+		if m.Note != "" {
+			fmt.Fprintf(w, "%s: %s\n", m.Key, m.Note)
+		}
+	}
+}
+
+func printSweep(w io.Writer, d kv.SweepDoc) {
+	type scheme struct {
+		mode, rule string
+		ratio      float64
+	}
+	type sum struct {
+		n, top1  int
+		kl, ttft float64
+	}
+	sums := map[scheme]*sum{}
+	var order []scheme
+	for _, c := range d.Cells {
+		k := scheme{c.Mode, c.Rule, c.Ratio}
+		if sums[k] == nil {
+			sums[k] = &sum{}
+			order = append(order, k)
+		}
+		s := sums[k]
+		s.n++
+		s.kl += c.KL
+		s.ttft += c.TTFTMs
+		if c.Top1 {
+			s.top1++
+		}
+	}
+	t := table(w)
+	fmt.Fprintln(t, "mode\tratio\trule\tprompts\tmean KL nats\ttop-1\tmean TTFT ms")
+	for _, k := range order {
+		s := sums[k]
+		n := float64(s.n)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%.4f\t%.2f\t%.1f\n", k.mode, ratio(k.mode, k.ratio), k.rule, s.n, s.kl/n, float64(s.top1)/n, s.ttft/n)
+	}
+	t.Flush()
+}
+
+func printEval(w io.Writer, d kv.EvalDoc) {
+	var kinds []string
+	for _, m := range d.Modes {
+		for k := range m.ByKind {
+			if !slices.Contains(kinds, k) {
+				kinds = append(kinds, k)
+			}
+		}
+	}
+	slices.Sort(kinds)
+	t := table(w)
+	fmt.Fprintf(t, "scheme\tquestions\taccuracy\t95 %%\t%s\tKL nats\n", strings.Join(kinds, "\t"))
+	for _, m := range d.Modes {
+		fmt.Fprintf(t, "%s\t%d\t%.3f\t%.3f-%.3f", m.Key, m.N, m.Accuracy, m.AccuracyCI[0], m.AccuracyCI[1])
+		for _, k := range kinds {
+			fmt.Fprintf(t, "\t%.3f", m.ByKind[k].Accuracy)
+		}
+		fmt.Fprintf(t, "\t%.4f\n", m.KLMean)
+	}
+	t.Flush()
+}
+
+func ratio(mode string, r float64) string {
+	if !kv.Mode(mode).Selects() {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", r)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "same"
+	}
+	return "other"
+}
+
+// clip shows a text on one line, cut with ~ where it is longer than n characters.
+func clip(text string, n int) string {
+	r := []rune(strings.Join(strings.Fields(text), " "))
+	if len(r) > n {
+		return string(r[:n-1]) + "~"
+	}
+	return string(r)
+}

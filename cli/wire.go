@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"time"
+
+	"assay/core/bench"
+	"assay/core/config"
+	"assay/core/kv/job"
+	"assay/core/worker"
+	"assay/storage"
+)
+
+// app is what a command that touches the history works with.
+type app struct {
+	paths    config.Paths
+	store    *storage.Store
+	launcher *worker.Launcher
+	kinds    bench.Registry
+}
+
+// kinds lists every kind of run of this build, in the order of the menus.
+func kinds() bench.Registry { return job.Kinds() }
+
+// openApp finds the places, opens the history and judges the runs whose worker
+// died since anybody looked.
+func openApp(ctx context.Context) (*app, error) {
+	a, err := openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if a.store.Writable() == nil {
+		if _, err := a.launcher.Sweep(ctx); err != nil {
+			a.Close()
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func openStore(ctx context.Context) (*app, error) {
+	paths, err := config.Locate(config.Host())
+	if err != nil {
+		return nil, err
+	}
+	if err := paths.Create(); err != nil {
+		return nil, err
+	}
+	store, err := storage.Open(ctx, storage.Options{
+		Path: paths.DB(), Artifacts: paths.Artifacts(), Network: paths.Network != "",
+		CacheKB: 2048, // a command writes a row or two; workers ask for more
+		Now:     time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	figures, err := json.Marshal(map[string]string{
+		"version": Version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("figures of the build: %w", err)
+	}
+	a := &app{paths: paths, store: store, kinds: kinds()}
+	a.launcher, err = worker.New(worker.Options{
+		Register: store, Reader: store, Kinds: a.kinds, State: paths.State, Environ: paths.Environ(), Figures: figures,
+	})
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// Close closes the history.
+func (a *app) Close() { a.store.Close() }
