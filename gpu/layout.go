@@ -45,7 +45,8 @@ func (s dtypeSet) String() string {
 }
 
 // check refuses an operand that is absent, of another device, of the wrong
-// type, of a rank outside lo..hi, or with a strided last dimension.
+// type, or of a rank outside lo..hi. The last dimension never has gaps: no view
+// can give it any.
 func (s *Stream) check(op, arg string, t Tensor, types dtypeSet, lo, hi int) error {
 	switch {
 	case !t.Defined():
@@ -56,9 +57,6 @@ func (s *Stream) check(op, arg string, t Tensor, types dtypeSet, lo, hi int) err
 		return &Error{Op: op, Arg: arg, Expected: types.String(), Got: t.dtype.String(), Err: ErrDType}
 	case int(t.rank) < lo || int(t.rank) > hi:
 		return &Error{Op: op, Arg: arg, Expected: rankText(lo, hi), Got: t.String(), Err: ErrShape}
-	case t.dims[t.rank-1] > 1 && t.strides[t.rank-1] != 1:
-		return &Error{Op: op, Arg: arg, Expected: "a last dimension without gaps", Got: fmt.Sprintf("stride %d", t.strides[t.rank-1]),
-			Hint: "slice the outer dimensions only, or copy", Err: ErrShape}
 	}
 	return nil
 }
@@ -75,8 +73,8 @@ func same(op string, first, other operand) error {
 	if first.t.rank == other.t.rank && first.t.dims == other.t.dims {
 		return nil
 	}
-	return &Error{Op: op, Arg: other.arg, Expected: dimText(first.t.dims[:first.t.rank]) + " as " + first.arg,
-		Got: dimText(other.t.dims[:other.t.rank]), Err: ErrShape}
+	return &Error{Op: op, Arg: other.arg, Expected: dimText(first.t.Dims()) + " as " + first.arg,
+		Got: dimText(other.t.Dims()), Err: ErrShape}
 }
 
 // apart refuses dst overlapping in. With inPlace the very same elements in the

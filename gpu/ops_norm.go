@@ -42,11 +42,11 @@ func (s *Stream) RMSNorm(dst, x, w Tensor, eps float32, addUnit bool) error {
 // of equal shape, at most three dimensions, rows may be strided; dst may be x.
 // A row that holds NaN or +Inf, or nothing but -Inf, gives NaN.
 func (s *Stream) Softmax(dst, x Tensor) error {
-	return s.unary("Softmax", operand{"dst", dst}, operand{"x", x}, s.dev.cpu.Softmax)
+	return s.softmax("Softmax", false, operand{"dst", dst}, operand{"x", x})
 }
 
 // LogSoftmax stores x - max - log(sum(exp(x - max))) over the last dimension,
 // under the conditions of Softmax.
 func (s *Stream) LogSoftmax(dst, x Tensor) error {
-	return s.unary("LogSoftmax", operand{"dst", dst}, operand{"x", x}, s.dev.cpu.LogSoftmax)
+	return s.softmax("LogSoftmax", true, operand{"dst", dst}, operand{"x", x})
 }

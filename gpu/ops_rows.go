@@ -6,10 +6,8 @@ import (
 	"assay/gpu/internal/cpu"
 )
 
-type binaryKernel func(stop unsafe.Pointer, r cpu.Rows, dst, a, b cpu.Mat) error
-
 // binary validates and runs dst = f(a, b) on f32 tensors of equal shape.
-func (s *Stream) binary(op string, dst, a, b operand, run binaryKernel) error {
+func (s *Stream) binary(op string, f cpu.Binary, dst, a, b operand) error {
 	for _, o := range [...]operand{dst, a, b} {
 		if err := s.check(op, o.arg, o.t, onlyF32, 1, 3); err != nil {
 			return err
@@ -33,13 +31,11 @@ func (s *Stream) binary(op string, dst, a, b operand, run binaryKernel) error {
 	if dst.t.Len() == 0 {
 		return nil
 	}
-	return s.outcome(op, run(s.flag(), dst.t.rows(), dst.t.mat(), a.t.mat(), b.t.mat()))
+	return s.outcome(op, s.dev.cpu.Elementwise(s.flag(), f, dst.t.rows(), dst.t.mat(), a.t.mat(), b.t.mat()))
 }
 
-type unaryKernel func(stop unsafe.Pointer, r cpu.Rows, dst, x cpu.Mat) error
-
-// unary validates and runs dst = f(x), row by row, on f32 tensors.
-func (s *Stream) unary(op string, dst, x operand, run unaryKernel) error {
+// softmax validates and runs Softmax and LogSoftmax.
+func (s *Stream) softmax(op string, log bool, dst, x operand) error {
 	for _, o := range [...]operand{dst, x} {
 		if err := s.check(op, o.arg, o.t, onlyF32, 1, 3); err != nil {
 			return err
@@ -57,7 +53,7 @@ func (s *Stream) unary(op string, dst, x operand, run unaryKernel) error {
 	if dst.t.Len() == 0 {
 		return nil
 	}
-	return s.outcome(op, run(s.flag(), x.t.rows(), dst.t.mat(), x.t.mat()))
+	return s.outcome(op, s.dev.cpu.Softmax(s.flag(), x.t.rows(), dst.t.mat(), x.t.mat(), log))
 }
 
 // f32s returns the elements of a contiguous f32 tensor.

@@ -170,7 +170,7 @@ func (t Tensor) String() string {
 	if !t.Defined() {
 		return "absent"
 	}
-	return t.dtype.String() + dimText(t.dims[:t.rank])
+	return t.dtype.String() + dimText(t.Dims())
 }
 
 func dimText(dims []int) string {

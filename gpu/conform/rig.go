@@ -194,4 +194,3 @@ func sameBits(a, b []float32) (int, bool) {
 	}
 	return 0, true
 }
-

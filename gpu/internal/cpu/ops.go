@@ -95,23 +95,23 @@ func (d *Device) Gemm(stop unsafe.Pointer, dst, a Mat, w unsafe.Pointer, t int32
 		w, C.int32_t(t), floats(bias), C.int64_t(m), C.int64_t(n), C.int64_t(k), boolean(accumulate)))
 }
 
-// Add stores dst = a + b.
-func (d *Device) Add(stop unsafe.Pointer, r Rows, dst, a, b Mat) error {
-	return d.binary(stop, C.ASSAY_ADD, r, dst, a, b)
-}
+// Binary is an elementwise operation on two operands.
+type Binary int
 
-// SwiGLU stores dst = silu(gate) * up.
-func (d *Device) SwiGLU(stop unsafe.Pointer, r Rows, dst, gate, up Mat) error {
-	return d.binary(stop, C.ASSAY_SWIGLU, r, dst, gate, up)
-}
+// Elementwise operations.
+const (
+	Add    Binary = C.ASSAY_ADD    // a + b
+	SwiGLU Binary = C.ASSAY_SWIGLU // silu(a) * b
+)
 
-func (d *Device) binary(stop unsafe.Pointer, op C.int, r Rows, dst, a, b Mat) error {
+// Elementwise stores dst = f(a, b).
+func (d *Device) Elementwise(stop unsafe.Pointer, f Binary, r Rows, dst, a, b Mat) error {
 	h, err := d.enter()
 	if err != nil {
 		return err
 	}
 	defer d.leave()
-	return status(C.assay_binary(h, flag(stop), op, r.c(), floats(dst.P), dst.at(), floats(a.P), a.at(), floats(b.P), b.at()))
+	return status(C.assay_binary(h, flag(stop), C.int(f), r.c(), floats(dst.P), dst.at(), floats(a.P), a.at(), floats(b.P), b.at()))
 }
 
 // RMSNorm stores dst = x / sqrt(mean(x^2) + eps) * (w or 1+w), row by row.
@@ -124,17 +124,8 @@ func (d *Device) RMSNorm(stop unsafe.Pointer, r Rows, dst, x Mat, w unsafe.Point
 	return status(C.assay_rmsnorm(h, flag(stop), r.c(), floats(dst.P), dst.at(), floats(x.P), x.at(), floats(w), C.float(eps), boolean(addUnit)))
 }
 
-// Softmax stores the softmax of every row.
-func (d *Device) Softmax(stop unsafe.Pointer, r Rows, dst, x Mat) error {
-	return d.softmax(stop, r, dst, x, false)
-}
-
-// LogSoftmax stores the logarithm of the softmax of every row.
-func (d *Device) LogSoftmax(stop unsafe.Pointer, r Rows, dst, x Mat) error {
-	return d.softmax(stop, r, dst, x, true)
-}
-
-func (d *Device) softmax(stop unsafe.Pointer, r Rows, dst, x Mat, log bool) error {
+// Softmax stores the softmax of every row, or its logarithm.
+func (d *Device) Softmax(stop unsafe.Pointer, r Rows, dst, x Mat, log bool) error {
 	h, err := d.enter()
 	if err != nil {
 		return err
