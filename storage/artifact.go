@@ -58,7 +58,7 @@ func syncDirectory(dir string) error {
 
 const artifactsOfRun = `
 SELECT artifact_sha FROM array WHERE artifact_sha IS NOT NULL AND run_id = (SELECT id FROM run WHERE ulid = ?1)
-UNION SELECT sha FROM run_artifact WHERE run_id = (SELECT id FROM run WHERE ulid = ?1)`
+UNION ALL SELECT sha FROM run_artifact WHERE run_id = (SELECT id FROM run WHERE ulid = ?1)`
 
 func artifactsOf(ctx context.Context, tx *Tx, id run.ID) (list [][]byte, err error) {
 	rows, err := tx.QueryContext(ctx, artifactsOfRun, id)

@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"syscall"
 
 	"assay/core/run"
 
 	"github.com/mattn/go-sqlite3"
+	"golang.org/x/sys/unix"
 )
+
+const cannotBeWritten = "the place cannot be written; set ASSAY_HOME to a directory that can"
 
 // border turns what SQLite or the file system reports into the *run.Error that
 // a person reads. What is one already, and the end of a context, pass.
@@ -29,7 +33,12 @@ func (s *Store) border(doing string, err error) error {
 		case sqlite3.ErrFull:
 			e.Code = run.EDiskFull
 		case sqlite3.ErrReadonly, sqlite3.ErrPerm:
-			e.Code, e.Hint = run.EDiskFull, "the place cannot be written; set ASSAY_HOME to a directory that can"
+			e.Code, e.Hint = run.EDiskFull, cannotBeWritten
+		case sqlite3.ErrCantOpen:
+			// What SQLite could not open may be the log that it wanted to make.
+			if unix.Access(filepath.Dir(s.opts.Path), unix.W_OK) != nil {
+				return &run.Error{Code: run.EDiskFull, Text: e.Text, Hint: cannotBeWritten}
+			}
 		case sqlite3.ErrBusy, sqlite3.ErrLocked:
 			e.Hint = "another program has held it for too long; try again, or see who with lsof"
 		case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
@@ -43,7 +52,7 @@ func (s *Store) border(doing string, err error) error {
 		e.Code = run.EDiskFull
 	}
 	if noRight(err) {
-		e.Code, e.Hint = run.EDiskFull, "the place cannot be written; set ASSAY_HOME to a directory that can"
+		e.Code, e.Hint = run.EDiskFull, cannotBeWritten
 	}
 	if e.Code == run.EDiskFull && e.Hint == "" {
 		e.Hint = "free some space, then resume the run"

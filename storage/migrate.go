@@ -22,18 +22,32 @@ var migrationFiles embed.FS
 // applicationID marks our databases: "ASAY" in ASCII.
 const applicationID = 0x41534159
 
-// migrationNames lists the files in their order; the n-th leads to version n.
-func migrationNames() []string {
+// migration leads from one schema version to the next.
+type migration struct {
+	name string
+	text string
+}
+
+// migrations are the embedded files in their order; the n-th leads to version n.
+func migrations() []migration {
 	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	if err != nil {
 		panic("storage: " + err.Error()) // the pattern is a constant
 	}
 	slices.Sort(names)
-	return names
+	list := make([]migration, len(names))
+	for i, name := range names {
+		text, err := migrationFiles.ReadFile(name)
+		if err != nil {
+			panic("storage: " + err.Error()) // it has just been listed
+		}
+		list[i] = migration{filepath.Base(name), string(text)}
+	}
+	return list
 }
 
 // latest is the schema version that this build writes.
-func latest() int { return len(migrationNames()) }
+func latest() int { return len(migrations()) }
 
 type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
@@ -52,13 +66,13 @@ func version(ctx context.Context, db querier) (int, error) {
 	return v, nil
 }
 
-// migrate brings the database to the latest version. The caller holds
-// assay.lock exclusively.
-func migrate(ctx context.Context, o Options) (err error) {
+// migrate brings the database to the version of the last migration. The caller
+// holds assay.lock exclusively.
+func migrate(ctx context.Context, o Options, list []migration) (err error) {
 	db := openWriter(o)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	from, err := version(ctx, db)
-	if err != nil || from >= latest() {
+	if err != nil || from >= len(list) {
 		return err
 	}
 	if from > 0 {
@@ -66,16 +80,9 @@ func migrate(ctx context.Context, o Options) (err error) {
 			return fmt.Errorf("back up before migrating: %w", err)
 		}
 	}
-	for n, name := range migrationNames() {
-		if n < from {
-			continue
-		}
-		text, err := migrationFiles.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		if err := apply(ctx, db, n+1, string(text)); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+	for n, m := range list[from:] {
+		if err := apply(ctx, db, from+n+1, m.text); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,7 @@ const runColumns = `
 SELECT r.ulid, r.bench, r.kind, r.name, r.state, r.host, r.boot_id, coalesce(p.ulid, ''), coalesce(r.relation, ''), r.seed, %s, %s,
   r.created_ms, coalesce(r.started_ms, 0), coalesce(r.ended_ms, 0), coalesce(r.cancel_requested_ms, 0),
   r.done_n, r.total_n, r.last_seq, coalesce(r.error_code, ''), coalesce(r.error_text, ''), r.headline, r.starred, r.note_md,
-  coalesce((SELECT group_concat(tag, char(31) ORDER BY tag) FROM run_tag t WHERE t.run_id = r.id), '')
+  coalesce((SELECT group_concat(tag, char(31)) FROM run_tag t WHERE t.run_id = r.id), '')
 FROM run r LEFT JOIN run p ON p.id = r.parent_id`
 
 var (
@@ -38,6 +39,7 @@ func scanRun(row scanner) (run.Run, error) {
 	}
 	if tags != "" {
 		r.Tags = strings.Split(tags, "\x1f")
+		slices.Sort(r.Tags)
 	}
 	return r, err
 }

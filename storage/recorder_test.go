@@ -254,7 +254,7 @@ func BenchmarkRecord(b *testing.B) {
 func BenchmarkList(b *testing.B) {
 	s := open(b, b.TempDir())
 	for n := range 10000 {
-		create(b, s, newRun(n, "kv.blend", "blend-s7-"))
+		create(b, s, newRun(n, "kv.blend", fmt.Sprint("blend-", n)))
 	}
 	b.ResetTimer()
 	for range b.N {

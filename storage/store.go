@@ -147,7 +147,7 @@ func (s *Store) migrateAlone(ctx context.Context) error {
 		err = &run.Error{Code: run.EDB, Text: fmt.Sprintf("%s is of an older version and in use by %s", s.opts.Path, s.lock.holders()), Hint: "end it, then start again; until then the history can be read only"}
 	}
 	if err == nil {
-		err = migrate(ctx, s.opts)
+		err = migrate(ctx, s.opts, migrations())
 	}
 	if _, unlockErr := s.lock.set(ctx, unix.F_UNLCK, 0); unlockErr != nil {
 		return errors.Join(err, unlockErr)
@@ -167,11 +167,13 @@ func (s *Store) Close() error {
 	if s.pinned != nil {
 		errs = append(errs, s.pinned.Close())
 	}
-	if s.writer != nil {
-		errs = append(errs, s.writer.Close())
-	}
 	if s.read != nil {
 		errs = append(errs, s.read.Close())
+	}
+	// Last: whoever closes the last connection moves the log into the database,
+	// which a reading one cannot.
+	if s.writer != nil {
+		errs = append(errs, s.writer.Close())
 	}
 	if s.temp != "" {
 		errs = append(errs, os.RemoveAll(s.temp))
