@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"testing"
 
 	"assay/core/model"
@@ -147,6 +148,11 @@ func TestDemoLogitsMatchNumpy(t *testing.T) {
 		t.Fatalf("the text has %d tokens, expected %d", len(got), len(golden.IDs))
 	}
 	logits := prefill(t, m, golden.IDs)
+	last, err := m.Prefill(m.Device.NewStream(), golden.IDs)
+	ok(t, err)
+	if !slices.Equal(last, logits[len(logits)-1]) {
+		t.Error("Prefill gives other logits than the steps it is made of")
+	}
 	worst := 0.0
 	for _, r := range golden.Rows {
 		row := logits[r.Position]

@@ -149,11 +149,18 @@ func TestWrongCallsAreNamed(t *testing.T) {
 		"short logits":   {m.Logits(s, ws, narrow, x), "logits: "},
 		"no attention":   {m.Finish(s, ws, 0, x, k), "layer 0, attention output: "},
 		"position above": {m.Rotate(s, q, q, []int32{0, 256}), "256"},
+		"no ids":         {prefillError(m, s), "prefill of 0 tokens: expected 1 to 256"},
+		"too long":       {prefillError(m, s, make([]int32, 257)...), "prefill of 257 tokens: expected 1 to 256"},
 	} {
 		if f.err == nil || !strings.Contains(f.err.Error(), f.want) || strings.Contains(f.err.Error(), "\n") {
 			t.Errorf("%s: %v, expected %q", name, f.err, f.want)
 		}
 	}
+}
+
+func prefillError(m *model.Model, s *gpu.Stream, ids ...int32) error {
+	_, err := m.Prefill(s, ids)
+	return err
 }
 
 func TestWorkspaceIsReused(t *testing.T) {
