@@ -128,6 +128,10 @@ func TestReduceByMaxMeanAndP95(t *testing.T) {
 	if d := cmp.Diff([]float32{50}, plot.Reduce(m, 0, 5, 1, 1, plot.P95).Values); d != "" {
 		t.Error(d)
 	}
+	signed := plot.Matrix{Rows: 1, Cols: 4, Values: []float32{.1, -.5, .4, -.4}}
+	if d := cmp.Diff([]float32{-.5, .4}, plot.Reduce(signed, 0, 4, 1, 2, plot.Extreme).Values); d != "" {
+		t.Error(d)
+	}
 	twenty := make([]float32, 20)
 	for i := range twenty {
 		twenty[i] = float32(19 - i)

@@ -14,6 +14,7 @@ const (
 	Max Agg = iota
 	Mean
 	P95
+	Extreme // the value of the largest size, with its sign: for differences
 )
 
 // String returns the word that legends show.
@@ -23,12 +24,14 @@ func (a Agg) String() string {
 		return "mean"
 	case P95:
 		return "p95"
+	case Extreme:
+		return "extreme"
 	}
 	return "max"
 }
 
-// Next returns the aggregation that a key cycles to.
-func (a Agg) Next() Agg { return (a + 1) % 3 }
+// Next returns the aggregation that a key cycles to: Max, Mean, P95.
+func (a Agg) Next() Agg { return (a + 1) % Extreme }
 
 // Matrix is a block of values, row-major: Rows times Cols of them.
 type Matrix struct {
@@ -127,6 +130,14 @@ func (a Agg) of(v []float32) float32 {
 		slices.Sort(v)
 		// The nearest rank: the smallest value with 95 % at or below it.
 		return v[(95*len(v)+99)/100-1]
+	case Extreme:
+		best := v[0]
+		for _, x := range v {
+			if max(x, -x) > max(best, -best) {
+				best = x
+			}
+		}
+		return best
 	}
 	return slices.Max(v)
 }

@@ -81,8 +81,8 @@ func MarkRuler(c *Context, marks []byte) string {
 	return p.end()
 }
 
-// swatch is a patch of a shade, n cells wide.
-func swatch(c *Context, s themes.Shade, n int) string {
+// Swatch is a patch of a shade, n cells wide.
+func Swatch(c *Context, s themes.Shade, n int) string {
 	switch {
 	case !c.ASCII && c.Theme.Depth() >= themes.ANSI256:
 		return "\x1b[" + s.Bg + "m" + strings.Repeat(" ", n) + "\x1b[m"
@@ -98,7 +98,7 @@ func ScaleLine(c *Context, s plot.Steps) string {
 	var b strings.Builder
 	b.WriteString("0 ")
 	for i := 1; i < plot.StepCount; i++ {
-		b.WriteString(swatch(c, c.Theme.Ramp(i), 1))
+		b.WriteString(Swatch(c, c.Theme.Ramp(i), 1))
 	}
 	b.WriteString(" " + plot.Number(s.Clip))
 	if s.Clipped() {
@@ -116,7 +116,7 @@ func DivergeLine(c *Context, d plot.Diverging) string {
 			b.WriteByte('0')
 			continue
 		}
-		b.WriteString(swatch(c, c.Theme.Diverge(i), 1))
+		b.WriteString(Swatch(c, c.Theme.Diverge(i), 1))
 	}
 	b.WriteString(" +" + plot.Number(d.Limit))
 	if d.Clipped() {
@@ -155,7 +155,7 @@ func ScaleLegend(c *Context, s plot.Steps, w int) []string {
 		if i == 1 || i == plot.StepCount-1 && s.Clipped() {
 			text = ">" + text
 		}
-		b.WriteString(swatch(c, shade, 2) + " " + Fit(text, cell-3))
+		b.WriteString(Swatch(c, shade, 2) + " " + Fit(text, cell-3))
 		if n++; n == per {
 			flush()
 		}

@@ -1,0 +1,347 @@
+package kvbench
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/kv"
+	"assay/core/kv/archive"
+	"assay/core/plot"
+	"assay/core/run"
+	"assay/tui/screens/kvbench/kvdata"
+	"assay/tui/ui"
+)
+
+// sweepPage shows many prompts under every scheme: divergence and time against
+// the ratio as lines, and the cells behind them. Several sweeps that are compared
+// share the charts.
+type sweepPage struct {
+	s     *Screen
+	order sweepOrder
+	table *ui.Table
+	list  []sweepCell // as sorted
+	means []schemeMean
+}
+
+type sweepCell struct {
+	kv.CellDoc
+	run int
+}
+
+// sweepOrder says how the cells are sorted.
+type sweepOrder uint8
+
+const (
+	byPrompt sweepOrder = iota
+	byKL
+	byTTFT
+	sweepOrders
+)
+
+func (o sweepOrder) String() string { return [...]string{"prompt", "KL", "TTFT"}[o] }
+
+// schemeMean is a scheme of a sweep over its prompts so far.
+type schemeMean struct {
+	run        int
+	mode, rule string
+	ratio      float64
+	n          int
+
+	kl, ttft, top1 float64 // means
+	sumKL, sumTTFT float64
+	equal          int // prompts with the same most likely token
+}
+
+var _ page = (*sweepPage)(nil)
+
+func newSweepPage(s *Screen) *sweepPage {
+	return &sweepPage{s: s, table: ui.NewTable([]ui.Column{
+		text("run", 8, 8, 0, 1), number("prompt", 6, 9), text("mode", 8, 10, 1, 9), number("ratio", 5, 8), text("rule", 4, 4, 0, 7),
+		number("KL", 8, 9), text("top 1", 5, 5, 0, 6), number("TTFT ms", 8, 5), number("dV rms", 7, 4),
+	})}
+}
+
+func (p *sweepPage) handles(kind string) bool { return kind == kindSweep }
+
+func (p *sweepPage) changed() {
+	p.list = p.list[:0]
+	for i, r := range p.s.runs {
+		for _, c := range r.Cells {
+			p.list = append(p.list, sweepCell{c, i})
+		}
+	}
+	p.means = means(p.s.runs)
+	p.sort()
+}
+
+// sort orders the cells; the order they come in, by prompt and scheme, decides
+// between equals.
+func (p *sweepPage) sort() {
+	slices.SortStableFunc(p.list, func(a, b sweepCell) int {
+		switch p.order {
+		case byKL:
+			return cmp.Compare(b.KL, a.KL)
+		case byTTFT:
+			return cmp.Compare(b.TTFTMs, a.TTFTMs)
+		}
+		return cmp.Or(cmp.Compare(a.Prompt, b.Prompt), cmp.Compare(a.run, b.run))
+	})
+	p.table.Sorted(rows{n: len(p.list), key: func(i int) string {
+		c := p.list[i]
+		return fmt.Sprint(c.run, c.Prompt, c.Mode, c.Ratio, c.Rule)
+	}, cells: p.cells})
+}
+
+func (p *sweepPage) cells(i int) []ui.Cell {
+	c := p.list[i]
+	top, role := "yes", ""
+	if !c.Top1 {
+		top, role = "no", "changed"
+	}
+	ratio := ""
+	if kv.Mode(c.Mode).Selects() {
+		ratio = ratio3(c.Ratio)
+	}
+	id := ""
+	if len(p.s.runs) > 1 {
+		id = short(p.s.runs[c.run].Run.ID)
+	}
+	return []ui.Cell{{Text: id}, {Text: strconv.Itoa(c.Prompt)}, {Text: c.Mode}, {Text: ratio}, {Text: c.Rule},
+		{Text: plot.Number(c.KL)}, {Text: top, Role: role}, {Text: ms(c.TTFTMs)}, {Text: plot.Number(c.DVRMS)}}
+}
+
+// means sums the cells up by run and scheme, in the order of the cells.
+func means(runs []*kvdata.Run) []schemeMean {
+	var out []schemeMean
+	for i, r := range runs {
+		for _, c := range r.Cells {
+			at := slices.IndexFunc(out, func(m schemeMean) bool {
+				return m.run == i && m.mode == c.Mode && m.ratio == c.Ratio && m.rule == c.Rule
+			})
+			if at < 0 {
+				at = len(out)
+				out = append(out, schemeMean{run: i, mode: c.Mode, ratio: c.Ratio, rule: c.Rule})
+			}
+			m := &out[at]
+			m.n++
+			m.sumKL += c.KL
+			m.sumTTFT += c.TTFTMs
+			if c.Top1 {
+				m.equal++
+			}
+			m.kl, m.ttft, m.top1 = m.sumKL/float64(m.n), m.sumTTFT/float64(m.n), float64(m.equal)/float64(m.n)
+		}
+	}
+	return out
+}
+
+// series returns a value of the schemes against the ratio: a line for every mode
+// and rule that selects, a level line for the others.
+func (p *sweepPage) series(value func(schemeMean) float64, positive bool) []ui.Series {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, m := range p.means {
+		if kv.Mode(m.mode).Selects() {
+			lo, hi = min(lo, m.ratio), max(hi, m.ratio)
+		}
+	}
+	if lo > hi {
+		lo, hi = 0, 1
+	}
+	var out []ui.Series
+	for _, m := range p.means {
+		v := value(m)
+		if positive && v <= 0 {
+			continue // full prefill diverges by 0, which has no place on a logarithmic axis
+		}
+		name := m.mode
+		if m.rule != "" {
+			name += " " + m.rule
+		}
+		if len(p.s.runs) > 1 {
+			name = string(rune('A'+m.run)) + " " + name
+		}
+		if !kv.Mode(m.mode).Selects() {
+			out = append(out, ui.Series{Name: name, X: []float64{lo, hi}, Y: []float64{v, v}})
+			continue
+		}
+		at := slices.IndexFunc(out, func(s ui.Series) bool { return s.Name == name })
+		if at < 0 {
+			at = len(out)
+			out = append(out, ui.Series{Name: name})
+		}
+		out[at].X, out[at].Y = append(out[at].X, m.ratio), append(out[at].Y, v)
+	}
+	return out
+}
+
+func (p *sweepPage) contextLine() string {
+	text := "sweep"
+	if m := p.s.runs[0].Model; m != nil {
+		text = m.Name + "  sweep"
+	}
+	prompts := map[int]bool{}
+	for _, c := range p.list {
+		prompts[c.Prompt] = true
+	}
+	text += "  " + count(len(prompts)) + " prompts, " + count(len(p.list)) + " cells"
+	if r := p.s.runs[0].Run; r.State.Live() && r.Total > 0 {
+		text += " of " + count(r.Total)
+	}
+	text += "  sort " + p.order.String()
+	for i, r := range p.s.runs {
+		if len(p.s.runs) > 1 {
+			text += "  " + string(rune('A'+i)) + " " + short(r.Run.ID)
+		}
+	}
+	return text
+}
+
+func (p *sweepPage) help() string {
+	return "Divergence of the next token from full prefill (KL, nats, logarithmic) and time to the first token against the share of context tokens that is recomputed, means over the prompts so far; below, every prompt under every scheme. Enter opens the blend of a prompt."
+}
+
+func (p *sweepPage) draw(w, h int) []string {
+	c := p.s.c
+	if len(p.list) == 0 {
+		return []string{" no cell yet: each appears here as soon as it is measured"}
+	}
+	if w < 60 || h < 12 {
+		p.table.SetSize(w, h)
+		return p.table.View(c, true)
+	}
+	kl := ui.Area{ID: "kl", Min: 40, Weight: 1, Priority: 5}
+	ttft := ui.Area{ID: "ttft", Min: 40, Weight: 1, Priority: 4}
+	charts := ui.Area{Across: true, Min: 8, Ideal: h / 2, Weight: 1, Priority: 8, Areas: []ui.Area{kl, ttft}}
+	bottom := ui.Area{Across: true, Min: 5, Ideal: 10, Weight: 1, Priority: 9, Areas: []ui.Area{
+		{ID: "cells", Min: 58, Ideal: 74, Weight: 1, Priority: 9}, {ID: "means", Min: 44, Ideal: 60, Priority: 3}}}
+	placed := ui.Compute(w, h, ui.Area{Areas: []ui.Area{charts, bottom}}, c.Framed())
+	panes := make([]ui.Pane, len(placed))
+	for i, q := range placed {
+		iw, ih := c.Inner(q.W, q.H)
+		panes[i] = ui.Pane{Rect: q.Rect, Focused: q.ID == "cells"}
+		panes[i].Title, panes[i].Body = p.pane(q.ID, max(iw, 1), max(ih, 1))
+	}
+	return ui.Frame(c, w, h, panes)
+}
+
+func (p *sweepPage) pane(id string, w, h int) (title string, body []string) {
+	ch := ui.Chart{XName: "ratio", Cross: math.NaN()}
+	switch id {
+	case "kl":
+		ch.LogY = true
+		ch.Series = p.series(func(m schemeMean) float64 { return m.kl }, true)
+		return "mean KL from full prefill, nats", ch.Lines(p.s.c, w, h)
+	case "ttft":
+		ch.Series = p.series(func(m schemeMean) float64 { return m.ttft }, false)
+		return "mean time to first token, ms", ch.Lines(p.s.c, w, h)
+	case "means":
+		return "means", p.drawMeans(w, h)
+	}
+	p.table.SetSize(w, h)
+	return "cells", p.table.View(p.s.c, true)
+}
+
+func (p *sweepPage) drawMeans(w, h int) []string {
+	t := ui.NewTable([]ui.Column{text("scheme", 14, 18, 1, 9), number("n", 4, 5), number("KL", 8, 9), number("top 1", 6, 6), number("TTFT ms", 8, 7)})
+	t.SetSize(w, h)
+	t.SetRows(rows{n: len(p.means), cells: func(i int) []ui.Cell {
+		m := p.means[i]
+		name := scheme(m.mode, m.ratio, m.rule)
+		if len(p.s.runs) > 1 {
+			name = string(rune('A'+m.run)) + " " + name
+		}
+		return []ui.Cell{{Text: name}, {Text: count(m.n)}, {Text: plot.Number(m.kl)}, {Text: ratio3(m.top1)}, {Text: ms(m.ttft)}}
+	}})
+	return t.View(p.s.c, false)
+}
+
+func (p *sweepPage) actions() []ui.Action {
+	list := tableActions(p.s, p.table)
+	return append(list,
+		p.s.act("kv.sweep.sort", "sort", "view", 2, func() { p.order = (p.order + 1) % sweepOrders; p.sort() }, "o"),
+		when(ui.Action{ID: "kv.sweep.open", Title: "open as a blend", Keys: []string{"enter"}, Scope: "kv", Group: "run", Hint: 1, Do: func() (ui.Intent, tea.Cmd) {
+			return p.open(), nil
+		}}, func() (bool, string) { return len(p.list) > 0, "no cell yet" }),
+	)
+}
+
+// open blends the prompt of the row under the cursor. The prompt is generated
+// again, as the sweep did: archives follow from seed and number alone.
+func (p *sweepPage) open() ui.Intent {
+	_, i, ok := p.table.Cursor()
+	if !ok {
+		return nil
+	}
+	c := p.list[i]
+	from := given(p.s.runs[c.run].Run)
+	into := carry(from, "model", "seed", "mask", "filter", "variant", "device", "threads")
+	into["modes"] = blendModes(c.Mode)
+	if kv.Mode(c.Mode).Selects() {
+		into["ratio"] = c.Ratio
+	}
+	if c.Rule != "" {
+		into["rule"] = c.Rule
+	}
+	tokens, people, seed := whole(from["tokens"]), whole(from["people"]), whole(from["seed"])
+	if tokens > 0 {
+		// Joined archives need the tokenizer. The same archive follows from a seed of
+		// its own; its question is the most telling one, not the sweep's.
+		into["demo"], into["tokens"], into["seed"] = true, tokens, seed+int64(c.Prompt)*joinedSeedStep
+		return ui.OpenForm{Kind: kindBlend, Given: into}
+	}
+	list, err := archive.Generate(uint64(seed), int(people), c.Prompt+1)
+	if err != nil || len(list) <= c.Prompt || len(list[c.Prompt].Questions) == 0 {
+		return ui.Notify{Level: run.Warn, Text: "the prompt of this row cannot be generated again", Err: err}
+	}
+	a := list[c.Prompt]
+	into["prompt_json"] = promptOf(a.Notes, archive.Ask(a.Questions[c.Prompt%len(a.Questions)]))
+	return ui.OpenForm{Kind: kindBlend, Given: into}
+}
+
+// joinedSeedStep is the distance of the seeds of joined archives in a sweep.
+const joinedSeedStep = 1_000_003
+
+// blendModes lists the modes of a blend that shows one mode beside its ends.
+func blendModes(mode string) []string {
+	out := []string{string(kv.Full), string(kv.Reuse)}
+	for _, m := range []string{string(kv.Blend), mode} {
+		if !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// promptOf is a prompt file of notes, each a chunk, and a question.
+func promptOf(notes []string, question string) string {
+	p := kv.Prompt{Question: kv.TextPart(question)}
+	for _, n := range notes {
+		p.Chunks = append(p.Chunks, kv.TextPart(n))
+	}
+	return p.JSON()
+}
+
+// carry copies the named parameters that are there.
+func carry(from map[string]any, names ...string) map[string]any {
+	out := map[string]any{}
+	for _, n := range names {
+		if v, ok := from[n]; ok {
+			out[n] = v
+		}
+	}
+	return out
+}
+
+// whole reads a whole number out of decoded parameters; 0 where there is none.
+func whole(v any) int64 {
+	n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
