@@ -51,6 +51,9 @@ func (s Schema) FromJSON(data []byte) (Params, error) {
 	if err := dec.Decode(&given); err != nil {
 		return nil, usage("parameters: %v", err)
 	}
+	if dec.More() {
+		return nil, usage("parameters: more than one JSON object")
+	}
 	return s.Complete(given)
 }
 

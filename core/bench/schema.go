@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -80,10 +81,14 @@ func (s Schema) Complete(given map[string]any) (Params, error) {
 	}
 	for _, p := range s {
 		x, ok := given[p.Key()]
-		if !ok {
-			if x, ok = given[p.Name]; !ok {
-				continue
+		if y, named := given[p.Name]; named && p.Name != p.Key() {
+			if ok {
+				return nil, usage("--%s is given twice, as %s and %s", p.Name, p.Name, p.Key())
 			}
+			x, ok = y, true
+		}
+		if !ok {
+			continue
 		}
 		v, err := p.convert(x)
 		if err != nil {
@@ -197,7 +202,7 @@ func (p Param) Format(v any) string {
 func (p Param) Expect() string {
 	bounds := ""
 	if p.bounded() {
-		bounds = fmt.Sprintf(" from %s to %s", strconv.FormatFloat(p.Min, 'g', -1, 64), strconv.FormatFloat(p.Max, 'g', -1, 64))
+		bounds = fmt.Sprintf(" from %s to %s", scalar(p.Min), scalar(p.Max))
 	}
 	switch p.Type {
 	case Enum:
@@ -227,21 +232,51 @@ func (p Param) convert(v any) (any, error) {
 	case string:
 		return p.Parse(x)
 	case []any:
+		if !p.list() {
+			return nil, p.bad(fmt.Sprint(x))
+		}
 		w := make([]string, len(x))
 		for i, e := range x {
-			w[i] = scalar(e)
+			if w[i] = scalar(e); !plain(e) || strings.Contains(w[i], ",") {
+				return nil, p.bad(w[i])
+			}
 		}
 		return p.Parse(strings.Join(w, ","))
 	case []string, []int64, []float64:
 		return p.Parse(p.Format(x))
 	}
+	if !plain(v) {
+		return nil, p.bad(fmt.Sprint(v))
+	}
 	return p.Parse(scalar(v))
+}
+
+func (p Param) list() bool { return p.Type == Enums || p.Type == Ints || p.Type == Floats }
+
+// plain reports whether a value of TOML or JSON is a single text, number or truth.
+func plain(v any) bool {
+	switch v.(type) {
+	case string, bool, float64, int, int64, json.Number:
+		return true
+	}
+	return false
 }
 
 // scalar writes a number so that a whole one reads as a whole number: JSON has
 // no other way to say 1000000 than a float64 may.
 func scalar(v any) string {
-	if f, ok := v.(float64); ok {
+	f, ok := v.(float64)
+	if n, isNumber := v.(json.Number); isNumber {
+		if _, err := strconv.ParseInt(n.String(), 10, 64); err == nil {
+			return n.String()
+		}
+		var err error
+		if f, err = n.Float64(); err != nil {
+			return n.String()
+		}
+		ok = true
+	}
+	if ok {
 		if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 			return strconv.FormatFloat(f, 'f', -1, 64)
 		}
