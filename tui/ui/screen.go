@@ -68,7 +68,7 @@ type Action struct {
 	Scope  string   // "global", the ID of a screen, or of a pane
 	Group  string   // heading in the help
 	Hint   int      // place in the footer: 1 is first, 0 is not shown
-	Danger bool     // asks before it acts
+	Danger bool     // destructive: the shell asks before it carries out what Do returns
 
 	// Enabled says whether the action is possible now, and if not, why: "mark 2
 	// to 8 runs first". Nil means always.
@@ -83,7 +83,8 @@ type Intent interface{ intent() }
 type OpenRun struct{ ID run.ID }
 
 // OpenForm shows the form of a kind of run, filled with given values (the rest
-// are defaults), and starts the run when the person confirms.
+// are defaults), and starts the run when the person confirms. An empty Kind asks
+// for the kind first.
 type OpenForm struct {
 	Kind  string
 	Given map[string]any
@@ -117,6 +118,9 @@ type DeleteRun struct{ ID run.ID }
 // CompareRuns shows several runs of one bench against each other.
 type CompareRuns struct{ IDs []run.ID }
 
+// ShowCommand shows the command line that repeats a run without the screen.
+type ShowCommand struct{ ID run.ID }
+
 // Copy puts text on the clipboard and says so.
 type Copy struct{ Text, What string }
 
@@ -138,6 +142,7 @@ func (CancelRun) intent()   {}
 func (ResumeRun) intent()   {}
 func (DeleteRun) intent()   {}
 func (CompareRuns) intent() {}
+func (ShowCommand) intent() {}
 func (Copy) intent()        {}
 func (Notify) intent()      {}
 func (Back) intent()        {}
@@ -148,6 +153,13 @@ type DataChanged struct{}
 
 // Tick comes once a second while something on the screen is live.
 type Tick struct{ Now time.Time }
+
+// StatusScreen is a screen with something to say in the status bar, such as the
+// time to the first token; "" for nothing.
+type StatusScreen interface {
+	Screen
+	Status() string
+}
 
 // RunScreen is a screen that can show runs.
 type RunScreen interface {

@@ -66,6 +66,7 @@ func (t *Table) SetSize(w, h int) {
 // SetRows replaces the rows. The cursor stays on the row of its key, and that row
 // where it is on the screen; where the row is gone the cursor stays at its index.
 func (t *Table) SetRows(rows Rows) {
+	first := t.rows.Len() == 0
 	t.rows = rows
 	if t.key == "" {
 		t.move(0)
@@ -78,7 +79,7 @@ func (t *Table) SetRows(rows Rows) {
 			break
 		}
 	}
-	if shift := at - t.cursor; shift != 0 {
+	if shift := at - t.cursor; shift != 0 && !first {
 		if shift > 0 && t.top+shift > 0 {
 			t.fresh += shift
 		}
@@ -111,6 +112,13 @@ func (t *Table) Select(key string) bool {
 		}
 	}
 	return false
+}
+
+// Await puts the cursor on the row of a key as soon as there are rows.
+func (t *Table) Await(key string) {
+	if t.rows.Len() == 0 {
+		t.key = key
+	}
 }
 
 // Move moves the cursor by n rows, as far as there are rows.

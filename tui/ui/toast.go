@@ -104,13 +104,16 @@ func (ts *Toasts) Next() (at time.Time, ok bool) {
 // Len returns how many toasts are shown.
 func (ts *Toasts) Len() int { return len(ts.shown) }
 
-// Dismiss takes the newest toast away and reports whether there was one.
+// Dismiss takes away the newest toast that would stay, an error, and reports
+// whether there was one. The others go by themselves.
 func (ts *Toasts) Dismiss() bool {
-	if len(ts.shown) == 0 {
-		return false
+	for i := len(ts.shown) - 1; i >= 0; i-- {
+		if ts.shown[i].Until.IsZero() {
+			ts.leave(i)
+			return true
+		}
 	}
-	ts.leave(len(ts.shown) - 1)
-	return true
+	return false
 }
 
 // Seen takes all toasts away: the detail has shown them.

@@ -1,0 +1,88 @@
+package app
+
+import (
+	"fmt"
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+	"assay/tui/ui"
+)
+
+// actions returns all that can be done now: pane and screen first, then the shell.
+func (m *Model) actions() []ui.Action {
+	return append(m.screen().Actions(), m.global()...)
+}
+
+// global returns the actions of the shell.
+func (m *Model) global() []ui.Action {
+	const scope = "global"
+	act := func(id, title, group string, hint int, do func() tea.Cmd, keys ...string) ui.Action {
+		return ui.Action{ID: id, Title: title, Keys: keys, Scope: scope, Group: group, Hint: hint,
+			Do: func() (ui.Intent, tea.Cmd) { return nil, do() }}
+	}
+	var out []ui.Action
+	for i, s := range m.screens {
+		out = append(out, act("app.tab."+s.ID(), "go to "+s.Title(), "screens", 0, func() tea.Cmd { return m.show(i) }, strconv.Itoa(i+1)))
+	}
+	back := act("app.back", "back", "screens", 0, m.esc, "esc", "backspace")
+	previous := act("app.history.back", "screen before", "screens", 0, func() tea.Cmd { cmd, _ := m.goBack(); return cmd }, "[")
+	previous.Enabled = func() (bool, string) { return len(m.back) > 0, "no screen was shown before" }
+	next := act("app.history.forward", "screen after", "screens", 0, func() tea.Cmd { cmd, _ := m.goForward(); return cmd }, "]")
+	next.Enabled = func() (bool, string) { return len(m.forward) > 0, "this is the last screen shown" }
+	return append(out, back, previous, next,
+		act("app.help", "help", "program", 90, func() tea.Cmd { m.showHelp(); return nil }, "?", "f1"),
+		act("app.errors", "last errors", "program", 0, func() tea.Cmd { m.showErrors(); return m.expire() }, "!"),
+		act("app.reload", "read again", "program", 0, m.reload, "ctrl+r"),
+		act("app.redraw", "redraw all", "program", 0, func() tea.Cmd { return tea.ClearScreen }, "ctrl+l"),
+		act("app.suspend", "suspend", "program", 0, func() tea.Cmd { return tea.Suspend }, "ctrl+z"),
+		act("app.detach", "leave; runs go on", "program", 0, func() tea.Cmd { return m.leave(0) }, "q"),
+		act("app.quit", "ways to leave", "program", 0, func() tea.Cmd { m.quitMenu(); return nil }, "Q"),
+	)
+}
+
+// esc goes back to the screen before. It never leaves.
+func (m *Model) esc() tea.Cmd {
+	cmd, _ := m.goBack()
+	return cmd
+}
+
+func (m *Model) reload() tea.Cmd {
+	return tea.Batch(m.toScreen(ui.DataChanged{}), m.readCounts())
+}
+
+// quitMenu offers to leave with or without the runs that are live.
+func (m *Model) quitMenu() {
+	mn := &menu{title: "Leave"}
+	mn.choices = append(mn.choices, choice{"detach", "runs go on; assay comes back to this screen", func() tea.Cmd { return m.leave(0) }})
+	if n := len(m.counts.live); n > 0 && m.deps.Launcher != nil {
+		live := m.counts.live
+		mn.choices = append(mn.choices, choice{"cancel and leave", fmt.Sprintf("asks %s to end first", countText(n, "live run")), func() tea.Cmd {
+			return m.cancelAll(live)
+		}})
+	}
+	mn.choices = append(mn.choices, choice{"stay", "", func() tea.Cmd { return nil }})
+	m.push(mn)
+}
+
+// cancelAll asks runs to end and leaves, unless asking fails.
+func (m *Model) cancelAll(live []run.Run) tea.Cmd {
+	ctx, l := m.ctx, m.deps.Launcher
+	return func() tea.Msg {
+		for _, r := range live {
+			if err := l.Cancel(ctx, r.ID); err != nil {
+				return told{level: run.Err, err: err}
+			}
+		}
+		return leave{0}
+	}
+}
+
+// countText writes "1 run" or "3 runs".
+func countText(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}

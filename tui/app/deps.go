@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"assay/core/bench"
+	"assay/core/run"
+	"assay/themes"
+	"assay/tui/term"
+	"assay/tui/ui"
+)
+
+// ErrCold is what Launcher.Request returns where no warm worker answers any more.
+var ErrCold = errors.New("no warm worker")
+
+// Launcher starts and ends runs. Its methods are called from commands, several at
+// a time; errors are shown as they are, best an *run.Error.
+type Launcher interface {
+	// Start completes and resolves parameters, records the run and starts its worker.
+	Start(ctx context.Context, kind string, given map[string]any) (run.ID, error)
+	// Cancel asks a live run to end; it need not wait for the end.
+	Cancel(ctx context.Context, id run.ID) error
+	// Resume takes up a run that ended early.
+	Resume(ctx context.Context, id run.ID) error
+	// Remove deletes a run that is not live.
+	Remove(ctx context.Context, id run.ID) error
+	// Request asks the warm worker of a run for a child run and returns the child.
+	// The error wraps ErrCold where no worker is warm.
+	Request(ctx context.Context, id run.ID, do string, args any) (run.ID, error)
+	// Sweep writes down runs that have lost their workers.
+	Sweep(ctx context.Context) error
+}
+
+// ViewStore keeps the view state of one terminal.
+type ViewStore interface {
+	// Load returns what was saved last, nil where nothing was or it is too old.
+	Load() (json.RawMessage, error)
+	Save(json.RawMessage) error
+}
+
+// Deps is what the shell works with. Reader, Kinds and Screens are needed.
+type Deps struct {
+	Reader   run.Reader
+	Kinds    bench.Registry
+	Launcher Launcher // nil where nothing can be started; ReadOnly says why
+	ReadOnly string   // such as "the database was written by a newer version"
+	Screens  func(c *ui.Context) []ui.Screen
+	Views    ViewStore // nil: nothing is kept
+
+	Themes  themes.Set
+	Theme   string // name of the theme; "" follows the ground of the terminal
+	Term    term.Profile
+	Environ []string
+	LogPath string   // where error output goes while the screen is up; "" leaves it
+	DBPath  string   // its size stands in the status bar; "" leaves it out
+	Notices []string // said once, when the screen comes up
+	Faults  []error  // the same as errors: a bad theme, a database that is read-only
+	Open    string   // a run to begin with, in the notation of Reader.Resolve
+	Version string
+	Host    string
+	Now     func() time.Time // nil: the time
+	Sleep   func(ctx context.Context, d time.Duration) error
+	Link    Link // nil: a link that always keeps up
+}
+
+// Link tells how the link to the terminal keeps up. *term.Output is one.
+type Link interface {
+	Slow() (factor int, delay time.Duration)
+}

@@ -1,0 +1,259 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+	"assay/tui/ui"
+)
+
+// Replies of the commands that carry out intents.
+type (
+	runRead struct {
+		run  run.Run
+		err  error
+		then func(run.Run) tea.Cmd
+	}
+	started struct {
+		id   run.ID
+		kind string
+		err  error
+		form *formOverlay // nil where no form had asked
+	}
+	told struct {
+		level run.Level
+		text  string
+		err   error
+	}
+	commandRead struct{ line string }
+)
+
+// intend carries out the wish of a screen.
+func (m *Model) intend(intent ui.Intent) tea.Cmd {
+	switch in := intent.(type) {
+	case nil:
+		return nil
+	case ui.OpenRun:
+		return m.read(in.ID, m.openRun)
+	case ui.OpenForm:
+		return m.openForm(in)
+	case ui.StartRun:
+		return m.start(in.Kind, in.Given, nil)
+	case ui.RequestRun:
+		return m.request(in)
+	case ui.CancelRun:
+		return m.read(in.ID, m.askCancel)
+	case ui.ResumeRun:
+		return m.launch("resumed", func(ctx context.Context, l Launcher) error { return l.Resume(ctx, in.ID) })
+	case ui.DeleteRun:
+		return m.read(in.ID, m.askDelete)
+	case ui.CompareRuns:
+		return m.compare(in.IDs)
+	case ui.ShowCommand:
+		return m.showCommand(in.ID)
+	case ui.Copy:
+		return tea.Batch(tea.SetClipboard(in.Text), m.notify(run.Info, "copied "+in.What+" by way of the terminal (OSC 52)", nil))
+	case ui.Notify:
+		return m.notify(in.Level, in.Text, in.Err)
+	case ui.Back:
+		cmd, _ := m.goBack()
+		return cmd
+	}
+	return nil
+}
+
+// read reads a run and goes on with it.
+func (m *Model) read(id run.ID, then func(run.Run) tea.Cmd) tea.Cmd {
+	ctx, reader := m.ctx, m.deps.Reader
+	return func() tea.Msg {
+		r, err := reader.Run(ctx, id)
+		return runRead{r, err, then}
+	}
+}
+
+// resolve finds the run that the screen was opened on.
+func (m *Model) resolve(ref string) tea.Cmd {
+	ctx, reader := m.ctx, m.deps.Reader
+	return func() tea.Msg {
+		r, err := reader.Resolve(ctx, ref)
+		return runRead{r, err, m.openRun}
+	}
+}
+
+func (m *Model) runRead(msg runRead) tea.Cmd {
+	if msg.err != nil {
+		return m.notify(run.Err, "", msg.err)
+	}
+	return msg.then(msg.run)
+}
+
+// screenFor returns the index of the screen that shows runs of a kind, -1 for none.
+func (m *Model) screenFor(kind string) int {
+	for i, s := range m.screens {
+		if rs, ok := s.(ui.RunScreen); ok && rs.Handles(kind) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (m *Model) openRun(r run.Run) tea.Cmd {
+	i := m.screenFor(r.Kind)
+	if i < 0 {
+		return m.notify(run.Warn, fmt.Sprintf("no screen shows runs of kind %s; assay run show %s does", r.Kind, short(r.ID)), nil)
+	}
+	open := m.screens[i].(ui.RunScreen).Open(r.ID)
+	return tea.Batch(open, m.show(i))
+}
+
+func (m *Model) compare(ids []run.ID) tea.Cmd {
+	if len(ids) < 2 {
+		return m.notify(run.Warn, "compare: mark 2 to 8 runs first", nil)
+	}
+	return m.read(ids[0], func(r run.Run) tea.Cmd {
+		i := m.screenFor(r.Kind)
+		if i < 0 {
+			return m.notify(run.Warn, "no screen compares runs of kind "+r.Kind, nil)
+		}
+		cmp := m.screens[i].(ui.RunScreen).Compare(ids)
+		return tea.Batch(cmp, m.show(i))
+	})
+}
+
+// launch does something with runs that needs a launcher, and tells about it.
+func (m *Model) launch(done string, do func(context.Context, Launcher) error) tea.Cmd {
+	if m.deps.Launcher == nil {
+		return m.readOnly()
+	}
+	ctx, l := m.ctx, m.deps.Launcher
+	return func() tea.Msg {
+		if err := do(ctx, l); err != nil {
+			return told{level: run.Err, err: err}
+		}
+		return told{level: run.Info, text: done}
+	}
+}
+
+func (m *Model) readOnly() tea.Cmd {
+	why := m.deps.ReadOnly
+	if why == "" {
+		why = "this screen only reads"
+	}
+	return m.notify(run.Warn, "nothing can be started or changed: "+why, nil)
+}
+
+func (m *Model) openForm(in ui.OpenForm) tea.Cmd {
+	if m.deps.Launcher == nil {
+		return m.readOnly()
+	}
+	if in.Kind == "" {
+		m.kindMenu(in.Given)
+		return nil
+	}
+	k, err := m.deps.Kinds.Find(in.Kind)
+	if err != nil {
+		return m.notify(run.Err, "", err)
+	}
+	m.push(&formOverlay{form: ui.NewForm(k, in.Given)})
+	return nil
+}
+
+func (m *Model) start(kind string, given map[string]any, form *formOverlay) tea.Cmd {
+	if m.deps.Launcher == nil {
+		return m.readOnly()
+	}
+	ctx, l := m.ctx, m.deps.Launcher
+	return func() tea.Msg {
+		id, err := l.Start(ctx, kind, given)
+		return started{id, kind, err, form}
+	}
+}
+
+// started opens a new run, or hands the error to the form that had asked.
+func (m *Model) started(msg started) tea.Cmd {
+	waiting := msg.form != nil && m.open(msg.form)
+	if msg.err != nil {
+		if waiting {
+			msg.form.form.Fail(msg.err)
+			return nil
+		}
+		return m.notify(run.Err, "", msg.err)
+	}
+	if waiting {
+		m.pop(msg.form)
+	}
+	news := m.notify(run.Info, "started "+msg.kind+" "+short(msg.id), nil)
+	if m.screenFor(msg.kind) < 0 || msg.form != nil && !waiting {
+		return news // nobody can show it, or the person has turned away
+	}
+	return tea.Batch(news, m.read(msg.id, m.openRun))
+}
+
+// request asks a warm worker for a child run, or starts the fallback.
+func (m *Model) request(in ui.RequestRun) tea.Cmd {
+	if m.deps.Launcher == nil {
+		return m.readOnly()
+	}
+	ctx, l := m.ctx, m.deps.Launcher
+	return func() tea.Msg {
+		id, err := l.Request(ctx, in.ID, in.Do, in.Args)
+		kind := in.Fallback.Kind
+		if errors.Is(err, ErrCold) && kind != "" {
+			id, err = l.Start(ctx, kind, in.Fallback.Given)
+		}
+		return started{id, kind, err, nil}
+	}
+}
+
+func (m *Model) askCancel(r run.Run) tea.Cmd {
+	if !r.State.Live() {
+		return m.notify(run.Warn, fmt.Sprintf("%s is %s already", r.Name, r.State), nil)
+	}
+	lines := []string{r.Name, "What it has recorded so far stays, and it can be resumed."}
+	if r.Total > 0 {
+		lines = append(lines, fmt.Sprintf("It is at %d of %d.", r.Done, r.Total))
+	}
+	m.push(newConfirm("Cancel this run?", lines, "cancel it", func() tea.Cmd {
+		return m.launch("asked "+r.Name+" to end", func(ctx context.Context, l Launcher) error { return l.Cancel(ctx, r.ID) })
+	}))
+	return nil
+}
+
+func (m *Model) askDelete(r run.Run) tea.Cmd {
+	if r.State.Live() {
+		return m.notify(run.Warn, fmt.Sprintf("%s is %s: cancel it first", r.Name, r.State), nil)
+	}
+	lines := []string{r.Name}
+	if r.Headline != "" {
+		lines = append(lines, r.Headline)
+	}
+	lines = append(lines, "Its results, arrays and log are deleted for good; the command line of R starts it anew.")
+	m.push(newConfirm("Delete this run?", lines, "delete it", func() tea.Cmd {
+		return m.launch("deleted "+r.Name, func(ctx context.Context, l Launcher) error { return l.Remove(ctx, r.ID) })
+	}))
+	return nil
+}
+
+// showCommand reads a run and shows how to repeat it without the screen.
+func (m *Model) showCommand(id run.ID) tea.Cmd {
+	ctx, reader, kinds := m.ctx, m.deps.Reader, m.deps.Kinds
+	return func() tea.Msg {
+		r, err := reader.Run(ctx, id)
+		if err != nil {
+			return told{level: run.Err, err: err}
+		}
+		k, err := kinds.Find(r.Kind)
+		if err != nil {
+			return told{level: run.Err, err: err}
+		}
+		line, err := commandLine(k, r)
+		if err != nil {
+			return told{level: run.Err, err: err}
+		}
+		return commandRead{line}
+	}
+}

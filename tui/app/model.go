@@ -1,0 +1,195 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"assay/core/run"
+	"assay/themes"
+	"assay/tui/term"
+	"assay/tui/ui"
+)
+
+// Model is the shell. Make it with New and run it with Run, or drive it in tests.
+type Model struct {
+	deps    Deps
+	ctx     context.Context // ends with the screen; commands use it
+	stop    context.CancelFunc
+	ui      *ui.Context
+	screens []ui.Screen
+	active  int
+	back    []int // screens to go back to
+	forward []int
+	stale   []bool // screens that have not seen the newest data
+
+	overlays []overlay
+	toasts   ui.Toasts
+	expiring bool // a command waits for the next toast to expire
+
+	pace    *pace
+	failing bool // the last look at the database failed
+	counts  counts
+	ticking bool
+	swept   bool // a sweep is under way or its pause
+
+	resizing bool // a command waits to resize again
+	pending  tea.WindowSizeMsg
+
+	away     *away // what was live when this terminal was last left
+	saved    json.RawMessage
+	lastCtrl time.Time // of the last ctrl+c
+	leaving  bool
+	exit     int
+
+	frame string
+	fresh bool // frame shows the present state
+	title string
+}
+
+// New makes the shell.
+func New(d Deps) *Model {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Sleep == nil {
+		d.Sleep = ui.Sleep
+	}
+	m := &Model{deps: d, ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Now: d.Now, Sleep: d.Sleep}}
+	m.ctx, m.stop = context.WithCancel(context.Background())
+	m.pace = newPace(d.Term.Remote, d.Link)
+	m.setTheme(d.Theme, d.Term.Depth)
+	m.screens = d.Screens(m.ui)
+	m.stale = make([]bool, len(m.screens))
+	for _, text := range d.Notices {
+		m.toasts.Add(d.Now(), run.Warn, text, nil)
+	}
+	for _, err := range d.Faults {
+		m.toasts.Add(d.Now(), run.Err, "", err)
+	}
+	m.restore()
+	return m
+}
+
+// setTheme resolves a theme by name; a bad one is told and replaced.
+func (m *Model) setTheme(name string, d themes.Depth) {
+	if name == "" {
+		name = "default-dark"
+	}
+	th, err := m.deps.Themes.Resolve(name, d)
+	if err != nil {
+		m.toasts.Add(m.ui.Now(), run.Err, "", err)
+		if th, err = themes.Builtin().Resolve("default-dark", d); err != nil {
+			panic("app: " + err.Error()) // a test loads the built-in themes at every depth
+		}
+	}
+	m.ui.Theme = th
+}
+
+// Init starts what goes on all the time, asks the terminal what it can do and
+// loads the screen in front.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{
+		tea.RequestBackgroundColor,
+		tea.Raw(ansi.RequestModeSynchronizedOutput), // Bubble Tea does not ask over SSH, where it is needed most
+		m.waitChanges(),
+		m.nextMinute(),
+		m.nextSave(),
+		m.sweep(),
+		m.expire(),
+		m.focus(),
+		m.lookAway(),
+	}
+	if !m.deps.Term.Forced {
+		cmds = append(cmds, tea.RequestCapability("RGB"), tea.RequestCapability("Tc"))
+	}
+	if m.deps.Open != "" {
+		cmds = append(cmds, m.resolve(m.deps.Open))
+	}
+	return tea.Batch(cmds...)
+}
+
+// screen returns the screen in front.
+func (m *Model) screen() ui.Screen { return m.screens[m.active] }
+
+// focus tells the screen in front that it is visible.
+func (m *Model) focus() tea.Cmd {
+	m.stale[m.active] = false
+	return m.screen().Focus()
+}
+
+// show brings a screen to the front and remembers where we came from.
+func (m *Model) show(i int) tea.Cmd {
+	if i == m.active {
+		return nil
+	}
+	m.back = append(m.back, m.active)
+	const depth = 50 // more steps back than anybody takes
+	if len(m.back) > depth {
+		m.back = m.back[1:]
+	}
+	m.forward = nil
+	m.active = i
+	return m.focus()
+}
+
+// goBack returns to the screen before; it reports false where there is none.
+func (m *Model) goBack() (tea.Cmd, bool) {
+	if len(m.back) == 0 {
+		return nil, false
+	}
+	m.forward = append(m.forward, m.active)
+	m.active = m.back[len(m.back)-1]
+	m.back = m.back[:len(m.back)-1]
+	return m.focus(), true
+}
+
+func (m *Model) goForward() (tea.Cmd, bool) {
+	if len(m.forward) == 0 {
+		return nil, false
+	}
+	m.back = append(m.back, m.active)
+	m.active = m.forward[len(m.forward)-1]
+	m.forward = m.forward[:len(m.forward)-1]
+	return m.focus(), true
+}
+
+// notify shows news and lets it expire.
+func (m *Model) notify(level run.Level, text string, err error) tea.Cmd {
+	m.toasts.Add(m.ui.Now(), level, text, err)
+	return m.expire()
+}
+
+// expire waits for the next toast to go, unless something waits already.
+func (m *Model) expire() tea.Cmd {
+	at, ok := m.toasts.Next()
+	if !ok || m.expiring {
+		return nil
+	}
+	m.expiring = true
+	return m.ui.After(max(at.Sub(m.ui.Now()), 0), func(now time.Time) tea.Msg { return toastExpired{now} })
+}
+
+// depth follows what the terminal says about its colours.
+func (m *Model) setDepth(msg tea.ColorProfileMsg) {
+	if d := term.Depth(msg.Profile); !m.deps.Term.Forced && d != m.ui.Theme.Depth() && d > m.ui.Theme.Depth() {
+		m.deps.Term.Depth = d
+		m.setTheme(m.ui.Theme.Name(), d)
+		m.resize()
+	}
+}
+
+// setGround follows the ground of the terminal where no theme was asked for.
+func (m *Model) setGround(dark bool) {
+	name := "default-dark"
+	if !dark {
+		name = "default-light"
+	}
+	if m.deps.Theme == "" && m.ui.Theme.Name() != name {
+		m.setTheme(name, m.deps.Term.Depth)
+		m.resize()
+	}
+}

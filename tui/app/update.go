@@ -1,0 +1,185 @@
+package app
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+	"assay/tui/ui"
+)
+
+// Update handles one message.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.fresh = false
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.ui.Width, m.ui.Height = msg.Width, msg.Height
+		m.resize()
+		return m, nil
+	case resizeHeld:
+		return m, m.holdResize(msg)
+	case resizeDue:
+		return m, m.releaseResize()
+	case tea.KeyPressMsg:
+		return m, m.key(msg)
+	case tea.PasteMsg:
+		return m, m.paste(msg)
+	case tea.FocusMsg:
+		m.pace.blurred.Store(false)
+		return m, nil
+	case tea.BlurMsg:
+		m.pace.blurred.Store(true)
+		return m, nil
+	case tea.ColorProfileMsg:
+		m.setDepth(msg)
+		return m, nil
+	case tea.BackgroundColorMsg:
+		m.setGround(msg.IsDark())
+		return m, nil
+	case dataChanged:
+		return m, m.changed()
+	case watchFailed:
+		return m, m.watchFailed(msg.err)
+	case countsRead:
+		return m, m.setCounts(msg.counts)
+	case ended:
+		return m, m.tellEnded(msg.run)
+	case minutePassed:
+		return m, m.nextMinute()
+	case secondPassed:
+		m.ticking = false
+		return m, tea.Batch(m.toScreen(ui.Tick{Now: msg.now}), m.tick())
+	case toastExpired:
+		m.expiring = false
+		m.toasts.Expire(m.ui.Now())
+		return m, m.expire()
+	case saveDue:
+		return m, tea.Batch(m.save(), m.nextSave())
+	case sweepDue:
+		return m, m.sweep()
+	case sweepDone:
+		m.swept = false
+		if msg.err != nil {
+			return m, m.notify(run.Warn, "cannot check the workers of live runs: "+msg.err.Error(), msg.err)
+		}
+		return m, m.nextSweep()
+	case leave:
+		return m, m.leave(msg.exit)
+	case saveFailed:
+		return m, m.notify(run.Warn, "the view was not saved: "+msg.err.Error(), msg.err)
+	case awayRead:
+		return m, m.tellAway(msg)
+	case runRead:
+		return m, m.runRead(msg)
+	case started:
+		return m, m.started(msg)
+	case told:
+		return m, m.notify(msg.level, msg.text, msg.err)
+	case commandRead:
+		m.push(newCommandOverlay(msg.line))
+		return m, nil
+	}
+	return m, m.toScreen(msg)
+}
+
+// toScreen hands a message to every screen that may wait for it: replies of
+// commands belong to the screen that asked, which may be in the background by
+// now. Ticks and changes go to the front alone.
+func (m *Model) toScreen(msg tea.Msg) tea.Cmd {
+	switch msg.(type) {
+	case ui.Tick, ui.DataChanged:
+		intent, cmd := m.screen().Update(msg)
+		return tea.Batch(cmd, m.intend(intent))
+	}
+	var cmds []tea.Cmd
+	for _, s := range m.screens {
+		intent, cmd := s.Update(msg)
+		cmds = append(cmds, cmd, m.intend(intent))
+	}
+	return tea.Batch(cmds...)
+}
+
+// changed reacts to a commit of somebody.
+func (m *Model) changed() tea.Cmd {
+	m.failing = false
+	for i := range m.stale {
+		m.stale[i] = i != m.active
+	}
+	return tea.Batch(m.toScreen(ui.DataChanged{}), m.readCounts(), m.waitChanges())
+}
+
+// watchFailed tells about trouble with the database once, and looks again.
+func (m *Model) watchFailed(err error) tea.Cmd {
+	cmds := []tea.Cmd{m.waitChanges()}
+	if !m.failing {
+		m.failing = true
+		cmds = append(cmds, m.notify(run.Err, "", err))
+	}
+	return tea.Batch(cmds...)
+}
+
+// key dispatches a key: overlays first, then the screen that takes every key, then
+// the actions of pane, screen and shell.
+func (m *Model) key(key tea.KeyPressMsg) tea.Cmd {
+	if ui.KeyName(key) == "ctrl+c" {
+		return m.interrupt()
+	}
+	if n := len(m.overlays); n > 0 {
+		return m.overlays[n-1].key(m, key)
+	}
+	if m.screen().Capturing() {
+		intent, cmd := m.screen().Update(key)
+		return tea.Batch(cmd, m.intend(intent))
+	}
+	if ui.KeyName(key) == "esc" && m.toasts.Dismiss() {
+		return nil // an error in the way goes first
+	}
+	a := ui.Match(m.actions(), key)
+	if a == nil {
+		return nil
+	}
+	return m.do(a)
+}
+
+// do carries out an action, says why it cannot be done, or asks first.
+func (m *Model) do(a *ui.Action) tea.Cmd {
+	if ok, why := a.Possible(); !ok {
+		return m.notify(run.Warn, a.Title+": "+why, nil)
+	}
+	intent, cmd := a.Do()
+	if !a.Danger {
+		return tea.Batch(cmd, m.intend(intent))
+	}
+	if _, asks := intent.(ui.CancelRun); asks {
+		return tea.Batch(cmd, m.intend(intent))
+	}
+	if _, asks := intent.(ui.DeleteRun); asks {
+		return tea.Batch(cmd, m.intend(intent))
+	}
+	m.push(newConfirm(a.Title+"?", nil, a.Title, func() tea.Cmd { return tea.Batch(cmd, m.intend(intent)) }))
+	return nil
+}
+
+// interrupt leaves at the second ctrl+c within a second.
+func (m *Model) interrupt() tea.Cmd {
+	now := m.ui.Now()
+	if !m.lastCtrl.IsZero() && now.Sub(m.lastCtrl) <= time.Second {
+		return m.leave(0)
+	}
+	m.lastCtrl = now
+	return m.notify(run.Info, "ctrl+c again leaves; runs go on", nil)
+}
+
+// paste hands pasted text to whatever takes text.
+func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
+	if n := len(m.overlays); n > 0 {
+		m.overlays[n-1].paste(msg.Content)
+		return nil
+	}
+	if m.screen().Capturing() {
+		intent, cmd := m.screen().Update(msg)
+		return tea.Batch(cmd, m.intend(intent))
+	}
+	return nil
+}

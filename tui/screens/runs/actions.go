@@ -1,0 +1,253 @@
+package runs
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+	"assay/tui/ui"
+)
+
+// Actions lists what can be done: in the focused pane, then on the screen.
+func (s *Screen) Actions() []ui.Action {
+	if s.focus == paneList {
+		return append(s.listActions(), s.common()...)
+	}
+	return append(s.textActions(), s.common()...)
+}
+
+func (s *Screen) listActions() []ui.Action {
+	const group = "list"
+	move := func(id, title string, do func(), keys ...string) ui.Action {
+		return ui.Action{ID: "runs.list." + id, Title: title, Keys: keys, Scope: paneList, Group: group,
+			Do: func() (ui.Intent, tea.Cmd) { do(); return nil, s.moved() }}
+	}
+	mark := ui.Action{ID: "runs.list.mark", Title: "mark", Keys: []string{"space"}, Scope: paneList, Group: group, Hint: 3, Enabled: s.anyRun, Do: s.mark}
+	return []ui.Action{
+		move("down", "down", func() { s.table.Move(1) }, "j", "down"),
+		move("up", "up", func() { s.table.Move(-1) }, "k", "up"),
+		move("half-down", "half a page down", func() { s.table.Page(1) }, "ctrl+d"),
+		move("half-up", "half a page up", func() { s.table.Page(-1) }, "ctrl+u"),
+		move("page-down", "page down", func() { s.table.Page(2) }, "pgdown"),
+		move("page-up", "page up", func() { s.table.Page(-2) }, "pgup"),
+		move("first", "first", s.table.Home, "g", "home"),
+		move("last", "last", s.table.End, "G", "end"),
+		mark,
+	}
+}
+
+// textActions scroll the pane that has the focus.
+func (s *Screen) textActions() []ui.Action {
+	move := func(id, title string, to func(at int) int, keys ...string) ui.Action {
+		return ui.Action{ID: "runs.text." + id, Title: title, Keys: keys, Scope: s.focus, Group: "text",
+			Do: func() (ui.Intent, tea.Cmd) {
+				s.scroll[s.focus] = max(to(s.scroll[s.focus]), 0)
+				s.clean = false
+				return nil, nil
+			}}
+	}
+	by := func(n int) func(int) int { return func(at int) int { return min(at, atEnd/2) + n } }
+	return []ui.Action{
+		move("down", "down", by(1), "j", "down"),
+		move("up", "up", by(-1), "k", "up"),
+		move("half-down", "half a page down", by(6), "ctrl+d", "pgdown"),
+		move("half-up", "half a page up", by(-6), "ctrl+u", "pgup"),
+		move("first", "to the top", func(int) int { return 0 }, "g", "home"),
+		move("last", "to the end", func(int) int { return atEnd }, "G", "end"),
+	}
+}
+
+func (s *Screen) common() []ui.Action {
+	const scope = "runs"
+	on := func(hint int, id, title, group string, can func(run.Run) (bool, string), do func(run.Run) ui.Intent, keys ...string) ui.Action {
+		return ui.Action{ID: "runs." + id, Title: title, Keys: keys, Scope: scope, Group: group, Hint: hint,
+			Enabled: func() (bool, string) {
+				r, ok := s.current()
+				if !ok {
+					return false, "there is no run here"
+				}
+				if can == nil {
+					return true, ""
+				}
+				return can(r)
+			},
+			Do: func() (ui.Intent, tea.Cmd) {
+				r, ok := s.current()
+				if !ok {
+					return nil, nil
+				}
+				return do(r), nil
+			}}
+	}
+	self := func(hint int, id, title, group string, do func() tea.Cmd, keys ...string) ui.Action {
+		return ui.Action{ID: "runs." + id, Title: title, Keys: keys, Scope: scope, Group: group, Hint: hint,
+			Do: func() (ui.Intent, tea.Cmd) { s.clean = false; return nil, do() }}
+	}
+	cancel := on(0, "cancel", "cancel the run", "run", func(r run.Run) (bool, string) {
+		return r.State.Live(), fmt.Sprintf("it is %s already", r.State)
+	}, func(r run.Run) ui.Intent { return ui.CancelRun{ID: r.ID} }, "X")
+	cancel.Danger = true
+	remove := on(0, "delete", "delete the run", "run", func(r run.Run) (bool, string) {
+		return !r.State.Live(), "cancel it first"
+	}, func(r run.Run) ui.Intent { return ui.DeleteRun{ID: r.ID} }, "d")
+	remove.Danger = true
+	out := []ui.Action{
+		on(1, "open", "open", "run", nil, func(r run.Run) ui.Intent { return ui.OpenRun{ID: r.ID} }, "enter"),
+		self(2, "filter", "filter", "list", s.startFilter, "/"),
+		{ID: "runs.compare", Title: "compare", Keys: []string{"c"}, Scope: scope, Group: "list", Hint: 4, Enabled: s.comparable, Do: s.compare},
+		self(5, "sort", "sort", "list", func() tea.Cmd { return s.sort(s.sorting.next()) }, "o"),
+		self(0, "reverse", "reverse the order", "list", func() tea.Cmd { return s.sort(order{s.sorting.by, !s.sorting.reverse}) }, "O"),
+		{ID: "runs.new", Title: "new", Keys: []string{"n"}, Scope: scope, Group: "run", Hint: 6,
+			Do: func() (ui.Intent, tea.Cmd) { return ui.OpenForm{}, nil }},
+		on(0, "again", "new run with these parameters", "run", s.formable, s.again, "ctrl+n"),
+		on(8, "params", "parameters", "run", nil, func(run.Run) ui.Intent { s.toggleParams(); return nil }, "i"),
+		cancel,
+		on(0, "resume", "resume the run", "run", func(r run.Run) (bool, string) {
+			return r.State.Resumable(), fmt.Sprintf("it is %s", r.State)
+		}, func(r run.Run) ui.Intent { return ui.ResumeRun{ID: r.ID} }, "r"),
+		remove,
+		on(0, "command", "command line of the run", "run", nil, func(r run.Run) ui.Intent { return ui.ShowCommand{ID: r.ID} }, "R"),
+		on(0, "copy", "copy the id", "run", nil, func(r run.Run) ui.Intent { return ui.Copy{Text: string(r.ID), What: "the id of the run"} }, "y"),
+		self(7, "pane.next", "pane", "panes", func() tea.Cmd { return s.cycle(1) }, "tab"),
+		self(0, "pane.previous", "pane before", "panes", func() tea.Cmd { return s.cycle(-1) }, "shift+tab"),
+		self(0, "zoom", "zoom the pane", "panes", func() tea.Cmd { s.zoomed = !s.zoomed; s.arrange(); return nil }, "z"),
+	}
+	if clear := s.clearable(); clear != "" {
+		out = append(out, self(0, "clear", clear, "list", s.clear, "esc"))
+	}
+	return out
+}
+
+func (s *Screen) current() (run.Run, bool) {
+	_, i, ok := s.table.Cursor()
+	if !ok || s.shown == nil || i >= len(s.shown.runs) {
+		return run.Run{}, false
+	}
+	return s.shown.runs[i], true
+}
+
+func (s *Screen) anyRun() (bool, string) {
+	_, ok := s.current()
+	return ok, "there is no run here"
+}
+
+func (s *Screen) mark() (ui.Intent, tea.Cmd) {
+	s.table.Mark()
+	s.arrange()
+	return nil, nil
+}
+
+func (s *Screen) comparable() (bool, string) {
+	m := s.marked()
+	if len(m) < 2 || len(m) > 8 {
+		return false, "mark 2 to 8 runs first"
+	}
+	for _, r := range m {
+		if r.Bench != m[0].Bench {
+			return false, "the marked runs are of different benches"
+		}
+	}
+	return true, ""
+}
+
+func (s *Screen) compare() (ui.Intent, tea.Cmd) {
+	var ids []run.ID
+	for _, r := range s.marked() {
+		ids = append(ids, r.ID)
+	}
+	return ui.CompareRuns{IDs: ids}, nil
+}
+
+func (s *Screen) startFilter() tea.Cmd {
+	s.typing = true
+	s.input.Set(s.filter)
+	return nil
+}
+
+func (s *Screen) sort(o order) tea.Cmd {
+	s.sorting = o
+	if s.shown != nil {
+		s.shown = &rows{s.c, o.sorted(s.list, s.c.Now())}
+		s.table.Sorted(s.shown)
+	}
+	return nil
+}
+
+// formable says whether a form can be filled from a run.
+func (s *Screen) formable(r run.Run) (bool, string) {
+	if _, err := s.kinds.Find(r.Kind); err != nil {
+		return false, err.Error()
+	}
+	if s.detail == nil || s.detail.run.ID != r.ID {
+		return false, "its parameters are still being read"
+	}
+	return true, ""
+}
+
+func (s *Screen) again(r run.Run) ui.Intent {
+	given, err := ui.GivenOf(s.detail.run, s.kinds)
+	if err != nil {
+		return ui.Notify{Level: run.Err, Err: err}
+	}
+	return ui.OpenForm{Kind: r.Kind, Given: given}
+}
+
+// toggleParams shows all parameters: in their pane, or over the whole body.
+func (s *Screen) toggleParams() {
+	if s.focus == paneParams {
+		s.focus, s.zoomed = paneList, false
+	} else {
+		_, placed := s.rect(paneParams)
+		s.focus, s.zoomed = paneParams, !placed
+	}
+	s.arrange()
+}
+
+// cycle moves the focus to another pane: among those shown, or among all where
+// only one is.
+func (s *Screen) cycle(by int) tea.Cmd {
+	var panes []string
+	for _, p := range s.placed {
+		panes = append(panes, p.ID)
+	}
+	if len(panes) < 2 {
+		panes = []string{paneList, paneDetail, paneParams, paneEvents}
+	}
+	for i, p := range panes {
+		if p == s.focus {
+			s.focus = panes[((i+by)%len(panes)+len(panes))%len(panes)]
+			break
+		}
+	}
+	s.arrange()
+	return nil
+}
+
+// clearable says what esc would take back, "" for nothing.
+func (s *Screen) clearable() string {
+	switch {
+	case s.focus != paneList || s.zoomed:
+		return "back to the list"
+	case len(s.table.Marks()) > 0:
+		return "clear the marks"
+	case s.filter != "":
+		return "clear the filter"
+	}
+	return ""
+}
+
+func (s *Screen) clear() tea.Cmd {
+	switch {
+	case s.focus != paneList || s.zoomed:
+		s.focus, s.zoomed = paneList, false
+		s.arrange()
+	case len(s.table.Marks()) > 0:
+		s.table.SetMarks(nil)
+		s.arrange()
+	case s.filter != "":
+		s.input.Set("")
+		return s.setFilter("")
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package runs
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+)
+
+// Replies of the screen's commands; query numbers drop those that come too late.
+type (
+	listLoaded struct {
+		query int
+		runs  []run.Run
+		limit int
+		all   int
+		err   error
+	}
+	detailLoaded struct {
+		id     run.ID
+		detail *detail
+		err    error
+	}
+)
+
+// load reads the list anew and cancels an older reading.
+func (s *Screen) load() tea.Cmd {
+	if s.cancelQuery != nil {
+		s.cancelQuery()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancelQuery = cancel
+	s.query++
+	query, limit, filter, reader := s.query, s.limit, s.filter, s.reader
+	return func() tea.Msg {
+		list, err := reader.Runs(ctx, run.Filter{Text: filter, Limit: limit})
+		return listLoaded{query: query, runs: list, limit: limit, err: err}
+	}
+}
+
+// loadDetail reads what is known about the run under the cursor.
+func (s *Screen) loadDetail() tea.Cmd {
+	key, i, ok := s.table.Cursor()
+	if s.cancelDetail != nil {
+		s.cancelDetail()
+		s.cancelDetail = nil
+	}
+	if !ok || i >= len(s.shown.runs) {
+		s.detail, s.wanted = nil, ""
+		return nil
+	}
+	id := run.ID(key)
+	s.wanted = id
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancelDetail = cancel
+	reader := s.reader
+	return func() tea.Msg {
+		d, err := readDetail(ctx, reader, id)
+		return detailLoaded{id, d, err}
+	}
+}
+
+// readDetail reads a run with the end of its log.
+func readDetail(ctx context.Context, reader run.Reader, id run.ID) (*detail, error) {
+	const tail = 400 // sequence numbers to look back; only some of them are events
+	r, err := reader.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	events, err := reader.Events(ctx, id, max(r.LastSeq-tail, 0), 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(events) == 0 && r.LastSeq > tail { // results alone at the end: the log is further back
+		if events, err = reader.Events(ctx, id, 0, 0); err != nil {
+			return nil, err
+		}
+	}
+	const kept = 200
+	if len(events) > kept {
+		events = events[len(events)-kept:]
+	}
+	return &detail{run: r, events: events}, nil
+}

@@ -1,0 +1,128 @@
+package runs
+
+import (
+	"context"
+	"errors"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+	"assay/tui/ui"
+)
+
+// Update takes replies, changes, ticks, and keys while a filter is typed.
+func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
+	switch msg := msg.(type) {
+	case listLoaded:
+		return s.listLoaded(msg)
+	case detailLoaded:
+		return s.detailLoaded(msg)
+	case ui.DataChanged:
+		return nil, s.load()
+	case ui.Tick:
+		s.clean = false
+	case tea.KeyPressMsg:
+		return nil, s.typeKey(msg)
+	case tea.PasteMsg:
+		s.input.Paste(msg.Content)
+		return nil, s.setFilter(s.input.Text())
+	}
+	return nil, nil
+}
+
+func (s *Screen) listLoaded(msg listLoaded) (ui.Intent, tea.Cmd) {
+	if msg.query != s.query || errors.Is(msg.err, context.Canceled) {
+		return nil, nil
+	}
+	s.clean = false
+	if msg.err != nil {
+		if s.fault != nil && s.fault.Error() == msg.err.Error() {
+			return nil, nil // said already
+		}
+		s.fault = msg.err
+		if s.typing {
+			return nil, nil // shown beside the filter
+		}
+		return ui.Notify{Level: run.Err, Err: msg.err}, nil
+	}
+	s.fault = nil
+	s.loaded = true
+	s.more = len(msg.runs) == msg.limit
+	if s.filter == "" {
+		s.all = len(msg.runs)
+	}
+	s.list = msg.runs
+	s.refresh()
+	return nil, s.loadDetail()
+}
+
+// refresh hands the list to the table in its order.
+func (s *Screen) refresh() {
+	s.shown = &rows{s.c, s.sorting.sorted(s.list, s.c.Now())}
+	had := len(s.table.Marks()) > 0
+	s.table.SetRows(s.shown)
+	if had != (len(s.table.Marks()) > 0) {
+		s.arrange()
+	}
+	s.clean = false
+}
+
+func (s *Screen) detailLoaded(msg detailLoaded) (ui.Intent, tea.Cmd) {
+	if msg.id != s.wanted || errors.Is(msg.err, context.Canceled) {
+		return nil, nil
+	}
+	s.clean = false
+	if msg.err != nil {
+		s.detail = nil
+		return ui.Notify{Level: run.Warn, Text: "run " + string(msg.id) + ": " + msg.err.Error(), Err: msg.err}, nil
+	}
+	if s.detail == nil || s.detail.run.ID != msg.id {
+		s.scroll = map[string]int{paneEvents: atEnd}
+	}
+	s.detail = msg.detail
+	return nil, nil
+}
+
+// typeKey edits the filter; the list follows while it is typed.
+func (s *Screen) typeKey(key tea.KeyPressMsg) tea.Cmd {
+	s.clean = false
+	switch ui.KeyName(key) {
+	case "enter":
+		s.typing = false
+		if s.fault != nil { // the list shows what was found before the fault
+			s.fault = nil
+			s.input.Set("")
+			return s.setFilter("")
+		}
+		return nil
+	case "esc":
+		s.typing, s.fault = false, nil
+		s.input.Set("")
+		return s.setFilter("")
+	case "down", "up":
+		return nil
+	}
+	s.input.Key(key)
+	return s.setFilter(s.input.Text())
+}
+
+func (s *Screen) setFilter(text string) tea.Cmd {
+	s.clean = false
+	if text == s.filter {
+		return nil
+	}
+	s.filter, s.limit = text, firstPage
+	return s.load()
+}
+
+// moved follows the cursor: it reads the run under it, and more runs near the end.
+func (s *Screen) moved() tea.Cmd {
+	s.clean = false
+	_, i, _ := s.table.Cursor()
+	if s.more && i >= s.table.Len()-50 { // a few pages ahead, so that nobody waits
+		s.limit *= 2
+		s.more = false
+		return tea.Batch(s.loadDetail(), s.load())
+	}
+	return s.loadDetail()
+}

@@ -1,0 +1,119 @@
+package term
+
+import (
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/colorprofile"
+
+	"assay/themes"
+)
+
+// Profile is what the environment tells about a terminal.
+type Profile struct {
+	Remote bool // the bytes travel: fewer frames and colours
+	ASCII  bool // the locale has no box drawing
+	Dumb   bool // no cursor addressing: a screen cannot be drawn
+	Forced bool // the depth was asked for and must not be raised by what the terminal says later
+	Depth  themes.Depth
+}
+
+// Detect reads the environment (as os.Environ gives it) and the output.
+//
+// NO_COLOR with any value that is not empty takes all colours away; colorprofile reads it as a
+// boolean and would ignore NO_COLOR=yes. CLICOLOR=0 does the same, FORCE_COLOR
+// overrules both. A remote link gets 256 colours at most: ramps in 24 bits cost
+// three times the bytes.
+func Detect(environ []string, out io.Writer) Profile {
+	env := Environ(environ)
+	p := Profile{Remote: env.Remote(), ASCII: env.ascii(), Dumb: env.Get("TERM") == "dumb"}
+	force := env.Get("FORCE_COLOR")
+	switch {
+	case force == "" && (env.Get("NO_COLOR") != "" || env.Get("CLICOLOR") == "0"):
+		p.Depth, p.Forced = themes.Mono, true
+		return p
+	case force == "0" || force == "false":
+		p.Depth, p.Forced = themes.Mono, true
+		return p
+	case force == "1" || force == "2" || force == "3":
+		p.Depth, p.Forced = themes.Depth(force[0]-'0'), true
+	default:
+		p.Depth = Depth(colorprofile.Detect(out, environ))
+	}
+	if p.Remote && !p.Forced {
+		p.Depth, p.Forced = min(p.Depth, themes.ANSI256), true
+	}
+	return p
+}
+
+// Depth returns the depth of a profile of colorprofile.
+func Depth(p colorprofile.Profile) themes.Depth {
+	switch p {
+	case colorprofile.TrueColor:
+		return themes.TrueColor
+	case colorprofile.ANSI256:
+		return themes.ANSI256
+	case colorprofile.ANSI:
+		return themes.ANSI16
+	}
+	return themes.Mono
+}
+
+// Colors returns what the renderer has to be told, so that it leaves the
+// sequences of a theme at depth d as they are.
+func Colors(d themes.Depth) colorprofile.Profile {
+	switch d {
+	case themes.TrueColor:
+		return colorprofile.TrueColor
+	case themes.ANSI256:
+		return colorprofile.ANSI256
+	case themes.ANSI16:
+		return colorprofile.ANSI
+	}
+	return colorprofile.ASCII
+}
+
+// Environ is an environment as os.Environ gives it.
+type Environ []string
+
+// Get returns the value of a variable, "" where it is not set. Of several the
+// last one counts.
+func (e Environ) Get(name string) string {
+	for i := len(e) - 1; i >= 0; i-- {
+		if k, v, ok := strings.Cut(e[i], "="); ok && k == name {
+			return v
+		}
+	}
+	return ""
+}
+
+// Remote reports whether the terminal is at the other end of a network: one of
+// the variables of SSH is set, or ASSAY_REMOTE says so.
+func (e Environ) Remote() bool {
+	switch strings.ToLower(e.Get("ASSAY_REMOTE")) {
+	case "":
+	case "0", "false", "no", "off":
+		return false
+	default:
+		return true
+	}
+	return e.Get("SSH_CONNECTION") != "" || e.Get("SSH_TTY") != "" || e.Get("SSH_CLIENT") != ""
+}
+
+// ascii reports whether the locale was set to something that is not UTF-8. No
+// locale at all counts as UTF-8: containers have none, and the terminals that
+// look into them do draw boxes. ASSAY_UI_GLYPHS overrules it.
+func (e Environ) ascii() bool {
+	switch e.Get("ASSAY_UI_GLYPHS") {
+	case "ascii":
+		return true
+	case "unicode":
+		return false
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first that is set decides
+		if v := strings.ToLower(e.Get(name)); v != "" {
+			return !strings.Contains(v, "utf-8") && !strings.Contains(v, "utf8")
+		}
+	}
+	return false
+}
