@@ -115,22 +115,33 @@ func (s *Store) RequestCancel(ctx context.Context, id run.ID) error {
 	})
 }
 
-// MarkDead writes the verdict over a run whose worker is gone without a word:
-// cancelled where that had been asked for, else lost with code E-WORKER-DIED
-// and the text. It reports whether it changed the row: it does not where the
-// run has ended otherwise, or has been started again under another boot.
-func (s *Store) MarkDead(ctx context.Context, id run.ID, bootID, text string) (bool, error) {
-	var n int64
-	err := s.writeDurably(ctx, func(tx *Tx) error {
-		res, err := tx.ExecContext(ctx, `
-UPDATE run SET ended_ms = ?1, error_text = ?2,
+const markDead = `
+UPDATE run SET ended_ms = ?1, error_text = ?2, last_seq = last_seq + 1,
   state = CASE WHEN cancel_requested_ms IS NULL THEN 'lost' ELSE 'cancelled' END,
   error_code = CASE WHEN cancel_requested_ms IS NULL THEN 'E-WORKER-DIED' ELSE 'E-CANCELLED' END
-WHERE ulid = ?3 AND boot_id = ?4 AND `+live, tx.Now, text, id, bootID)
+WHERE ulid = ?3 AND boot_id = ?4 AND ` + live
+
+const noteDeath = `
+INSERT INTO event (run_id, seq, t_ms, level, kind, text, data_json)
+SELECT id, last_seq, ?, ?, 'worker.died', ?, json_object('log', ?) FROM run WHERE ulid = ?`
+
+// MarkDead writes the verdict over a run whose worker is gone without a word:
+// cancelled where that had been asked for, else lost with code E-WORKER-DIED
+// and the text, which is one line. An event of kind worker.died keeps the text
+// and the end of the worker's log. It reports whether it changed the row: it
+// does not where the run has ended otherwise, or has been started again under
+// another boot.
+func (s *Store) MarkDead(ctx context.Context, id run.ID, bootID, text, log string) (bool, error) {
+	var n int64
+	err := s.writeDurably(ctx, func(tx *Tx) error {
+		res, err := tx.ExecContext(ctx, markDead, tx.Now, text, id, bootID)
 		if err != nil {
 			return err
 		}
-		if n, err = res.RowsAffected(); err != nil {
+		if n, err = res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, noteDeath, tx.Now, run.Err, text, log, id); err != nil {
 			return err
 		}
 		return leaveQueue(ctx, tx, id)

@@ -63,17 +63,21 @@ func TestStates(t *testing.T) {
 	wantCode(t, s.Remove(ctx, id), run.EState)
 
 	// A verdict counts only for the boot that it was made for, and once.
-	if wrote, err := s.MarkDead(ctx, id, "another boot", "gone"); err != nil || wrote {
+	if wrote, err := s.MarkDead(ctx, id, "another boot", "gone", "last words"); err != nil || wrote {
 		t.Errorf("wrote %v, %v", wrote, err)
 	}
-	if wrote, err := s.MarkDead(ctx, id, "boot", "gone"); err != nil || !wrote {
+	if wrote, err := s.MarkDead(ctx, id, "boot", "gone", "last words"); err != nil || !wrote {
 		t.Errorf("wrote %v, %v", wrote, err)
 	}
-	if wrote, err := s.MarkDead(ctx, id, "boot", "again"); err != nil || wrote {
+	if wrote, err := s.MarkDead(ctx, id, "boot", "again", "last words"); err != nil || wrote {
 		t.Errorf("wrote %v, %v", wrote, err)
 	}
 	if r := state(); r.State != run.Lost || r.ErrorCode != "E-WORKER-DIED" || r.ErrorText != "gone" {
 		t.Errorf("%+v", r)
+	}
+	events, err := s.Events(ctx, id, 0, 0)
+	if err != nil || len(events) != 1 || events[0].Seq != state().LastSeq || events[0].Text != "gone" || string(events[0].Data) != `{"log":"last words"}` {
+		t.Errorf("%v, %v", events, err)
 	}
 	for _, err := range []error{s.SetState(ctx, id, run.Running), s.Finish(ctx, id, run.Done, nil), s.RequestCancel(ctx, id)} {
 		wantCode(t, err, run.EState)
@@ -85,7 +89,7 @@ func TestStates(t *testing.T) {
 	}
 	must(s.RequestCancel(ctx, id))
 	must(s.RequestCancel(ctx, id))
-	if wrote, err := s.MarkDead(ctx, id, "boot2", "gone"); err != nil || !wrote {
+	if wrote, err := s.MarkDead(ctx, id, "boot2", "gone", "last words"); err != nil || !wrote {
 		t.Errorf("wrote %v, %v", wrote, err)
 	}
 	if r := state(); r.State != run.Cancelled || r.ErrorCode != "E-CANCELLED" {

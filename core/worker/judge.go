@@ -50,7 +50,7 @@ func (l *Launcher) Judge(ctx context.Context, id run.ID) (bool, error) {
 		if r.BootID == l.host.boot {
 			return false, nil
 		}
-		return l.o.Register.MarkDead(ctx, id, r.BootID, l.obituary(r))
+		return l.o.Register.MarkDead(ctx, id, r.BootID, l.obituary(r), l.dir.logTail(id))
 	}
 	if err != nil {
 		return false, cannotJudge(r, err)
@@ -67,25 +67,22 @@ func (l *Launcher) Judge(ctx context.Context, id run.ID) (bool, error) {
 	}
 	// The row is read again in the transaction: the run may have ended, or come
 	// back, between our look and the lock.
-	return l.o.Register.MarkDead(ctx, id, r.BootID, l.obituary(r))
+	return l.o.Register.MarkDead(ctx, id, r.BootID, l.obituary(r), l.dir.logTail(id))
 }
 
 func cannotJudge(r run.Run, err error) error {
 	return &run.Error{Code: run.EDB, Text: "cannot find out whether run " + r.Name + " is alive", Err: err}
 }
 
-// obituary is one line on how a worker ended, and below it the end of its log.
+// obituary is one line on how a worker ended.
 func (l *Launcher) obituary(r run.Run) string {
-	text := "the worker ended without a word"
 	if r.BootID != l.host.boot {
-		text = "the machine was restarted while the run was live"
-	} else if f := l.fateOf(r); f != "" {
-		text = "the worker was ended by " + f
+		return "the machine was restarted while the run was live"
 	}
-	if end := l.dir.logTail(r.ID); end != "" {
-		text += "\n" + end
+	if f := l.fateOf(r); f != "" {
+		return "the worker was ended by " + f
 	}
-	return text
+	return "the worker ended without a word"
 }
 
 // takeOver takes the lock of a run that has no worker, waiting a little for one

@@ -29,8 +29,9 @@ type Register interface {
 	Finish(ctx context.Context, id run.ID, to run.State, e *run.Error) error
 	// RequestCancel notes that a live run was asked to end, else E-STATE.
 	RequestCancel(ctx context.Context, id run.ID) error
-	// MarkDead writes the verdict over a live run of that boot, and reports whether it did.
-	MarkDead(ctx context.Context, id run.ID, bootID, text string) (bool, error)
+	// MarkDead writes the verdict over a live run of that boot, with one line and
+	// the end of the worker's log, and reports whether it did.
+	MarkDead(ctx context.Context, id run.ID, bootID, text, log string) (bool, error)
 	// Remove deletes a run that is not live.
 	Remove(ctx context.Context, id run.ID) error
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -164,6 +165,10 @@ func (p *process) outcome(t *task, err error) (run.State, *run.Error) {
 const finishTries = 4
 
 func (p *process) finish(t *task, state run.State, e *run.Error) ending {
+	if e != nil {
+		// The row holds one line; what a panic prints may have more, and is in the log.
+		e = &run.Error{Code: e.Code, Text: strings.Join(strings.Fields(e.Error()), " ")}
+	}
 	var err error
 	for n := range finishTries {
 		if n > 0 {
