@@ -41,7 +41,7 @@ func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra
 		Use: use, Short: k.Title, Long: k.Summary, Example: example,
 		Args: usageArgs(cobra.NoArgs),
 	}
-	p := bindParams(c, k.Schema)
+	p := bindParams(c, k)
 	f.bind(c)
 	c.Flags().BoolVar(&detach, "detach", false, "start the run, print its id and return")
 	c.Flags().StringVar(&name, "name", "", "name of the run; empty makes one")
@@ -55,7 +55,7 @@ func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra
 			return err
 		}
 		if p.dump {
-			_, err := s.out.Write(params.JSON())
+			_, err := s.out.Write(k.WriteTOML(params))
 			return err
 		}
 		show, err := newProgress(s, f.progress, time.Now)

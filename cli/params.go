@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 	"strings"
 
@@ -17,15 +15,16 @@ import (
 // are kept as text; the schema checks all of them at once, with the same words
 // as forms and files.
 type paramFlags struct {
-	schema bench.Schema
-	file   string // --params
-	dump   bool   // --dump-params
+	kind bench.Kind
+	file string // --params
+	dump bool   // --dump-params
 }
 
 // bindParams adds a flag for every parameter. The flags of a parameter whose
 // name ends in a plural s also answer to the singular: --ratio for --ratios.
-func bindParams(cmd *cobra.Command, schema bench.Schema) *paramFlags {
-	p := &paramFlags{schema: schema}
+func bindParams(cmd *cobra.Command, k bench.Kind) *paramFlags {
+	p := &paramFlags{kind: k}
+	schema := k.Schema
 	f := cmd.Flags()
 	for _, q := range schema {
 		help := q.Help
@@ -61,12 +60,12 @@ func (p *paramFlags) given(cmd *cobra.Command) (map[string]any, error) {
 		if err != nil {
 			return nil, &run.Error{Code: run.EInput, Text: "parameter file " + p.file, Err: err}
 		}
-		if err = json.Unmarshal(data, &given); err != nil {
-			return nil, err
+		if given, err = p.kind.ReadTOML(data); err != nil {
+			return nil, &run.Error{Code: run.EUsage, Text: "parameter file " + p.file, Err: err}
 		}
 	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if q, ok := p.schema.Find(f.Name); ok {
+		if q, ok := p.kind.Schema.Find(f.Name); ok {
 			given[q.Key()] = f.Value.String()
 		}
 	})
@@ -79,31 +78,3 @@ type textValue struct{ kind, text string }
 func (v *textValue) String() string     { return v.text }
 func (v *textValue) Set(s string) error { v.text = s; return nil }
 func (v *textValue) Type() string       { return strings.TrimSuffix(v.kind, "s") }
-
-// headline writes the parameters that differ from the defaults, as flags.
-func commandLine(k bench.Kind, p bench.Params) string {
-	words := []string{"assay", k.Bench(), strings.TrimPrefix(k.Name, k.Bench()+".")}
-	def := k.Schema.Defaults()
-	for _, q := range k.Schema {
-		text := q.Format(p[q.Key()])
-		if text == q.Format(def[q.Key()]) {
-			continue
-		}
-		if q.Type == bench.Bool {
-			words = append(words, fmt.Sprintf("--%s=%s", q.Name, text))
-			continue
-		}
-		words = append(words, "--"+q.Name, quote(text))
-	}
-	return strings.Join(words, " ")
-}
-
-// quote writes a word so that a shell reads it back as one.
-func quote(s string) string {
-	if s != "" && strings.IndexFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,_-/:@%+=", r)
-	}) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}

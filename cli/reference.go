@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"assay/core/bench"
 	"assay/core/run"
 )
 
@@ -20,7 +21,7 @@ func newReference(streams) *cobra.Command {
 		Args:   usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			pages := map[string]string{
-				"parameters.md": fmt.Sprint(kinds()),
+				"parameters.md": bench.Reference(kinds()),
 				"commands.md":   commandsPage(cmd.Root()),
 			}
 			for name, text := range pages {

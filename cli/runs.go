@@ -142,7 +142,7 @@ func newRunShow(s streams) *cobra.Command {
 				fmt.Fprintf(t, "%s of\t%s\n", r.Relation, r.Parent)
 			}
 			fmt.Fprintf(t, "started\t%s, took %s\nprogress\t%d of %d, sequence number %d\nresult\t%s\ncommand\t%s\n\n",
-				clock(r.StartedMs), took(r), r.Done, r.Total, r.LastSeq, r.Headline, clip(commandLine(k, p), 400))
+				clock(r.StartedMs), took(r), r.Done, r.Total, r.LastSeq, r.Headline, clip(k.CommandLine(p), 400))
 			if err := t.Flush(); err != nil {
 				return err
 			}

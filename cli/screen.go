@@ -2,9 +2,183 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"time"
 
 	"assay/core/run"
+	"assay/core/worker"
+	"assay/storage"
+	"assay/themes"
+	tuiapp "assay/tui/app"
+	"assay/tui/screens/kvbench"
+	"assay/tui/screens/runs"
+	"assay/tui/term"
+	"assay/tui/ui"
 )
 
-func openScreen(ctx context.Context, s streams, ref string) error     { return nil }
-func (a *app) screen(ctx context.Context, s streams, id run.ID) error { return nil }
+// openScreen opens the screens, on a run where ref names one.
+func openScreen(ctx context.Context, s streams, ref string) error {
+	if !s.interactive() {
+		return &run.Error{Code: run.EUsage, Text: "the screens need a terminal on stdin and stdout", Hint: "without one use the commands: assay run ls, assay kv blend --demo, assay --help"}
+	}
+	a, err := openApp(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if ref != "" {
+		r, err := a.store.Resolve(ctx, ref)
+		if err != nil {
+			return err
+		}
+		ref = string(r.ID)
+	}
+	return a.screen(ctx, s, run.ID(ref))
+}
+
+// screen shows the screens until the person leaves them.
+func (a *app) screen(ctx context.Context, s streams, id run.ID) error {
+	out, ok := s.out.(*os.File)
+	if !ok {
+		return errors.New("the output of a screen is not a file")
+	}
+	d, err := a.screenDeps(out)
+	if err != nil {
+		return err
+	}
+	d.Open = string(id)
+	code, err := tuiapp.Run(ctx, d, s.in, out)
+	if err != nil {
+		return err
+	}
+	if code != run.ExitDone {
+		return exitError(code)
+	}
+	return nil
+}
+
+func (a *app) screenDeps(out *os.File) (tuiapp.Deps, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return tuiapp.Deps{}, fmt.Errorf("name of this machine: %w", err)
+	}
+	log := filepath.Join(a.paths.Logs(), "screen.log")
+	d := tuiapp.Deps{
+		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: views{a.store, terminal()},
+		Screens: func(c *ui.Context) []ui.Screen {
+			return []ui.Screen{runs.New(c, a.store, a.kinds), kvbench.New(c, a.store)}
+		},
+		Environ: os.Environ(), Term: term.Detect(os.Environ(), out),
+		LogPath: log, DBPath: a.paths.DB(), Version: Version(), Host: host,
+	}
+	if a.paths.Notice != "" {
+		d.Notices = append(d.Notices, a.paths.Notice)
+	}
+	if err := a.store.Writable(); err != nil {
+		d.Launcher, d.Views, d.ReadOnly = nil, nil, err.Error()
+		d.Faults = append(d.Faults, err)
+	}
+	if d.Themes, err = themes.Open(filepath.Join(a.paths.Config, "themes")); err != nil {
+		d.Themes = themes.Builtin()
+		d.Faults = append(d.Faults, err)
+	}
+	d.Theme = os.Getenv("ASSAY_THEME")
+	return d, nil
+}
+
+// starter starts and ends runs on behalf of the screens.
+type starter struct{ a *app }
+
+func (s starter) Start(ctx context.Context, kind string, given map[string]any) (run.ID, error) {
+	k, err := s.a.kinds.Find(kind)
+	if err != nil {
+		return "", err
+	}
+	p, err := k.Schema.Complete(given)
+	if err != nil {
+		return "", err
+	}
+	h, err := s.a.launcher.Start(ctx, kind, p, worker.StartOptions{Detach: true, Warm: true})
+	if err != nil {
+		return "", err
+	}
+	return h.ID, nil
+}
+
+func (s starter) Cancel(ctx context.Context, id run.ID) error {
+	_, err := s.a.launcher.Cancel(ctx, id)
+	return err
+}
+
+func (s starter) Resume(ctx context.Context, id run.ID) error {
+	_, err := s.a.launcher.Resume(ctx, id, worker.StartOptions{Detach: true, Warm: true})
+	return err
+}
+
+func (s starter) Remove(ctx context.Context, id run.ID) error { return s.a.launcher.Remove(ctx, id) }
+
+func (s starter) Sweep(ctx context.Context) error {
+	_, err := s.a.launcher.Sweep(ctx)
+	return err
+}
+
+func (s starter) Request(ctx context.Context, id run.ID, do string, args any) (run.ID, error) {
+	reply, err := s.a.launcher.Request(ctx, id, do, args)
+	if err != nil {
+		if run.CodeOf(err) == run.EState {
+			return "", fmt.Errorf("%w: %w", tuiapp.ErrCold, err)
+		}
+		return "", err
+	}
+	var child struct {
+		ID run.ID `json:"run_id"`
+	}
+	if err := json.Unmarshal(reply, &child); err != nil {
+		return "", fmt.Errorf("reply of the worker: %w", err)
+	}
+	return child.ID, nil
+}
+
+// viewAge is how long a view is worth coming back to.
+const viewAge = 7 * 24 * time.Hour
+
+// views keeps the view of one terminal in the history.
+type views struct {
+	store *storage.Store
+	owner string
+}
+
+const viewKey = "screens"
+
+func (v views) Load() (json.RawMessage, error) {
+	data, saved, err := v.store.View(context.Background(), v.owner, viewKey)
+	if err != nil || time.Since(time.UnixMilli(saved)) > viewAge {
+		return nil, err
+	}
+	return data, nil
+}
+
+func (v views) Save(data json.RawMessage) error {
+	return v.store.PutView(context.Background(), v.owner, viewKey, data)
+}
+
+// terminal names the person and the terminal: a view belongs to both.
+func terminal() string {
+	name := "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if pane := os.Getenv("TMUX_PANE"); pane != "" {
+		return name + " tmux " + pane
+	}
+	tty, err := os.Readlink("/proc/self/fd/0")
+	if err != nil {
+		tty = "terminal"
+	}
+	return name + " " + tty
+}
