@@ -1,0 +1,134 @@
+package blend
+
+import (
+	"strings"
+	"testing"
+
+	"assay/core/kv"
+	"assay/core/model"
+	"assay/core/model/modeltest"
+	"assay/core/run"
+	"assay/gpu"
+)
+
+// TestBadCacheFallsBackToFullPrefill marks a cache as compute does when it finds
+// NaN: a chunk that overflows alone, in a prompt that does not, cannot be made
+// with weights that stay readable.
+func TestBadCacheFallsBackToFullPrefill(t *testing.T) {
+	dir := t.TempDir()
+	modeltest.Write(t, dir, modeltest.Options{Seed: 2})
+	dev, err := gpu.Open("cpu", gpu.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dev.Close()
+	m, err := model.LoadDir(t.Context(), dir, dev, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(m, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := e.Start(t.Context(), gatePrompt(m.Config), SessionOptions{MaxNew: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.segs[2].bad = "NaN or Inf in K of layer 1 at token 40"
+	for _, mode := range []kv.Mode{kv.Reuse, kv.Blend, kv.Oracle, kv.LegoLink} {
+		r, err := s.Run(t.Context(), kv.Spec{Mode: mode, Ratio: 0.3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Doc.Mode != string(mode) || r.Doc.KL != 0 || !r.Doc.Top1 || !strings.Contains(r.Doc.Note, "chunk 2: NaN or Inf in K of layer 1 at token 40: computed in full") {
+			t.Errorf("%s: %+v", mode, r.Doc)
+		}
+		if r.Doc.Effective != 1 || r.Doc.TTFTMs <= 0 {
+			t.Errorf("%s: effective %v in %v ms", mode, r.Doc.Effective, r.Doc.TTFTMs)
+		}
+	}
+}
+
+// TestNaNInACacheIsFound looks at what compute does with a model
+// whose V overflows at one token.
+func TestNaNInACacheIsFound(t *testing.T) {
+	dir := t.TempDir()
+	modeltest.Write(t, dir, modeltest.Options{Seed: 2, Edit: func(name string, x []float32) {
+		if name == "model.layers.1.self_attn.v_proj.weight" {
+			for i := range x {
+				x[i] = 3e38
+			}
+		}
+	}})
+	dev, err := gpu.Open("cpu", gpu.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dev.Close()
+	m, err := model.LoadDir(t.Context(), dir, dev, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(m, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.reserve(64, 0, 1); err != nil {
+		t.Fatal(err)
+	}
+	g := e.segmentOf(kv.SegmentDoc{Kind: kv.SegmentChunk, Index: 1, Start: 10, End: 14}, []int32{2, 3, 4, 5})
+	if err := e.precompute(g); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(g.bad, "in V of layer 1 at token 1") || g.ram != nil {
+		t.Errorf("found %q, kept %v", g.bad, g.ram != nil)
+	}
+}
+
+func TestVerdictNamesTheFigure(t *testing.T) {
+	for want, d := range map[string]kv.CheckDoc{
+		"logits by up to 0.25":         {R1MaxLogitDiff: 0.25},
+		"layer 0 deviates by up to 3":  {R1BitEqual: true, Layer0MaxDeviation: 3},
+		"prefix rows deviate by up to": {R1BitEqual: true, PrefixMaxDeviation: 1e-7},
+	} {
+		if err := verdict("m", d); run.CodeOf(err) != run.EGate || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	if err := verdict("m", kv.CheckDoc{Pass: true}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCountsOfGradualFiltering pins the schedule: r*(1.2, 1.0, 0.8) over four
+// layers, never growing, never below one where the ratio picks any.
+func TestCountsOfGradualFiltering(t *testing.T) {
+	for _, c := range []struct {
+		filter kv.Filter
+		ratio  float64
+		tail   int
+		want   [3]int
+	}{
+		{kv.FilterSingle, 0.15, 2000, [3]int{300, 300, 300}},
+		{kv.FilterGradual, 0.15, 2000, [3]int{360, 300, 240}},
+		{kv.FilterGradual, 0.9, 100, [3]int{100, 90, 72}},
+		{kv.FilterGradual, 1, 100, [3]int{100, 100, 100}},
+		{kv.FilterGradual, 0.1, 10, [3]int{1, 1, 1}},
+		{kv.FilterGradual, 0.1, 9, [3]int{0, 0, 0}},
+		{kv.FilterSingle, 0, 9, [3]int{0, 0, 0}},
+	} {
+		s := &selection{Spec: kv.Spec{Filter: c.filter, Ratio: c.ratio}, tail: c.tail}
+		for l, want := range c.want {
+			if got := s.count(l+1, 4); got != want {
+				t.Errorf("%s %v of %d: %d tokens at layer %d, want %d", c.filter, c.ratio, c.tail, got, l+1, want)
+			}
+		}
+	}
+}
+
+func TestBestTakesTheLowestPositionsOfEquals(t *testing.T) {
+	score := map[int32]float64{3: 1, 4: 2, 5: 1, 6: 1}
+	if got := best([]int32{3, 4, 5, 6}, func(at int32) float64 { return score[at] }, 3); len(got) != 3 || got[0] != 3 || got[1] != 4 || got[2] != 5 {
+		t.Errorf("got %v", got)
+	}
+}
