@@ -68,7 +68,8 @@ func (r Bar) text() string {
 	return plot.Number(r.Value)
 }
 
-// ink is the bar itself with its interval, at most room cells.
+// ink is the bar itself, its end replaced by the interval where there is one; at
+// most room cells.
 func (r Bar) ink(c *Context, room int, most float64) string {
 	bar := Meter(c, r.Value/most, room)
 	if !(r.Lo < r.Hi) {
@@ -80,15 +81,14 @@ func (r Bar) ink(c *Context, room int, most float64) string {
 	for len(cells) <= hi {
 		cells = append(cells, ' ')
 	}
-	rule, left, right := '─', '├', '┤'
+	rule, left, right, middle := '─', '├', '┤', '┼'
 	if c.ASCII {
-		rule, left, right = '-', '[', ']'
+		rule, left, right, middle = '-', '[', ']', '+'
 	}
 	for i := lo; i <= hi; i++ {
-		if cells[i] == ' ' {
-			cells[i] = rule
-		}
+		cells[i] = rule
 	}
+	cells[at(r.Value)] = middle
 	if lo < hi {
 		cells[lo] = left
 	}
@@ -114,10 +114,11 @@ func Meter(c *Context, share float64, room int) string {
 	return s
 }
 
-// Part is one piece of a stacked bar or of a lane. Series gives its colour; the
-// first letter of its name stands in it, so that colour is not needed.
+// Part is one piece of a stacked bar or of a lane. Series gives its colour; its
+// letter stands in it, so that colour is not needed.
 type Part struct {
 	Name   string
+	Letter byte    // an ASCII letter; 0 is the first of Name
 	Value  float64 // length, at or above 0
 	Series int
 }
@@ -178,7 +179,10 @@ func Lane(c *Context, pieces []Piece, most float64, room int) string {
 
 func pieceInk(c *Context, p Part, n int) string {
 	letter := "#"
-	if p.Name != "" && p.Name[0] < 0x80 {
+	switch {
+	case p.Letter != 0:
+		letter = string(rune(p.Letter))
+	case p.Name != "" && p.Name[0] < 0x80:
 		letter = p.Name[:1]
 	}
 	sgr := c.Theme.Series(p.Series)

@@ -38,8 +38,8 @@ func TestBarsDrawIntervals(t *testing.T) {
 	c := chartContext(t, "mono", themes.Mono)
 	c.ASCII = true
 	b := ui.Bars{Max: 1, Cursor: -1, Rows: []ui.Bar{{Label: "a", Value: .5, Lo: .4, Hi: .8, Text: "x"}}}
-	// 16 cells: value to 8, interval from round(.4*15) = 6 to round(.8*15) = 12.
-	if d := cmp.Diff([]string{"  a ######[#----] x"}, b.Lines(c, 22)); d != "" {
+	// 16 cells: interval from round(.4*15) = 6 to round(.8*15) = 12, the value at round(.5*15) = 8.
+	if d := cmp.Diff([]string{"  a ######[-+---] x"}, b.Lines(c, 22)); d != "" {
 		t.Error(d)
 	}
 }

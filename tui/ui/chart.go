@@ -152,7 +152,7 @@ func (ch Chart) frame(w, h int) (chartFrame, bool) {
 	return f, true
 }
 
-func (ch Chart) yTicks(h int) int { return max(h/3, 2) }
+func (ch Chart) yTicks(h int) int { return max((h+2)/3+1, 2) }
 
 func (ch Chart) scales(ny, nx int) (x, y plot.Scale) {
 	x, y = ch.X, ch.Y

@@ -42,6 +42,7 @@ type blendPage struct {
 	table  *ui.Table
 
 	scales map[scaleKey]plot.Steps // dropped when rows come
+	params []string                // of the run, as lines
 }
 
 type scaleKey struct {
@@ -64,6 +65,7 @@ func (p *blendPage) handles(kind string) bool { return kind == kindBlend }
 // it is there, until then the one that says most.
 func (p *blendPage) changed() {
 	p.scales = map[scaleKey]plot.Steps{}
+	p.params = p.parameters()
 	if m, ok := p.run.Mode(p.mode); !ok || m.Mode != p.s.look.Mode && m.Key != p.s.look.Mode {
 		p.mode = favourite(p.run.Modes, p.s.look.Mode)
 	}

@@ -162,6 +162,9 @@ func (p *blendPage) freshAt(token int) string {
 // cellLine is the readout on one line, for small sizes and the clipboard. What
 // has no room is left out from the end, never cut in the middle of a number.
 func (p *blendPage) cellLine(w int) string {
+	if p.run.Prompt == nil {
+		return " no prompt is stored yet"
+	}
 	c := p.cell()
 	parts := []string{" layer " + strconv.Itoa(c.layer) + "  token " + count(c.token)}
 	if c.text != "" {
@@ -191,36 +194,34 @@ func (p *blendPage) drawCell(w, h int) []string {
 	if c.relative {
 		kind = "relative"
 	}
-	rank := ""
-	if c.measured {
-		rank = "   rank " + count(c.rank) + " of " + count(p.run.Context()) + " here"
+	picked := " picked " + c.picked
+	if c.fresh != "" {
+		picked += ", computed at layer " + c.fresh
 	}
 	lines := []string{
 		" layer " + strconv.Itoa(c.layer) + "   token " + count(c.token) + " " + t.Paint("title", c.text),
 		" segment " + c.segment,
 		" dV " + c.dv + "   dK " + c.dk + "   dKV " + c.dkv + "  " + kind,
 		" attention deviation share " + c.attn,
-		" picked " + c.picked + rank,
+		picked,
 	}
-	if r := p.checkRank(c.token); r != "" {
-		lines = append(lines, r)
-	}
-	if c.fresh != "" {
-		lines = append(lines, " computed at layer "+c.fresh)
+	if c.measured {
+		lines = append(lines, " rank "+count(c.rank)+" of "+count(p.run.Context())+" here"+p.checkRank(c.token))
 	}
 	_, relative, ok := p.matrix()
 	if !ok {
 		return lines
 	}
 	steps := p.steps(relative)
-	if h-len(lines) >= 5 {
+	scale := []string{t.Paint("muted", " "+p.s.look.Steps.String()+" scale, 16 steps, one for the run")}
+	for _, s := range ui.ScaleLegend(p.s.c, steps, w-2) {
+		scale = append(scale, " "+s)
+	}
+	scale = append(scale, p.invariants())
+	if len(lines)+len(scale) < h {
 		lines = append(lines, "")
 	}
-	lines = append(lines, t.Paint("muted", " "+p.s.look.Steps.String()+" scale, 16 steps, one for the run"))
-	for _, s := range ui.ScaleLegend(p.s.c, steps, w-2) {
-		lines = append(lines, " "+s)
-	}
-	return append(lines, "", p.invariants())
+	return append(lines, scale...)
 }
 
 // checkRank is the place of the token in the deviation that the check layer saw:
@@ -235,7 +236,7 @@ func (p *blendPage) checkRank(token int) string {
 	if !ok || m.Rows < 2 || token >= m.Cols {
 		return ""
 	}
-	return " at the check layer rank " + count(kvdata.Rank(m, 1, token)) + " of " + count(m.Cols) + " by " + measure.String()
+	return ", " + count(kvdata.Rank(m, 1, token)) + " at the check layer"
 }
 
 // invariants says whether layer 0 and the prefix are exactly those of full prefill.
@@ -256,7 +257,7 @@ func (p *blendPage) invariants() string {
 		}
 	}
 	if layer0 == 0 && prefix == 0 {
-		return " layer 0 and the prefix deviate by exactly 0"
+		return " layer 0 and the prefix: exactly 0"
 	}
 	return " largest dKV: layer 0 " + plot.Number(float64(layer0)) + ", prefix " + plot.Number(float64(prefix))
 }

@@ -17,7 +17,7 @@ func layerColumns() []ui.Column {
 	return []ui.Column{
 		number("layer", 5, 9), number("|S|", 5, 9), number("ratio", 5, 9),
 		number("dK mean", 7, 2), number("dK p95", 7, 2), number("dV mean", 7, 8), number("dV p95", 7, 8),
-		number("attn dev", 8, 7), number("spearman", 8, 1), number("load ms", 7, 5), number("compute ms", 10, 6), number("loaded", 9, 0),
+		number("attn dev", 8, 7), number("spearman", 8, 1), number("load ms", 7, 5), number("compute ms", 10, 6), number("loaded", 9, 0), text("", 1, 1, 1, 9),
 	}
 }
 
@@ -128,15 +128,34 @@ func (p *blendPage) phases(doc kv.ModeDoc, w int) []string {
 	}
 	words := make([]string, len(parts))
 	for i, q := range parts {
-		words[i] = q.Name + " " + ms(q.Value)
+		words[i] = string(rune(q.Letter)) + " " + q.Name + " " + ms(q.Value)
 	}
 	lines := []string{ui.Stack(p.s.c, parts, doc.TTFTMs, w)}
-	return append(lines, ui.Wrap(strings.Join(words, "   "), w)...)
+	return append(lines, wrapped(words, w)...)
+}
+
+// wrapped lays words out in lines of at most w cells without breaking any.
+func wrapped(words []string, w int) []string {
+	var lines []string
+	line := ""
+	for _, x := range words {
+		switch {
+		case line == "":
+			line = x
+		case ui.Width(line)+3+ui.Width(x) > w:
+			lines = append(lines, line)
+			line = x
+		default:
+			line += "   " + x
+		}
+	}
+	return append(lines, line)
 }
 
 // phaseParts lists the phases of a mode in the order they happen.
 func phaseParts(doc kv.ModeDoc) []ui.Part {
 	names := []string{"lookup", "load", "reposition", "check", "recompute", "head"}
+	letters := []byte("ulpcrh") // each its own
 	for _, n := range slices.Sorted(maps.Keys(doc.PhasesMs)) {
 		if !slices.Contains(names, n) {
 			names = append(names, n)
@@ -145,7 +164,11 @@ func phaseParts(doc kv.ModeDoc) []ui.Part {
 	var parts []ui.Part
 	for i, n := range names {
 		if v, ok := doc.PhasesMs[n]; ok && v > 0 {
-			parts = append(parts, ui.Part{Name: n, Value: v, Series: i})
+			letter := byte('#') // a phase of a newer version
+			if i < len(letters) {
+				letter = letters[i]
+			}
+			parts = append(parts, ui.Part{Name: n, Letter: letter, Value: v, Series: i})
 		}
 	}
 	return parts

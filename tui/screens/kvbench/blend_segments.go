@@ -55,9 +55,9 @@ func (p *blendPage) drawSegments(w, h int) []string {
 			lines = append(lines, "   "+l)
 		}
 	}
-	if list := p.parameters(); len(list) > 0 {
+	if len(p.params) > 0 {
 		head("parameters")
-		for _, l := range list {
+		for _, l := range p.params {
 			lines = append(lines, "   "+ui.Cut(l, w-3))
 		}
 	}

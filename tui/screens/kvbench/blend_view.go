@@ -102,7 +102,12 @@ func (p *blendPage) tree(w, h int, instead map[string]string) ui.Area {
 	}
 	switch {
 	case w < 100 || h < 18:
-		return column(0, 0, 0, 0, pane(paneMap, 6, layers+4, 1, 9), pane(paneLayers, 4, 6, 1, 5))
+		// The map gets a line for each layer before the table gets more than three rows.
+		rows := layers + 3
+		if p.view.each() {
+			rows++
+		}
+		return column(0, 0, 0, 0, pane(paneMap, max(min(rows, h-6), 6), rows, 1, 9), pane(paneLayers, 4, layers+3, 1, 5))
 	case w < 160 || h < 40:
 		top := across(10, min(layers, 12)+6, 3, 9, pane(paneMap, 40, 80, 3, 9), pane(paneCell, 34, 44, 1, 5))
 		middle := across(9, 13, 2, 4, pane(paneChart, 30, 50, 1, 5), pane(paneTTFT, 30, 50, 1, 6))
@@ -124,6 +129,9 @@ func (p *blendPage) title(pane string) string {
 	case paneLayers:
 		if p.s.c.Framed() {
 			return "layers of " + p.mode
+		}
+		if p.mode == "" {
+			return "cell and layers"
 		}
 		return "cell and layers of " + p.mode
 	case paneChart:

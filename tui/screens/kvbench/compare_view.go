@@ -113,7 +113,7 @@ func (p *comparePage) difference(a, b plot.Matrix, ok bool, w, h int) []string {
 		return []string{" no difference yet: both maps are needed"}
 	}
 	if !p.samePrompt() {
-		return []string{" the prompts differ (" + count(p.a.run.Context()) + " and " + count(p.b.run.Context()) + " context tokens):", " cells of different tokens are not subtracted"}
+		return []string{" the prompts differ: cells of different tokens are not subtracted", " A has " + count(p.a.run.Context()) + " context tokens, B " + count(p.b.run.Context())}
 	}
 	d, ok := kvdata.Subtract(a, b)
 	if !ok {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -80,7 +81,7 @@ func (p *evalPage) list() {
 			full = ui.Cell{Text: "wrong", Role: "muted"}
 		}
 		return []ui.Cell{{Text: strconv.Itoa(x.Archive)}, {Text: x.Key}, {Text: x.Kind}, {Text: questionOf(x.Question)},
-			{Text: answer(x.Answer), Role: "removed"}, {Text: answer(x.Got), Role: "added"}, full}
+			{Text: answer(x.Answer), Role: "removed"}, {Text: answer(strings.TrimSpace(x.Got)), Role: "added"}, full}
 	}})
 }
 

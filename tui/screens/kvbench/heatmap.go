@@ -68,7 +68,7 @@ func (h heatmap) rows(w, lines int) []string {
 	}
 	ink := heat.Lines(h.c, half)
 	tall := 1
-	if !half {
+	if !half && !h.c.Remote { // a second line for each layer is worth its bytes on a local terminal only
 		tall = min(max(lines/g.Rows, 1), 2)
 	}
 	per := 1
@@ -120,7 +120,7 @@ func (h heatmap) segments(w int) string {
 		}
 		spans = append(spans, ui.Span{Lo: a * h.win.cell, Hi: b * h.win.cell, Labels: labels})
 	}
-	return h.indent(w) + ui.SpanRuler(h.c, min(h.win.cols*h.win.cell+1, w), spans)
+	return h.indent(w) + ui.SpanRuler(h.c, min(h.win.cols*h.win.cell+1, w-len(h.indent(w))), spans)
 }
 
 // marks is the ruler of the picked tokens with the edits: a column shows an edit

@@ -25,8 +25,10 @@ func (s *Screen) emptyLines() []string {
 		add(t.Paint("title", "No run of the KV bench yet"))
 		add("Here a heat map shows, by layer and token, how far blended caches are from a full prefill, with the time to the first token and the answer of every mode.")
 		add("")
-		add("n  blends the prompt of a demo archive   assay kv blend --demo --seed 7 --modes all")
-		add("1  lists all runs                        assay run ls")
+		add("n  blends the prompt of a demo archive:")
+		add("   assay kv blend --demo --seed 7 --modes all")
+		add("1  lists all runs:")
+		add("   assay run ls")
 	}
 	for i := range lines {
 		lines[i] = " " + lines[i]

@@ -22,6 +22,7 @@ import (
 // share the charts.
 type sweepPage struct {
 	s     *Screen
+	focus string // a pane
 	order sweepOrder
 	table *ui.Table
 	list  []sweepCell // as sorted
@@ -60,11 +61,25 @@ type schemeMean struct {
 var _ page = (*sweepPage)(nil)
 
 func newSweepPage(s *Screen) *sweepPage {
-	return &sweepPage{s: s, table: ui.NewTable([]ui.Column{
-		text("run", 8, 8, 0, 1), number("prompt", 6, 9), text("mode", 8, 10, 1, 9), number("ratio", 5, 8), text("rule", 4, 4, 0, 7),
+	columns := []ui.Column{
+		number("prompt", 6, 9), text("mode", 8, 10, 1, 9), number("ratio", 5, 8), text("rule", 4, 4, 0, 7),
 		number("KL", 8, 9), text("top 1", 5, 5, 0, 6), number("TTFT ms", 8, 5), number("dV rms", 7, 4),
-	})}
+	}
+	if len(s.runs) > 1 {
+		columns = append(columns, text("run", 8, 8, 0, 3))
+	}
+	return &sweepPage{s: s, focus: sweepCells, table: ui.NewTable(columns)}
 }
+
+// The panes of a sweep, in the order of the tab key.
+const (
+	sweepCells = "cells"
+	sweepKL    = "kl"
+	sweepTTFT  = "ttft"
+	sweepMeans = "means"
+)
+
+func sweepPanes() []string { return []string{sweepCells, sweepKL, sweepTTFT, sweepMeans} }
 
 func (p *sweepPage) handles(kind string) bool { return kind == kindSweep }
 
@@ -107,12 +122,8 @@ func (p *sweepPage) cells(i int) []ui.Cell {
 	if kv.Mode(c.Mode).Selects() {
 		ratio = ratio3(c.Ratio)
 	}
-	id := ""
-	if len(p.s.runs) > 1 {
-		id = short(p.s.runs[c.run].Run.ID)
-	}
-	return []ui.Cell{{Text: id}, {Text: strconv.Itoa(c.Prompt)}, {Text: c.Mode}, {Text: ratio}, {Text: c.Rule},
-		{Text: plot.Number(c.KL)}, {Text: top, Role: role}, {Text: ms(c.TTFTMs)}, {Text: plot.Number(c.DVRMS)}}
+	return []ui.Cell{{Text: strconv.Itoa(c.Prompt)}, {Text: c.Mode}, {Text: ratio}, {Text: c.Rule},
+		{Text: plot.Number(c.KL)}, {Text: top, Role: role}, {Text: ms(c.TTFTMs)}, {Text: plot.Number(c.DVRMS)}, {Text: short(p.s.runs[c.run].Run.ID)}}
 }
 
 // means sums the cells up by run and scheme, in the order of the cells.
@@ -214,36 +225,48 @@ func (p *sweepPage) draw(w, h int) []string {
 		p.table.SetSize(w, h)
 		return p.table.View(c, true)
 	}
-	kl := ui.Area{ID: "kl", Min: 40, Weight: 1, Priority: 5}
-	ttft := ui.Area{ID: "ttft", Min: 40, Weight: 1, Priority: 4}
-	charts := ui.Area{Across: true, Min: 8, Ideal: h / 2, Weight: 1, Priority: 8, Areas: []ui.Area{kl, ttft}}
-	bottom := ui.Area{Across: true, Min: 5, Ideal: 10, Weight: 1, Priority: 9, Areas: []ui.Area{
-		{ID: "cells", Min: 58, Ideal: 74, Weight: 1, Priority: 9}, {ID: "means", Min: 44, Ideal: 60, Priority: 3}}}
-	placed := ui.Compute(w, h, ui.Area{Areas: []ui.Area{charts, bottom}}, c.Framed())
+	placed := ui.Compute(w, h, p.tree(h), c.Framed())
 	panes := make([]ui.Pane, len(placed))
 	for i, q := range placed {
 		iw, ih := c.Inner(q.W, q.H)
-		panes[i] = ui.Pane{Rect: q.Rect, Focused: q.ID == "cells"}
+		panes[i] = ui.Pane{Rect: q.Rect, Focused: q.ID == p.focus}
 		panes[i].Title, panes[i].Body = p.pane(q.ID, max(iw, 1), max(ih, 1))
 	}
 	return ui.Frame(c, w, h, panes)
 }
 
+// tree is the layout: without frames one pane above the cells, the focused one
+// or the first, else all of them.
+func (p *sweepPage) tree(h int) ui.Area {
+	if !p.s.c.Framed() {
+		above := p.focus
+		if above == sweepCells {
+			above = sweepKL
+		}
+		return ui.Area{Areas: []ui.Area{{ID: above, Min: 8, Ideal: h * 3 / 5, Weight: 1, Priority: 8}, {ID: sweepCells, Min: 4, Ideal: 10, Weight: 1, Priority: 9}}}
+	}
+	charts := ui.Area{Across: true, Min: 8, Ideal: h / 2, Weight: 1, Priority: 8, Areas: []ui.Area{
+		{ID: sweepKL, Min: 40, Weight: 1, Priority: 5}, {ID: sweepTTFT, Min: 40, Weight: 1, Priority: 4}}}
+	lists := ui.Area{Across: true, Min: 5, Ideal: 10, Weight: 1, Priority: 9, Areas: []ui.Area{
+		{ID: sweepCells, Min: 58, Ideal: 74, Weight: 1, Priority: 9}, {ID: sweepMeans, Min: 44, Ideal: 60, Priority: 3}}}
+	return ui.Area{Areas: []ui.Area{charts, lists}}
+}
+
 func (p *sweepPage) pane(id string, w, h int) (title string, body []string) {
 	ch := ui.Chart{XName: "ratio", Cross: math.NaN()}
 	switch id {
-	case "kl":
+	case sweepKL:
 		ch.LogY = true
 		ch.Series = p.series(func(m schemeMean) float64 { return m.kl }, true)
 		return "mean KL from full prefill, nats", ch.Lines(p.s.c, w, h)
-	case "ttft":
+	case sweepTTFT:
 		ch.Series = p.series(func(m schemeMean) float64 { return m.ttft }, false)
 		return "mean time to first token, ms", ch.Lines(p.s.c, w, h)
-	case "means":
+	case sweepMeans:
 		return "means", p.drawMeans(w, h)
 	}
 	p.table.SetSize(w, h)
-	return "cells", p.table.View(p.s.c, true)
+	return "cells", p.table.View(p.s.c, p.focus == sweepCells)
 }
 
 func (p *sweepPage) drawMeans(w, h int) []string {
@@ -257,12 +280,26 @@ func (p *sweepPage) drawMeans(w, h int) []string {
 		}
 		return []ui.Cell{{Text: name}, {Text: count(m.n)}, {Text: plot.Number(m.kl)}, {Text: ratio3(m.top1)}, {Text: ms(m.ttft)}}
 	}})
+	if _, i, ok := p.table.Cursor(); ok {
+		c := p.list[i]
+		t.Select(strconv.Itoa(slices.IndexFunc(p.means, func(m schemeMean) bool {
+			return m.run == c.run && m.mode == c.Mode && m.ratio == c.Ratio && m.rule == c.Rule
+		})))
+	}
 	return t.View(p.s.c, false)
 }
 
 func (p *sweepPage) actions() []ui.Action {
 	list := tableActions(p.s, p.table)
+	focus := func(by int) func() {
+		return func() {
+			all := sweepPanes()
+			p.focus = all[(slices.Index(all, p.focus)+by+len(all))%len(all)]
+		}
+	}
 	return append(list,
+		p.s.act("kv.next-pane", "pane", "view", 3, focus(1), "tab"),
+		p.s.act("kv.previous-pane", "previous pane", "view", 0, focus(-1), "shift+tab"),
 		p.s.act("kv.sweep.sort", "sort", "view", 2, func() { p.order = (p.order + 1) % sweepOrders; p.sort() }, "o"),
 		when(ui.Action{ID: "kv.sweep.open", Title: "open as a blend", Keys: []string{"enter"}, Scope: "kv", Group: "run", Hint: 1, Do: func() (ui.Intent, tea.Cmd) {
 			return p.open(), nil

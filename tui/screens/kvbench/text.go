@@ -56,7 +56,12 @@ func quoted(token string) string {
 
 // answer shows a generated text on one line, its line breaks as \n.
 func answer(text string) string {
-	return ui.Plain(strings.NewReplacer("\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(text))
+	if strings.ContainsAny(text, "\n\t\r") {
+		for _, r := range [...][2]string{{"\n", `\n`}, {"\t", `\t`}, {"\r", `\r`}} {
+			text = strings.ReplaceAll(text, r[0], r[1])
+		}
+	}
+	return ui.Plain(text)
 }
 
 // scheme names a mode with what decides its selection: "blend r=.15 v".

@@ -60,6 +60,7 @@ func (s *Screen) gotRuns(m runsRead) (ui.Intent, tea.Cmd) {
 		}
 		return s.trouble(m.err), nil
 	}
+	s.dirty = s.dirty || s.err != nil
 	s.err = nil
 	for i, n := range m.news {
 		before := s.runs[i].Run
