@@ -327,7 +327,7 @@ func TestEffectiveRecomputeCountsWhatWasComputed(t *testing.T) {
 	s := start(t, newEngine(t, w.m, blend.Options{}), a, blend.SessionOptions{})
 	f, c := w.m.LinearFLOPs(), w.m.Config
 	q := float64(f.QKV) / float64(f.Layer()) * float64(2*c.KVDim()) / float64(c.QDim()+2*c.KVDim()) // K and V: queries are made for |S| only
-	share := (5 + 5.0) / 31 // floor(0.2 * 26) picked, 5 of the question
+	share := (5 + 5.0) / 31                                                                         // floor(0.2 * 26) picked, 5 of the question
 	for _, x := range []struct {
 		spec kv.Spec
 		want float64

@@ -130,9 +130,9 @@ type cached struct {
 // choice says which rows are computed: all of them up to the check layer, or,
 // without a check layer, the same few everywhere.
 type choice struct {
-	first  []int                                                        // active rows at layer 0
+	first  []int                                                             // active rows at layer 0
 	at     func(layer int, active []int, dk, dv func(pos int) float64) []int // rows that go on at a layer; nil for all
-	corner bool                                                         // bottom-right mask once rows were cut
+	corner bool                                                              // bottom-right mask once rows were cut
 }
 
 // served is what serving left behind.
