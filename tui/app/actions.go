@@ -10,8 +10,9 @@ import (
 	"assay/tui/ui"
 )
 
-// actions returns all that can be done now: pane and screen first, then the shell.
-func (m *Model) actions() []ui.Action {
+// Actions returns all that can be done now, those of pane and screen first: what
+// keys, hints, help and the key reference are made from.
+func (m *Model) Actions() []ui.Action {
 	return append(m.screen().Actions(), m.global()...)
 }
 

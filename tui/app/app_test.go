@@ -47,7 +47,11 @@ func history() *runtest.Store {
 		if r.Kind == "" {
 			r.Kind = "kv.blend"
 		}
-		p, err := kinds()[0].Schema.Complete(map[string]any{"seed": r.Seed, "ratio": 0.05 * float64(n%4+1)})
+		k, err := kinds().Find(r.Kind)
+		if err != nil {
+			panic(err)
+		}
+		p, err := k.Schema.Complete(map[string]any{"seed": r.Seed, "ratio": []string{"0.05", "0.1", "0.15", "0.2"}[n%4]})
 		if err != nil {
 			panic(err)
 		}

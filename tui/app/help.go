@@ -1,6 +1,8 @@
 package app
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -23,7 +25,8 @@ type help struct {
 
 type helpLine struct {
 	keys, title, why string
-	scope, group     string
+	group            string
+	place            int  // in the group
 	pane             bool // belongs to the focused pane or its screen
 }
 
@@ -31,13 +34,27 @@ func (m *Model) showHelp() {
 	s := m.screen()
 	h := &help{about: s.Help(), title: s.Title()}
 	own := s.Actions()
-	for i, a := range m.actions() {
-		line := helpLine{keys: strings.Join(a.Keys, " "), title: a.Title, scope: a.Scope, group: a.Group, pane: i < len(own)}
+	for i, a := range m.Actions() {
+		line := helpLine{keys: strings.Join(a.Keys, " "), title: a.Title, group: a.Group, pane: i < len(own)}
+		if line.place = a.Hint; a.Hint == 0 {
+			line.place = ui.PinnedHint
+		}
 		if ok, why := a.Possible(); !ok {
 			line.why = why
 		}
 		h.actions = append(h.actions, line)
 	}
+	// Groups stand together, in the order in which they come first; what the footer
+	// shows comes first in its group.
+	rank := map[string]int{}
+	for _, a := range h.actions {
+		if _, ok := rank[a.group]; !ok {
+			rank[a.group] = len(rank)
+		}
+	}
+	slices.SortStableFunc(h.actions, func(a, b helpLine) int {
+		return cmp.Or(rank[a.group]-rank[b.group], a.place-b.place)
+	})
 	m.push(h)
 }
 

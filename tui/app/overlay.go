@@ -1,6 +1,8 @@
 package app
 
 import (
+	"fmt"
+
 	tea "charm.land/bubbletea/v2"
 
 	"assay/tui/ui"
@@ -88,25 +90,26 @@ type menu struct {
 }
 
 func (o *menu) view(c *ui.Context, w, h int) []string {
-	inner := min(w-4, 72)
-	width := 0
-	for _, ch := range o.choices {
-		width = max(width, ui.Width(ch.title))
-	}
-	rows := max(h-5, 1)
+	inner := max(min(w-4, 72), 1)
+	help := ui.Block(ui.Wrap(o.choices[o.at].help, inner), inner, 2)
+	rows := max(h-7, 1)
 	top := max(min(o.at-rows/2, len(o.choices)-rows), 0)
 	var lines []string
 	for i := top; i < min(top+rows, len(o.choices)); i++ {
-		ch := o.choices[i]
-		line := ui.Fit(ch.title, width) + "  " + ch.help
+		line := fmt.Sprintf("%d  %s", i+1, o.choices[i].title)
 		if i == o.at {
 			lines = append(lines, c.Theme.Paint("cursor-row", ui.Fit("> "+line, inner)))
 		} else {
 			lines = append(lines, ui.Fit("  "+line, inner))
 		}
 	}
-	lines = append(lines, "", c.Theme.Paint("hint", "enter choose  j k move  esc cancel"))
-	return ui.Panel(c, o.title, lines, min(w, inner+4))
+	lines = append(lines, "")
+	for _, l := range help {
+		lines = append(lines, c.Theme.Paint("muted", l))
+	}
+	lines = append(lines, c.Theme.Paint("hint", ui.Cut("enter choose  j k move  esc cancel", inner)))
+	out := ui.Panel(c, o.title, lines, min(w, inner+4))
+	return out[:min(len(out), max(h, 0))]
 }
 
 func (o *menu) key(m *Model, key tea.KeyPressMsg) tea.Cmd {

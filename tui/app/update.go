@@ -135,7 +135,7 @@ func (m *Model) key(key tea.KeyPressMsg) tea.Cmd {
 	if ui.KeyName(key) == "esc" && m.toasts.Dismiss() {
 		return nil // an error in the way goes first
 	}
-	a := ui.Match(m.actions(), key)
+	a := ui.Match(m.Actions(), key)
 	if a == nil {
 		return nil
 	}

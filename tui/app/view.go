@@ -93,7 +93,7 @@ func (m *Model) lines() []string {
 	}
 	out = append(out, m.status(w))
 	if c.hints {
-		out = append(out, ui.Hints(m.ui, m.actions(), w))
+		out = append(out, ui.Hints(m.ui, m.Actions(), w))
 	}
 	m.over(out, c)
 	return out

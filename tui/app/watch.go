@@ -31,6 +31,7 @@ type pace struct {
 	version atomic.Int64 // the last one reported
 	live    atomic.Bool
 	blurred atomic.Bool
+	failed  atomic.Bool // the last look did
 	remote  bool
 	link    Link
 }
@@ -71,7 +72,10 @@ func (m *Model) waitChanges() tea.Cmd {
 	p, ctx, reader, sleep := m.pace, m.ctx, m.deps.Reader, m.ui.Sleep
 	return func() tea.Msg {
 		wait := p.least()
-		if p.version.Load() < 0 {
+		switch {
+		case p.failed.Load():
+			wait = p.poll()
+		case p.version.Load() < 0: // the first look
 			wait = 0
 		}
 		for {
@@ -85,9 +89,11 @@ func (m *Model) waitChanges() tea.Cmd {
 			case ctx.Err() != nil:
 				return nil
 			case err != nil:
+				p.failed.Store(true)
 				return watchFailed{err}
-			case v != p.version.Load():
+			case v != p.version.Load(), p.failed.Load():
 				p.version.Store(v)
+				p.failed.Store(false)
 				return dataChanged{v}
 			}
 			wait = p.poll()

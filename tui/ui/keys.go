@@ -87,6 +87,10 @@ func fragile(key string) bool {
 	return strings.HasPrefix(key, "shift+") && key != "shift+tab"
 }
 
+// PinnedHint is the least Hint of actions that keep their place at the end of the
+// line however many others there are: the way to the help.
+const PinnedHint = 90
+
 // Hints returns the line of key hints: the actions with a Hint in their order, as
 // many as fit into w cells. What is not possible now is faint.
 func Hints(c *Context, actions []Action, w int) string {
@@ -97,13 +101,18 @@ func Hints(c *Context, actions []Action, w int) string {
 		}
 	}
 	slices.SortStableFunc(shown, func(a, b *Action) int { return cmp.Compare(a.Hint, b.Hint) })
+	reserved := 0
+	for _, a := range shown {
+		if a.Hint >= PinnedHint {
+			reserved += Width(a.Keys[0]) + Width(a.Title) + 3
+		}
+	}
 	var b strings.Builder
 	used := 0
 	taken := map[string]bool{} // a key that a pane has taken is not the screen's any more
 	for _, a := range shown {
 		key, title := a.Keys[0], a.Title
-		n := Width(key) + 1 + Width(title)
-		if taken[key] || used+n+1 > w {
+		if taken[key] {
 			continue
 		}
 		taken[key] = true
@@ -111,7 +120,11 @@ func Hints(c *Context, actions []Action, w int) string {
 		if used == 0 {
 			lead = " "
 		}
-		if used+len(lead)+n > w {
+		n := Width(key) + 1 + Width(title)
+		if a.Hint >= PinnedHint {
+			reserved -= n + 2
+		}
+		if used+len(lead)+n > w-reserved {
 			continue
 		}
 		b.WriteString(lead)

@@ -118,7 +118,7 @@ func (s *Screen) progressLine(r run.Run, w int) string {
 		return ""
 	}
 	share := min(max(float64(r.Done)/float64(r.Total), 0), 1)
-	text := fmt.Sprintf(" %d/%d %3.0f%%", r.Done, r.Total, 100*share)
+	text := " " + progressText(r)
 	if left := s.c.Now().UnixMilli() - r.StartedMs; r.State == run.Running && r.StartedMs > 0 && r.Done > 0 && r.Done < r.Total && left > 0 {
 		eta := time.Duration(float64(left)*(1-share)/share) * time.Millisecond
 		text += "  eta " + spanText(eta)
@@ -193,15 +193,21 @@ func (s *Screen) paramLines(w int) []string {
 		if value == "" {
 			value = "-"
 		}
-		line := ui.Fit(p.name, wide) + "  " + value
 		if p.unit != "" && p.value != "" {
-			line += " " + p.unit
+			value += " " + p.unit
 		}
-		line = ui.Cut(line, max(w-2, 1))
-		if p.changed {
-			out = append(out, s.c.Theme.Paint("changed", "=")+" "+s.c.Theme.Paint("title", line))
-		} else {
-			out = append(out, "  "+s.c.Theme.Paint("muted", line))
+		name := ui.Fit(p.name, wide)
+		for _, part := range ui.Wrap(value, max(w-wide-4, 1)) {
+			line := ui.Cut(name+"  "+part, max(w-2, 1))
+			switch {
+			case !p.changed:
+				out = append(out, "  "+s.c.Theme.Paint("muted", line))
+			case strings.TrimSpace(name) == "": // goes on
+				out = append(out, "  "+s.c.Theme.Paint("title", line))
+			default:
+				out = append(out, s.c.Theme.Paint("changed", "=")+" "+s.c.Theme.Paint("title", line))
+			}
+			name = ui.Fit("", wide)
 		}
 	}
 	return out

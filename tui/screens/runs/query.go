@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -32,10 +33,20 @@ func (s *Screen) load() tea.Cmd {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancelQuery = cancel
 	s.query++
-	query, limit, filter, reader := s.query, s.limit, s.filter, s.reader
+	query, limit, filter, reader, all := s.query, s.limit, s.filter, s.reader, s.all
 	return func() tea.Msg {
 		list, err := reader.Runs(ctx, run.Filter{Text: filter, Limit: limit})
-		return listLoaded{query: query, runs: list, limit: limit, err: err}
+		switch {
+		case err != nil:
+		case filter == "":
+			all = len(list)
+		case all == 0: // the list was never seen without the filter
+			var whole []run.Run
+			if whole, err = reader.Runs(ctx, run.Filter{Limit: limit}); err == nil {
+				all = len(whole)
+			}
+		}
+		return listLoaded{query: query, runs: list, limit: limit, all: all, err: err}
 	}
 }
 
@@ -77,6 +88,7 @@ func readDetail(ctx context.Context, reader run.Reader, id run.ID) (*detail, err
 			return nil, err
 		}
 	}
+	events = slices.DeleteFunc(events, func(e run.Event) bool { return e.Level < run.Info }) // the log shows them
 	const kept = 200
 	if len(events) > kept {
 		events = events[len(events)-kept:]

@@ -14,8 +14,8 @@ import (
 func columns() []ui.Column {
 	return []ui.Column{
 		{Title: "S", Min: 1, Ideal: 1, Priority: 100},
-		{Title: "bench", Min: 5, Ideal: 7, Priority: 55},
-		{Title: "name", Min: 16, Ideal: 26, Grow: 2, Priority: 90},
+		{Title: "bench", Min: 5, Ideal: 7, Priority: 45},
+		{Title: "name", Min: 12, Ideal: 26, Grow: 2, Priority: 90},
 		{Title: "started", Min: 7, Ideal: 7, Priority: 60},
 		{Title: "took", Min: 6, Ideal: 6, Priority: 50, Right: true},
 		{Title: "result", Min: 22, Ideal: 30, Grow: 3, Priority: 70},

@@ -84,11 +84,8 @@ func (s *Screen) Capturing() bool { return s.typing }
 // ContextLine says what is shown, or takes the filter while it is typed.
 func (s *Screen) ContextLine() string {
 	if s.typing {
-		line := s.c.Theme.Paint("key", "/") + s.input.View(s.c, max(min(s.c.Width/2, 60), 10), true) + "  "
-		if s.fault != nil {
-			return line + s.c.Theme.Paint("error", ui.Plain(s.fault.Error()))
-		}
-		return line + s.c.Theme.Paint("muted", s.countText()+"  enter keeps, esc clears")
+		line := s.c.Theme.Paint("key", "/") + s.input.View(s.c, max(min(s.c.Width/2, 60), 10), true)
+		return line + s.c.Theme.Paint("muted", "  "+s.countText()+"  enter keeps, esc clears")
 	}
 	line := ""
 	if s.filter != "" {

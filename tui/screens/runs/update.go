@@ -48,9 +48,7 @@ func (s *Screen) listLoaded(msg listLoaded) (ui.Intent, tea.Cmd) {
 	s.fault = nil
 	s.loaded = true
 	s.more = len(msg.runs) == msg.limit
-	if s.filter == "" {
-		s.all = len(msg.runs)
-	}
+	s.all = msg.all
 	s.list = msg.runs
 	s.refresh()
 	return nil, s.loadDetail()

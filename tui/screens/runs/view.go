@@ -74,6 +74,10 @@ func (s *Screen) draw() []string {
 
 // listLines draws the table, or what would be in it.
 func (s *Screen) listLines(w, h int) []string {
+	if s.typing && s.fault != nil && h > 0 { // right under the filter, above what was found before
+		fault := s.c.Theme.Paint("error", ui.Fit(" "+ui.Plain(s.fault.Error()), w))
+		return append([]string{fault}, ui.Block(s.table.View(s.c, s.focus == paneList), w, h)[1:]...)
+	}
 	if s.table.Len() > 0 || !s.loaded {
 		return s.table.View(s.c, s.focus == paneList)
 	}
