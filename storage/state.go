@@ -26,12 +26,18 @@ func (s *Store) Create(ctx context.Context, r run.Run) (run.Run, error) {
 	if len(r.Env) == 0 {
 		r.Env = []byte("{}")
 	}
+	auto := strings.HasSuffix(r.Name, "-")
+	if name := r.Name; !auto || CheckName(name+"1") != nil {
+		if err := CheckName(name); err != nil {
+			return run.Run{}, err
+		}
+	}
 	flat, err := flatten(r.Params)
 	if err != nil {
 		return run.Run{}, fmt.Errorf("parameters of run %s: %w", r.ID, err)
 	}
 	err = s.Write(ctx, func(tx *Tx) error {
-		if strings.HasSuffix(r.Name, "-") {
+		if auto {
 			n, err := nextNumber(ctx, tx, r.Name)
 			if err != nil {
 				return err

@@ -30,6 +30,10 @@ func TestNamesAreUnique(t *testing.T) {
 	wantCode(t, s.Rename(t.Context(), newID(1), "blend-s7-1"), run.EUsage)
 	for _, bad := range []string{"", "a b", "@1", "x-", string(newID(1))} {
 		wantCode(t, s.Rename(t.Context(), newID(1), bad), run.EUsage)
+		if bad != "x-" {
+			_, err := s.Create(t.Context(), newRun(6, "kv.blend", bad))
+			wantCode(t, err, run.EUsage)
+		}
 	}
 	wantCode(t, s.Rename(t.Context(), newID(77), "x"), run.ENoRun)
 }
