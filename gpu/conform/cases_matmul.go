@@ -38,7 +38,9 @@ func matmulCases(full bool) []Case {
 		}
 		seen[s] = true
 		for j, dt := range storage {
-			cases = append(cases, matmul(s, dt, uniform, (i+j)%2 == 0, (i+j)%3 == 0))
+			if i < 20 || (i+j)%3 == 0 { // the long list of the full table takes types in turn
+				cases = append(cases, matmul(s, dt, uniform, (i+j)%2 == 0, i%3 == 0))
+			}
 		}
 	}
 	for _, c := range append([]class{special}, tame...) {

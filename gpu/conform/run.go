@@ -167,7 +167,7 @@ func (c Case) repeat(devices []*gpu.Device, in instance, first [][]float32, full
 	}
 	for i, d := range devices[1:] {
 		info := d.Info()
-		if info.ISA == "base" && c.work > heavyWork && !full {
+		if info.ISA == "base" && (c.work > 8*heavyWork || (c.work > heavyWork && !full)) {
 			continue
 		}
 		if err := again(info.String(), d, layout{pad: i % 2, skew: i % 3}, in.run); err != nil {

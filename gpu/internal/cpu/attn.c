@@ -263,7 +263,7 @@ static char *part_at(const job *j, int64_t g, int64_t b, int64_t range) {
 
 static void attend_range(void *p, int64_t chunk, int thread) {
 	const job *j = p;
-	const int64_t range = chunk % j->ranges, b = chunk / j->ranges % j->blocks, g = chunk / j->ranges / j->blocks;
+	const int64_t g = chunk % j->a.g, b = chunk / j->a.g % j->blocks, range = chunk / j->a.g / j->blocks;
 	desk w = desk_at(j, thread);
 	begin(j, &w, g, b);
 	state s = state_at(j, part_at(j, g, b, range));

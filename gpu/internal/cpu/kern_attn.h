@@ -1,51 +1,58 @@
 // Attention kernels on tiles of ASSAY_TILE keys. Scores are kept in base-2
 // units: t = score * log2(e).
 
-static void keys(float *kt, int32_t t, const void *k, int64_t stride, int n, int64_t d) {
-	static const float zeros[16];
-	for (int j = 0; j < ASSAY_TILE; j += 16) {
-		float *dst = kt + (j / NR) * d * NR + j % NR;
-		for (int64_t c = 0; c < d; c += 16) {
-			const int w = d - c >= 16 ? 16 : (int)(d - c);
-			float wide[16][16];
-			const float *rows[16];
-			for (int i = 0; i < 16; i++) {
-				const char *src = (const char *)k + ((j + i) * stride + c) * assay_size(t);
-				rows[i] = zeros;
-				if (j + i >= n) continue;
-				if (t == ASSAY_F32 && w == 16) {
-					rows[i] = (const float *)src;
-				} else {
-					if (w < 16) memset(wide[i], 0, sizeof wide[i]);
-					widen(t, wide[i], src, w);
-					rows[i] = wide[i];
-				}
-			}
-			if (w == 16) {
-				turn16(dst + c * NR, NR, rows);
-			} else {
-				for (int x = 0; x < w; x++)
-					for (int i = 0; i < 16; i++) dst[(c + x) * NR + i] = rows[i][x];
-			}
+// one returns element i of p as f32.
+FN float one(const int t, const void *p, int64_t i) {
+	if (t == ASSAY_F16) return f32_of_f16(((const uint16_t *)p)[i]);
+	if (t == ASSAY_BF16) return f32_of_bf16(((const uint16_t *)p)[i]);
+	return ((const float *)p)[i];
+}
+
+// ahead asks for the rows of the next tile: they lie stride elements apart,
+// which hardware does not foresee.
+FN void ahead(const void *p, int64_t bytes) {
+	for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)p + i, 0, 2);
+}
+
+FN void keys_of(const int t, float *kt, const void *k, int64_t stride, int n, int64_t d) {
+	const int64_t pitch = stride * assay_size(t);
+	for (int j = 0; j < n; j += 16) {
+		const int have = n - j < 16 ? n - j : 16;
+		const void *rows[16];
+		for (int i = 0; i < 16; i++) {
+			// Rows beyond the last key repeat it; nothing sees them.
+			rows[i] = (const char *)k + (j + (i < have ? i : have - 1)) * pitch;
+			ahead((const char *)rows[i] + ASSAY_TILE * pitch, d * assay_size(t));
 		}
+		float *dst = kt + (j / NR) * d * NR + j % NR;
+		int64_t c = 0;
+		for (; c + 16 <= d; c += 16) turn16(dst + c * NR, NR, t, rows, c);
+		for (; c < d; c++)
+			for (int i = 0; i < 16; i++) dst[c * NR + i] = one(t, rows[i], c);
+	}
+}
+
+static void keys(float *kt, int32_t t, const void *k, int64_t stride, int n, int64_t d) {
+	if (t == ASSAY_F16) keys_of(ASSAY_F16, kt, k, stride, n, d);
+	else if (t == ASSAY_BF16) keys_of(ASSAY_BF16, kt, k, stride, n, d);
+	else keys_of(ASSAY_F32, kt, k, stride, n, d);
+}
+
+FN void values_of(const int t, float *vp, const void *v, int64_t stride, int n, int64_t d, int64_t dp) {
+	for (int j = 0; j < n; j++) {
+		const char *src = (const char *)v + j * stride * assay_size(t);
+		ahead(src + ASSAY_TILE * stride * assay_size(t), d * assay_size(t));
+		float *dst = vp + j * NR;
+		int64_t c = 0;
+		for (; c + NVL <= d; c += NVL) nv_store(dst + c / NR * ASSAY_TILE * NR + c % NR, nv_of(t, src, c));
+		for (; c < dp; c++) dst[c / NR * ASSAY_TILE * NR + c % NR] = c < d ? one(t, src, c) : 0;
 	}
 }
 
 static void values(float *vp, int32_t t, const void *v, int64_t stride, int n, int64_t d, int64_t dp) {
-	for (int64_t c = 0; c < dp; c += NR) {
-		const int64_t w = d - c >= NR ? NR : d > c ? d - c : 0;
-		for (int j = 0; j < ASSAY_TILE; j++) {
-			float *dst = vp + (c / NR * ASSAY_TILE + j) * NR;
-			if (j < n && w == NR && t == ASSAY_F32) {
-				const float *src = (const float *)v + j * stride + c;
-				for (int x = 0; x < NR; x += 16) vf_store(dst + x, vf_load(src + x));
-				continue;
-			}
-			const int64_t have = j < n ? w : 0;
-			if (have > 0) widen(t, dst, (const char *)v + (j * stride + c) * assay_size(t), have);
-			for (int64_t x = have; x < NR; x++) dst[x] = 0;
-		}
-	}
+	if (t == ASSAY_F16) values_of(ASSAY_F16, vp, v, stride, n, d, dp);
+	else if (t == ASSAY_BF16) values_of(ASSAY_BF16, vp, v, stride, n, d, dp);
+	else values_of(ASSAY_F32, vp, v, stride, n, d, dp);
 }
 
 // base2 turns raw products into scores in base-2 units.

@@ -4,12 +4,6 @@
 // Elements k of M packed rows: packed columns, or row-major with LD columns.
 #define AT(a, M, LD, i, k) ((LD) ? (a)[(i) * (LD) + (k)] : (a)[(k) * (M) + (i)])
 
-FN nv load_w(const int t, const void *p, int64_t i) {
-	if (t == ASSAY_F16) return nv_f16((const uint16_t *)p + i);
-	if (t == ASSAY_BF16) return nv_bf16((const uint16_t *)p + i);
-	return nv_load((const float *)p + i);
-}
-
 // body computes M rows of P panels side by side. All of M, P, LD and t are
 // constants where it is expanded, so that acc lives in registers.
 FN void body(const int M, const int P, const int LD, const int t, int64_t kc, const float *a, const void *b, int64_t pitch, float *c, int64_t ldc,
@@ -21,7 +15,7 @@ FN void body(const int M, const int P, const int LD, const int t, int64_t kc, co
 	for (int64_t k = 0; k < kc; k++) {
 		nv w[4 * V];
 		_Pragma("GCC unroll 8") for (int v = 0; v < P * V; v++)
-			w[v] = load_w(t, (const char *)b + (v / V) * pitch, k * NR + (v % V) * NVL);
+			w[v] = nv_of(t, (const char *)b + (v / V) * pitch, k * NR + (v % V) * NVL);
 		_Pragma("GCC unroll 16") for (int i = 0; i < M; i++) {
 			nv x = nv_set1(AT(a, M, LD, i, k));
 			_Pragma("GCC unroll 8") for (int v = 0; v < P * V; v++) acc[i][v] = nv_fma(x, w[v], acc[i][v]);
@@ -60,11 +54,11 @@ static void pack_rows(float *dst, const float *const *rows, int m, int64_t k) {
 		return;
 	}
 	float block[16 * 16];
+	const void *src[16];
+	for (int i = 0; i < 16; i++) src[i] = rows[i < m ? i : 0];
 	int64_t c = 0;
 	for (; c + 16 <= k; c += 16) {
-		const float *src[16];
-		for (int i = 0; i < 16; i++) src[i] = rows[i < m ? i : 0] + c;
-		turn16(block, 16, src);
+		turn16(block, 16, ASSAY_F32, src, c);
 		for (int j = 0; j < 16; j++)
 			for (int i = 0; i < m; i++) dst[(c + j) * m + i] = block[j * 16 + i];
 	}

@@ -55,9 +55,10 @@ typedef struct {
 	void (*rotate)(float *dst, const float *x, const float *cos, const float *sin, int64_t n, int negate, int interleaved);
 	float (*dist2)(const float *a, const float *b, int64_t n);
 
-	// keys: kt [64/nr][d][nr] = transposed k rows, zero beyond n of 64.
+	// keys: kt [64/nr][d][nr] = transposed k rows; unspecified beyond n of 64.
 	void (*keys)(float *kt, int32_t t, const void *k, int64_t stride, int n, int64_t d);
-	// values: panels [dp/nr][64][nr] of v rows, zero beyond n and d.
+	// values: panels [dp/nr][64][nr] of v rows, zero beyond d; rows beyond n are
+	// left alone.
 	void (*values)(float *vp, int32_t t, const void *v, int64_t stride, int n, int64_t d, int64_t dp);
 	// scores turns m rows of 64 raw products into weights 2^(score - max) and
 	// updates the running maximum, sum and output of every row that sees a key;

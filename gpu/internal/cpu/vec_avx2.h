@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include "scalar.h"
+#include "table.h"
 
 #define NVL 8
 #define NR 16
@@ -22,6 +23,13 @@ FN nv nv_fma(nv a, nv b, nv c) { return _mm256_fmadd_ps(a, b, c); }
 FN nv nv_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
 FN nv nv_bf16(const uint16_t *p) {
 	return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16));
+}
+
+// nv_of loads elements of a type that is constant where this is expanded.
+FN nv nv_of(const int type, const void *p, int64_t i) {
+	if (type == ASSAY_F16) return nv_f16((const uint16_t *)p + i);
+	if (type == ASSAY_BF16) return nv_bf16((const uint16_t *)p + i);
+	return nv_load((const float *)p + i);
 }
 
 FN vf vf_set1(float x) { return (vf){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
@@ -124,9 +132,9 @@ FN void vf_to_bf16(uint16_t *p, vf a) {
 FN vf vf_f16(const uint16_t *p) { return (vf){nv_f16(p), nv_f16(p + 8)}; }
 FN vf vf_bf16(const uint16_t *p) { return (vf){nv_bf16(p), nv_bf16(p + 8)}; }
 
-FN void turn8(float *dst, int64_t ldd, const float *const *rows, int64_t off) {
+FN void turn8(float *dst, int64_t ldd, const int type, const void *const *rows, int64_t at) {
 	__m256 r[8], t[8];
-	_Pragma("GCC unroll 8") for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(rows[i] + off);
+	_Pragma("GCC unroll 8") for (int i = 0; i < 8; i++) r[i] = nv_of(type, rows[i], at);
 	_Pragma("GCC unroll 8") for (int i = 0; i < 8; i += 2) {
 		t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
 		t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
@@ -142,8 +150,9 @@ FN void turn8(float *dst, int64_t ldd, const float *const *rows, int64_t off) {
 		_mm256_storeu_ps(dst + (i + 4) * ldd, _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
 	}
 }
-// turn16 stores the transpose of 16 rows of 16: dst[j*ldd + i] = rows[i][j].
-FN void turn16(float *dst, int64_t ldd, const float *const *rows) {
+// turn16 stores the transpose of 16 rows of 16 elements of type t, widened:
+// dst[j*ldd + i] = rows[i][at + j].
+FN void turn16(float *dst, int64_t ldd, const int type, const void *const *rows, int64_t at) {
 	for (int i = 0; i < 2; i++)
-		for (int j = 0; j < 2; j++) turn8(dst + j * 8 * ldd + i * 8, ldd, rows + i * 8, j * 8);
+		for (int j = 0; j < 2; j++) turn8(dst + j * 8 * ldd + i * 8, ldd, type, rows + i * 8, at + j * 8);
 }

@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include "scalar.h"
+#include "table.h"
 
 #define NVL 16
 #define NR 32
@@ -21,6 +22,13 @@ FN nv nv_fma(nv a, nv b, nv c) { return _mm512_fmadd_ps(a, b, c); }
 FN nv nv_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
 FN nv nv_bf16(const uint16_t *p) {
 	return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16));
+}
+
+// nv_of loads elements of a type that is constant where this is expanded.
+FN nv nv_of(const int type, const void *p, int64_t i) {
+	if (type == ASSAY_F16) return nv_f16((const uint16_t *)p + i);
+	if (type == ASSAY_BF16) return nv_bf16((const uint16_t *)p + i);
+	return nv_load((const float *)p + i);
 }
 
 FN vf vf_zero(void) { return _mm512_setzero_ps(); }
@@ -86,10 +94,11 @@ FN void vf_to_bf16(uint16_t *p, vf a) {
 FN vf vf_f16(const uint16_t *p) { return nv_f16(p); }
 FN vf vf_bf16(const uint16_t *p) { return nv_bf16(p); }
 
-// turn16 stores the transpose of 16 rows of 16: dst[j*ldd + i] = rows[i][j].
-FN void turn16(float *dst, int64_t ldd, const float *const *rows) {
+// turn16 stores the transpose of 16 rows of 16 elements of type t, widened:
+// dst[j*ldd + i] = rows[i][at + j].
+FN void turn16(float *dst, int64_t ldd, const int type, const void *const *rows, int64_t at) {
 	__m512 r[16], t[16];
-	_Pragma("GCC unroll 16") for (int i = 0; i < 16; i++) r[i] = _mm512_loadu_ps(rows[i]);
+	_Pragma("GCC unroll 16") for (int i = 0; i < 16; i++) r[i] = nv_of(type, rows[i], at);
 	_Pragma("GCC unroll 16") for (int i = 0; i < 16; i += 2) {
 		t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
 		t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);

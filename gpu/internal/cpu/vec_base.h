@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "scalar.h"
+#include "table.h"
 
 #define NVL 8
 #define NR 16
@@ -21,6 +22,13 @@ FN void nv_store(float *p, nv a) { memcpy(p, a.f, sizeof a.f); }
 FN nv nv_fma(nv a, nv b, nv c) { nv r; LANES(8, fmaf(a.f[i], b.f[i], c.f[i])); }
 FN nv nv_f16(const uint16_t *p) { nv r; LANES(8, f32_of_f16(p[i])); }
 FN nv nv_bf16(const uint16_t *p) { nv r; LANES(8, f32_of_bf16(p[i])); }
+
+// nv_of loads elements of a type that is constant where this is expanded.
+FN nv nv_of(const int type, const void *p, int64_t i) {
+	if (type == ASSAY_F16) return nv_f16((const uint16_t *)p + i);
+	if (type == ASSAY_BF16) return nv_bf16((const uint16_t *)p + i);
+	return nv_load((const float *)p + i);
+}
 
 FN vf vf_zero(void) { return (vf){{0}}; }
 FN vf vf_set1(float x) { vf r; LANES(16, x); }
@@ -84,8 +92,12 @@ FN void vf_to_bf16(uint16_t *p, vf a) {
 FN vf vf_f16(const uint16_t *p) { vf r; LANES(16, f32_of_f16(p[i])); }
 FN vf vf_bf16(const uint16_t *p) { vf r; LANES(16, f32_of_bf16(p[i])); }
 
-// turn16 stores the transpose of 16 rows of 16: dst[j*ldd + i] = rows[i][j].
-FN void turn16(float *dst, int64_t ldd, const float *const *rows) {
-	for (int j = 0; j < 16; j++)
-		for (int i = 0; i < 16; i++) dst[j * ldd + i] = rows[i][j];
+// turn16 stores the transpose of 16 rows of 16 elements of type t, widened:
+// dst[j*ldd + i] = rows[i][at + j].
+FN void turn16(float *dst, int64_t ldd, const int type, const void *const *rows, int64_t at) {
+	for (int i = 0; i < 16; i++)
+		for (int j = 0; j < 16; j += NVL) {
+			nv x = nv_of(type, rows[i], at + j);
+			for (int c = 0; c < NVL; c++) dst[(j + c) * ldd + i] = x.f[c];
+		}
 }
