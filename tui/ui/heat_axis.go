@@ -128,7 +128,7 @@ func DivergeLine(c *Context, d plot.Diverging) string {
 // ScaleLegend lists the steps of a sequential scale with the values they begin
 // at, the largest first, in lines of at most w cells. Steps that share a
 // character where colour does not tell them apart are listed once. The last
-// line, which says what blank is, may be longer than w.
+// line, which says where the scale is clipped, may be longer than w.
 func ScaleLegend(c *Context, s plot.Steps, w int) []string {
 	if s.N == 0 {
 		return []string{"every value is 0: the map is blank"}
@@ -160,10 +160,11 @@ func ScaleLegend(c *Context, s plot.Steps, w int) []string {
 			flush()
 		}
 	}
+	b.WriteString("blank 0")
+	n++
 	flush()
-	tail := "blank = 0"
 	if s.Clipped() {
-		tail += "   clipped at " + plot.Number(s.Clip) + ", max " + plot.Number(s.Top)
+		lines = append(lines, "clipped at "+plot.Number(s.Clip)+", max "+plot.Number(s.Top))
 	}
-	return append(lines, tail)
+	return lines
 }

@@ -147,7 +147,7 @@ func TestScaleLegendSaysWhereItIsClipped(t *testing.T) {
 	s := plot.NewSteps(plot.LinearSteps, v)
 	c := chartContext(t, "mono", themes.Mono)
 	text := strings.Join(ui.ScaleLegend(c, s, 40), "\n")
-	for _, want := range []string{"@@ >", "blank = 0", "max 9.00", "clipped at .398"} {
+	for _, want := range []string{"@@ >", "blank 0", "max 9.00", "clipped at .398"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q misses %q", text, want)
 		}

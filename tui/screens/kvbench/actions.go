@@ -24,6 +24,7 @@ func (s *Screen) act(id, title, group string, hint int, do func(), keys ...strin
 	return ui.Action{ID: id, Title: title, Keys: keys, Scope: "kv", Group: group, Hint: hint, Do: func() (ui.Intent, tea.Cmd) {
 		do()
 		s.dirty = true
+		s.look.Moved = s.look.Moved || group == "move" || group == "selection"
 		return nil, nil
 	}}
 }

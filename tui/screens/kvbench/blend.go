@@ -69,7 +69,24 @@ func (p *blendPage) changed() {
 	if m, ok := p.run.Mode(p.mode); !ok || m.Mode != p.s.look.Mode && m.Key != p.s.look.Mode {
 		p.mode = favourite(p.run.Modes, p.s.look.Mode)
 	}
+	p.settle()
 	p.clamp()
+}
+
+// settle puts the cursor on the largest value of the map, as long as the person
+// has not moved it.
+func (p *blendPage) settle() {
+	m, _, ok := p.matrix()
+	if !ok || p.s.look.Moved {
+		return
+	}
+	best := 0
+	for i, v := range m.Values {
+		if v > m.Values[best] {
+			best = i
+		}
+	}
+	p.s.look.Layer, p.s.look.Token = best/m.Cols, best%m.Cols
 }
 
 // favourite returns the key of the mode to show: the wanted one, else blend, else

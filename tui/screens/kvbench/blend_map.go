@@ -131,7 +131,7 @@ func (p *blendPage) pickedWord(token int) string {
 	return "no"
 }
 
-// freshAt lists the layers at which the token was computed afresh: "0..1, 4".
+// freshAt names the layers at which the token was computed afresh: "layer 0..1, 4".
 func (p *blendPage) freshAt(token int) string {
 	m, ok := p.run.Matrix(p.mode, kvdata.Selection, false)
 	if !ok || token >= m.Cols {
@@ -156,7 +156,7 @@ func (p *blendPage) freshAt(token int) string {
 	if len(parts) == 0 {
 		return "no layer"
 	}
-	return strings.Join(parts, ", ")
+	return "layer " + strings.Join(parts, ", ")
 }
 
 // cellLine is the readout on one line, for small sizes and the clipboard. What
@@ -196,7 +196,7 @@ func (p *blendPage) drawCell(w, h int) []string {
 	}
 	picked := " picked " + c.picked
 	if c.fresh != "" {
-		picked += ", computed at layer " + c.fresh
+		picked += ", computed at " + c.fresh
 	}
 	lines := []string{
 		" layer " + strconv.Itoa(c.layer) + "   token " + count(c.token) + " " + t.Paint("title", c.text),
@@ -206,7 +206,7 @@ func (p *blendPage) drawCell(w, h int) []string {
 		picked,
 	}
 	if c.measured {
-		lines = append(lines, " rank "+count(c.rank)+" of "+count(p.run.Context())+" here"+p.checkRank(c.token))
+		lines = append(lines, " rank "+count(c.rank)+" of "+count(p.run.Context())+p.checkRank(c.token))
 	}
 	_, relative, ok := p.matrix()
 	if !ok {

@@ -104,7 +104,11 @@ func (p *blendPage) drawTTFT(w, h int) []string {
 	phases := p.phases(doc, w-2)
 	lines := bars.Lines(p.s.c, w)
 	room := h - len(phases) - 1
-	if room < 3 {
+	if room < len(lines) && len(phases) > 1 {
+		phases = phases[1:] // the numbers say more than the bar
+		room = h - len(phases)
+	}
+	if room < min(len(lines), 3) {
 		room, phases = h, nil
 	}
 	if len(lines) > room {
@@ -112,7 +116,9 @@ func (p *blendPage) drawTTFT(w, h int) []string {
 		lines = lines[first : first+room]
 	}
 	if len(phases) > 0 {
-		lines = append(lines, "")
+		if len(lines) < room {
+			lines = append(lines, "")
+		}
 		for _, l := range phases {
 			lines = append(lines, "  "+l)
 		}
@@ -217,7 +223,7 @@ func (p *blendPage) drawText(w, h int) []string {
 	if ok && len(doc.Top) > 0 {
 		lines = append(lines, "", " next token under "+doc.Key)
 		for _, t := range doc.Top {
-			lines = append(lines, "   "+ui.Fit(quoted(t.Text), 16)+ui.FitRight("log p "+plot.Number(t.LogP), 14)+ui.FitRight("logit "+plot.Number(t.Logit), 14)+"  id "+strconv.Itoa(t.ID))
+			lines = append(lines, "   "+ui.Fit(quoted(t.Text), 13)+ui.FitRight("log p "+plot.Number(t.LogP), 14)+ui.FitRight("logit "+plot.Number(t.Logit), 14)+"  id "+strconv.Itoa(t.ID))
 		}
 		if doc.Note != "" {
 			lines = append(lines, "", " "+oneLine(doc.Note))
@@ -244,6 +250,9 @@ func (p *blendPage) question() string {
 func (p *blendPage) marked(m, full kv.ModeDoc, has bool) string {
 	text := answer(m.Text)
 	if !has || m.Text == full.Text {
+		if has && m.FirstDivergence >= 0 {
+			text += p.s.c.Theme.Paint("muted", "  (differs behind it)")
+		}
 		return text
 	}
 	base := []rune(answer(full.Text))

@@ -24,14 +24,14 @@ func (p *blendPage) drawSegments(w, h int) []string {
 	}
 	if pr := p.run.Prompt; pr != nil {
 		head("segments")
-		lines = append(lines, t.Paint("muted", "   segment    tokens       cache"))
+		lines = append(lines, t.Paint("muted", "   segment    tokens     cache"))
 		at, _ := p.run.Segment(p.s.look.Token)
 		for _, s := range pr.Segments {
 			mark := "  "
 			if s.Start == at.Start && s.Kind == at.Kind {
 				mark = "> "
 			}
-			lines = append(lines, mark+" "+ui.Fit(segmentName(s), 10)+" "+ui.Fit(strconv.Itoa(s.Start)+".."+strconv.Itoa(s.End-1), 12)+" "+p.cache(s))
+			lines = append(lines, mark+" "+ui.Fit(segmentName(s), 10)+" "+ui.Fit(strconv.Itoa(s.Start)+".."+strconv.Itoa(s.End-1), 10)+" "+p.cache(s))
 			if w >= 30 && s.Text != "" {
 				lines = append(lines, "     "+t.Paint("muted", ui.Cut(answer(s.Text), w-6)))
 			}
@@ -48,7 +48,7 @@ func (p *blendPage) drawSegments(w, h int) []string {
 		}
 		for _, l := range []string{
 			m.Name + " " + m.DType + " " + m.Fingerprint[:min(len(m.Fingerprint), 12)],
-			strconv.Itoa(m.Layers) + " layers, " + strconv.Itoa(m.Heads) + " heads, " + strconv.Itoa(m.KVHeads) + " of K and V, " + strconv.Itoa(m.HeadDim) + " channels",
+			strconv.Itoa(m.Layers) + " layers, " + strconv.Itoa(m.Heads) + " heads, " + strconv.Itoa(m.KVHeads) + " KV heads of " + strconv.Itoa(m.HeadDim),
 			m.Device + " " + m.ISA + ", " + strconv.Itoa(m.Threads) + " threads",
 			gate,
 		} {
@@ -74,9 +74,9 @@ func (p *blendPage) cache(s kv.SegmentDoc) string {
 			continue
 		}
 		if c.Hit {
-			return "hit  " + size(c.SizeBytes)
+			return "hit " + size(c.SizeBytes)
 		}
-		return "miss " + size(c.SizeBytes) + " " + c.Reason
+		return c.Reason + " " + size(c.SizeBytes)
 	}
 	return "-"
 }

@@ -20,7 +20,8 @@ import (
 // answers. Several evaluations that are compared share the bars.
 type evalPage struct {
 	s      *Screen
-	scheme int // index into scores; -1 lists the wrong answers of all schemes
+	scheme int  // index into scores; -1 lists the wrong answers of all schemes
+	lost   bool // only answers that full prefill gets right: what the scheme lost
 	scores []scored
 	wrong  []wrongAnswer // those of the chosen scheme
 	table  *ui.Table
@@ -66,6 +67,9 @@ func (p *evalPage) list() {
 	for i, r := range p.s.runs {
 		for _, x := range r.Wrong {
 			if p.scheme >= 0 && (p.scores[p.scheme].run != i || p.scores[p.scheme].Key != x.Key) {
+				continue
+			}
+			if p.lost && x.FullToo {
 				continue
 			}
 			p.wrong = append(p.wrong, wrongAnswer{x, i})
@@ -120,7 +124,11 @@ func (p *evalPage) contextLine() string {
 	if len(p.scores) > 0 {
 		text += ", " + count(p.scores[0].N) + " questions"
 	}
-	text += "  " + count(len(p.wrong)) + " wrong answers of "
+	text += "  " + count(len(p.wrong)) + " wrong answers"
+	if p.lost {
+		text += " that full prefill gets right"
+	}
+	text += " of "
 	if p.scheme < 0 {
 		text += "all schemes"
 	} else {
@@ -177,6 +185,9 @@ func (p *evalPage) pane(id string, w, h int) (title string, body []string) {
 	title = "wrong answers"
 	if p.scheme >= 0 {
 		title += " of " + p.name(p.scores[p.scheme])
+	}
+	if p.lost {
+		title += ", right under full prefill"
 	}
 	p.table.SetSize(w, h)
 	return title, p.table.View(p.s.c, true)
@@ -245,6 +256,7 @@ func (p *evalPage) actions() []ui.Action {
 	}
 	return append(tableActions(p.s, p.table),
 		p.s.act("kv.eval.scheme", "scheme", "view", 2, choose(1), "m"),
+		p.s.act("kv.eval.lost", "only what full gets right", "view", 3, func() { p.lost = !p.lost; p.list() }, "f"),
 		p.s.act("kv.eval.scheme-back", "previous scheme", "view", 0, choose(-1), "M"),
 		when(ui.Action{ID: "kv.eval.open", Title: "open as a blend", Keys: []string{"enter"}, Scope: "kv", Group: "run", Hint: 1, Do: func() (ui.Intent, tea.Cmd) {
 			return p.open(), nil

@@ -155,7 +155,7 @@ func (h heatmap) texts(w int) string {
 	if h.win.cell >= 4 {
 		var b strings.Builder
 		for t := h.win.lo; t < h.win.hi; t++ {
-			text := ui.Fit(visible(h.run.Token(t)), h.win.cell-1) + " "
+			text := ui.Fit(answer(h.run.Token(t)), h.win.cell-1) + " "
 			if t == h.token {
 				text = h.c.Theme.Paint("title", text)
 			}
@@ -167,13 +167,13 @@ func (h heatmap) texts(w int) string {
 	if at < 0 || room < 10 {
 		return ""
 	}
-	current := "[" + visible(h.run.Token(h.token)) + "]"
+	current := "[" + answer(h.run.Token(h.token)) + "]"
 	left, right := "", ""
 	for t := h.token - 1; t >= 0 && ui.Width(left) < at; t-- {
-		left = visible(h.run.Token(t)) + left
+		left = answer(h.run.Token(t)) + left
 	}
 	for t := h.token + 1; t < h.run.Context() && ui.Width(right) < room; t++ {
-		right += visible(h.run.Token(t))
+		right += answer(h.run.Token(t))
 	}
 	if n := ui.Width(left); n > at {
 		left = tail(left, at)
@@ -189,9 +189,6 @@ func (h heatmap) indent(w int) string {
 	}
 	return ""
 }
-
-// visible is the text of a token with its line breaks made visible.
-func visible(token string) string { return answer(token) }
 
 // tail returns the last n cells of a text.
 func tail(text string, n int) string {

@@ -16,7 +16,8 @@ type look struct {
 	Pane     string         `json:"pane"` // focused pane of a blend
 	Layer    int            `json:"layer"`
 	Token    int            `json:"token"`
-	Zoom     int            `json:"zoom"` // 0 all tokens; each step shows half as many
+	Zoom     int            `json:"zoom"`  // 0 all tokens; each step shows half as many
+	Moved    bool           `json:"moved"` // the person has moved the cursor; until then it stands on the largest value
 }
 
 func newLook() look { return look{Mode: "blend", Pane: paneMap} }

@@ -29,7 +29,7 @@ func open(t testing.TB, f *fixture, w, h int, ids ...run.ID) *tuitest.Host {
 	host := tuitest.Screen(t, func(c *ui.Context) ui.Screen {
 		c.Theme = tuitest.Theme(t, "mono", themes.Mono)
 		s := kvbench.New(c, f.store)
-		view, err := json.Marshal(map[string]any{"run": ids, "look": map[string]any{"mode": "blend", "pane": "map", "layer": 3, "token": 40}})
+		view, err := json.Marshal(map[string]any{"run": ids, "look": map[string]any{"mode": "blend", "pane": "map", "layer": 3, "token": 40, "moved": true}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,8 +50,7 @@ func quoted(token string) string {
 	if token == "" {
 		return ""
 	}
-	q := strconv.Quote(token)
-	return "'" + ui.Plain(strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)) + "'"
+	return "'" + answer(token) + "'"
 }
 
 // answer shows a generated text on one line, its line breaks as \n.
