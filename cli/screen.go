@@ -16,6 +16,7 @@ import (
 	"assay/themes"
 	tuiapp "assay/tui/app"
 	"assay/tui/screens/kvbench"
+	"assay/tui/screens/logview"
 	"assay/tui/screens/runs"
 	"assay/tui/term"
 	"assay/tui/ui"
@@ -71,7 +72,8 @@ func (a *app) screenDeps(out *os.File) (tuiapp.Deps, error) {
 	d := tuiapp.Deps{
 		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: views{a.store, terminal()},
 		Screens: func(c *ui.Context) []ui.Screen {
-			return []ui.Screen{runs.New(c, a.store, a.kinds), kvbench.New(c, a.store)}
+			return []ui.Screen{runs.New(c, a.store, a.kinds), kvbench.New(c, a.store),
+				logview.New(c, a.store, logview.Files{Screen: log, Worker: a.workerLog})}
 		},
 		Environ: os.Environ(), Term: term.Detect(os.Environ(), out),
 		LogPath: log, DBPath: a.paths.DB(), Version: Version(), Host: host,
@@ -89,6 +91,11 @@ func (a *app) screenDeps(out *os.File) (tuiapp.Deps, error) {
 	}
 	d.Theme = os.Getenv("ASSAY_THEME")
 	return d, nil
+}
+
+// workerLog is the path of the log of a run's worker.
+func (a *app) workerLog(id run.ID) string {
+	return filepath.Join(a.paths.Runs(), string(id)+".log")
 }
 
 // starter starts and ends runs on behalf of the screens.

@@ -31,7 +31,7 @@ func resolveBlend(p bench.Params) (bench.Params, error) {
 	}
 	prompt, err := kv.ParsePrompt(data)
 	if err != nil {
-		return nil, err
+		return nil, inFile(path, err)
 	}
 	return with(p, map[string]any{"prompt": absolute(path), "prompt_json": prompt.JSON()}), nil
 }
@@ -47,9 +47,20 @@ func resolveEval(p bench.Params) (bench.Params, error) {
 		return nil, err
 	}
 	if _, err := decodeArchives(string(data)); err != nil {
-		return nil, err
+		return nil, inFile(path, err)
 	}
 	return with(p, map[string]any{"archives_file": absolute(path), "archives_json": string(data)}), nil
+}
+
+// inFile names the file in front of what is wrong in it.
+func inFile(path string, err error) error {
+	var e *run.Error
+	if !errors.As(err, &e) {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	named := *e
+	named.Text = path + ": " + e.Text
+	return &named
 }
 
 func with(p bench.Params, values map[string]any) bench.Params {
