@@ -90,7 +90,7 @@ func describe(m *model.Model, a kv.Assembly) kv.PromptDoc {
 // faster: "KL .094 2.9x". Where there is no blend it speaks of another mode.
 func blendHeadline(docs map[string]kv.ModeDoc) string {
 	var shown kv.ModeDoc
-	for _, m := range append([]string{string(kv.Blend)}, kv.Modes()...) {
+	for _, m := range append([]string{string(kv.Blend), string(kv.Reuse)}, kv.Modes()...) {
 		if d, ok := docs[m]; ok && m != string(kv.Full) {
 			shown = d
 			break
@@ -115,7 +115,10 @@ func blendHeadline(docs map[string]kv.ModeDoc) string {
 
 // short writes a number in two significant digits without a leading zero.
 func short(x float64) string {
-	if x != 0 && math.Abs(x) < 1e-4 {
+	if x == 0 {
+		return "0"
+	}
+	if math.Abs(x) < 1e-4 {
 		return fmt.Sprintf("%.0e", x)
 	}
 	digits := 2

@@ -95,10 +95,9 @@ func (j *sweepJob) Run(ctx context.Context, env bench.Env) error {
 	return nil
 }
 
-// start prepares the i-th prompt; its question goes round the archive's, so that
-// a sweep meets every kind.
+// start prepares the i-th prompt.
 func (j *sweepJob) start(ctx context.Context, i int, a archive.Archive) (*blend.Session, error) {
-	as, err := kv.Assemble(generated(a, i), blend.Vocabulary(j.eng.Model()))
+	as, err := kv.Assemble(generated(a, mostTelling(a)), blend.Vocabulary(j.eng.Model()))
 	if err != nil {
 		return nil, fmt.Errorf("prompt %d: %w", i, err)
 	}
