@@ -70,7 +70,7 @@ func (d *Driver) Send(msg tea.Msg) *Driver {
 	d.t.Helper()
 	d.deliver(msg)
 	d.drain()
-	d.Lines()
+	d.check()
 	return d
 }
 
@@ -82,7 +82,7 @@ func (d *Driver) Advance(by time.Duration) *Driver {
 		d.Clock.settle()
 		d.drain()
 	}
-	d.Lines()
+	d.check()
 	return d
 }
 
@@ -156,10 +156,15 @@ func (d *Driver) drain() {
 	}
 }
 
-// Lines returns the screen as plain text, trailing blanks removed. It fails the
-// test where the frame does not have exactly the lines of the screen or one of
-// them is too wide.
+// Lines returns the screen as plain text, trailing blanks removed.
 func (d *Driver) Lines() []string {
+	d.t.Helper()
+	return Plain(d.check(), d.w, d.h)
+}
+
+// check fails the test where the frame does not have exactly the lines of the
+// screen or one of them is too wide, and returns the frame.
+func (d *Driver) check() string {
 	d.t.Helper()
 	content := d.model.View().Content
 	lines := strings.Split(content, "\n")
@@ -171,7 +176,7 @@ func (d *Driver) Lines() []string {
 			d.t.Fatalf("at %dx%d line %d is %d cells wide: %q", d.w, d.h, i, n, l)
 		}
 	}
-	return Plain(content, d.w, d.h)
+	return content
 }
 
 // Plain draws a frame into the cells of a screen, as the renderer does, and

@@ -102,6 +102,9 @@ func overLine(line, text string, x int) string {
 	out += "\x1b[m" + spaces(x-Width(out)) + text + "\x1b[m" // a wide character may have been cut in two
 	if end < w {
 		rest := ansi.TruncateLeft(line, end, "")
+		if Width(rest) > w-end {
+			rest = ansi.TruncateLeft(line, end+1, "")
+		}
 		out += spaces(w-end-Width(rest)) + rest
 	}
 	return out
