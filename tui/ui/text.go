@@ -26,10 +26,19 @@ func Cut(line string, w int) string {
 // Fit cuts or pads a line to exactly w cells.
 func Fit(line string, w int) string {
 	line = Cut(line, w)
-	if n := w - Width(line); n > 0 {
+	n := w - Width(line)
+	if n <= 0 {
+		return line
+	}
+	if line == "" || line[len(line)-1] < utf8.RuneSelf {
 		return line + spaces(n)
 	}
-	return line
+	// Some characters join the blank behind them into one cell.
+	for padded := line + spaces(n); ; padded += " " {
+		if Width(padded) >= w {
+			return padded
+		}
+	}
 }
 
 // FitRight is Fit with the padding in front: for numbers in columns.
@@ -99,7 +108,7 @@ func overLine(line, text string, x int) string {
 	text = Cut(text, w-x)
 	end := x + Width(text)
 	out := ansi.Truncate(line, x, "")
-	out += "\x1b[m" + spaces(x-Width(out)) + text + "\x1b[m" // a wide character may have been cut in two
+	out = Fit(out, x) + "\x1b[m" + text + "\x1b[m" // a wide character may have been cut in two
 	if end < w {
 		rest := ansi.TruncateLeft(line, end, "")
 		if Width(rest) > w-end {
@@ -110,13 +119,44 @@ func overLine(line, text string, x int) string {
 	return out
 }
 
-// Wrap breaks text at spaces into lines of at most w cells; longer words are
-// broken where they must be. Line breaks in the text are kept.
+// Wrap breaks text at blanks into lines of at most w cells; longer words are
+// broken where they must be, and a character wider than w has no place at all.
+// Line breaks in the text are kept. The text holds no escape sequences.
 func Wrap(text string, w int) []string {
 	if w <= 0 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(text, w, ""), "\n")
+	var out []string
+	for _, paragraph := range strings.Split(text, "\n") {
+		line := ""
+		for rest := paragraph; rest != ""; {
+			word := strings.TrimLeft(rest, " ")
+			gap := rest[:len(rest)-len(word)]
+			if end := strings.IndexByte(word, ' '); end >= 0 {
+				word = word[:end]
+			}
+			rest = rest[len(gap)+len(word):]
+			if Width(line+gap+word) <= w {
+				line += gap + word
+				continue
+			}
+			if line != "" {
+				out = append(out, line)
+			}
+			for line = word; Width(line) > w; {
+				head := ansi.Truncate(line, w, "")
+				if head == "" {
+					_, n := utf8.DecodeRuneInString(line)
+					line = line[n:]
+					continue
+				}
+				out = append(out, head)
+				line = line[len(head):]
+			}
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 // Plain makes text from outside safe to draw: control characters, which could
@@ -141,10 +181,15 @@ func Plain(text string) string {
 	}, strings.ToValidUTF8(text, "\uFFFD"))
 }
 
-// hidden tells runes that have no place in a cell: control characters and those
-// that change the direction of writing.
+// hidden tells runes that have no place in a cell: control characters, and marks
+// of format such as those that change the direction of writing. The joiner of
+// emoji and scripts stays.
 func hidden(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+	if r < 0x7f {
+		return r < ' '
+	}
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && r != nonJoiner && r != joiner
 }
 
 // blanks is cut into runs of spaces, which are asked for all the time.
