@@ -94,10 +94,14 @@ func (e *Engine) guard(ctx context.Context, f func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, e.s.Cancel)
-	err := f()
-	if !stop() { // ctx ended: the stream was or is being cancelled
+	cancelled := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
 		e.s.Cancel()
+		close(cancelled)
+	})
+	err := f()
+	if !stop() { // ctx ended: the stream is made usable again once it was cancelled
+		<-cancelled
 		e.s.Reset()
 	}
 	if cerr := ctx.Err(); cerr != nil && (err == nil || errors.Is(err, gpu.ErrCanceled)) {

@@ -1,8 +1,11 @@
 package blend
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/core/kv"
 	"assay/core/model"
@@ -82,6 +85,65 @@ func TestNaNInACacheIsFound(t *testing.T) {
 	}
 	if !strings.Contains(g.bad, "in V of layer 1 at token 1") || g.ram != nil {
 		t.Errorf("found %q, kept %v", g.bad, g.ram != nil)
+	}
+}
+
+// TestCancellationAnywhereLeavesTheEngineUsable cancels at every lap of every
+// kind of pass in turn: the watch is asked for the time at all of them.
+func TestCancellationAnywhereLeavesTheEngineUsable(t *testing.T) {
+	dir := t.TempDir()
+	modeltest.Write(t, dir, modeltest.Options{Seed: 2, Layers: 3})
+	dev, err := gpu.Open("cpu", gpu.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dev.Close()
+	m, err := model.LoadDir(t.Context(), dir, dev, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []kv.Mode{kv.Full, kv.PromptCache, kv.Blend, kv.Oracle} {
+		cancelled := 0
+		for at := 1; ; at++ {
+			e, err := New(m, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := e.Start(t.Context(), gatePrompt(m.Config), SessionOptions{MaxNew: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			left := at
+			e.now = func() time.Time {
+				if left--; left == 0 {
+					cancel()
+				}
+				return time.Now()
+			}
+			spec := kv.Spec{Mode: mode, Ratio: 0.3}
+			_, err = s.Run(ctx, spec)
+			cancel()
+			e.now = time.Now
+			if left <= 0 {
+				cancelled++
+				if !errors.Is(err, context.Canceled) {
+					t.Fatalf("%s cancelled at lap %d: %v", mode, at, err)
+				}
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			r, err := s.Run(t.Context(), kv.Spec{Mode: mode, Ratio: 1})
+			if err != nil || (mode != kv.PromptCache && r.Doc.KL != 0) {
+				t.Fatalf("%s after a cancellation at lap %d: %v", mode, at, err)
+			}
+			if left > 0 {
+				break
+			}
+		}
+		if cancelled < 4 {
+			t.Errorf("%s was cancelled at %d places only", mode, cancelled)
+		}
 	}
 }
 

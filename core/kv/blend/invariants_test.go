@@ -315,6 +315,13 @@ func TestPhasesAddUpToTheTotal(t *testing.T) {
 			}
 			sum += ms
 		}
+		var bytes int64
+		for _, l := range d.Layers {
+			bytes += l.LoadedBytes
+		}
+		if bytes != d.Loaded || (mode == "full") != (bytes == 0) {
+			t.Errorf("%s: %d bytes loaded, %d by layer", mode, d.Loaded, bytes)
+		}
 		if d.TTFTMs <= 0 || math.Abs(sum-d.TTFTMs) > 1e-9*d.TTFTMs {
 			t.Errorf("%s: phases %v add up to %v of %v", mode, d.PhasesMs, sum, d.TTFTMs)
 		}

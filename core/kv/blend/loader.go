@@ -19,7 +19,7 @@ type loader struct {
 	segs  []*segment
 	open  []entry
 	turns []int32 // position that K of each row is rotated to; index is the row
-	bytes int64
+	bytes []int64 // by layer
 }
 
 // lost says that the cache of a segment turned out to be gone or damaged. The
@@ -35,7 +35,7 @@ func (l *lost) Error() string {
 
 // newLoader opens the caches of segments.
 func (e *Engine) newLoader(w *watch, segs []*segment, turns []int32) (*loader, error) {
-	d := &loader{e: e, w: w, segs: segs, turns: turns, open: make([]entry, len(segs))}
+	d := &loader{e: e, w: w, segs: segs, turns: turns, open: make([]entry, len(segs)), bytes: make([]int64, e.m.Config.Layers)}
 	for i, g := range segs {
 		if g.cold {
 			continue
@@ -44,7 +44,11 @@ func (e *Engine) newLoader(w *watch, segs []*segment, turns []int32) (*loader, e
 			d.open[i] = g.ram
 			continue
 		}
-		found, reason := e.store.Get(g.key)
+		var found *store.Entry
+		reason := "not kept in memory"
+		if e.store != nil {
+			found, reason = e.store.Get(g.key)
+		}
 		if found == nil {
 			return nil, errors.Join(&lost{g, reason}, d.close())
 		}
@@ -142,7 +146,7 @@ func (d *loader) read(p *pass, i, layer int, part store.Part, dst gpu.Tensor) er
 	if err := d.open[i].Read(layer, part, data); err != nil {
 		return &lost{g, err.Error()}
 	}
-	d.bytes += int64(len(data))
+	d.bytes[layer] += int64(len(data))
 	rows := p.rows(dst, g.Start, g.End)
 	p.do(func() error { return d.e.s.UploadBytes(rows, data) })
 	return p.err

@@ -9,8 +9,8 @@ type outcome struct {
 	log    []layerLog
 	picked []int32
 	logits []float32
-	bytes  int64
-	tail   int // question rows whose queries were kept
+	bytes  []int64 // loaded, by layer
+	tail   int     // question rows whose queries were kept
 }
 
 // places is how segments are put at their rows in a mode.

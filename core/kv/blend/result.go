@@ -129,7 +129,7 @@ func (s *Session) document(spec kv.Spec, out *outcome) *Result {
 	d := &r.Doc
 	*d = kv.ModeDoc{Key: string(spec.Mode), Mode: string(spec.Mode), Ratio: spec.Ratio, Rule: string(spec.Rule), Mask: string(spec.Mask),
 		Filter: string(spec.Filter), Variant: string(spec.Variant), Picked: []int{}, TextIDs: []int{},
-		TTFTMs: milliseconds(out.w.total), PhasesMs: out.w.ms(), Loaded: out.bytes, Effective: s.effective(out.log)}
+		TTFTMs: milliseconds(out.w.total), PhasesMs: out.w.ms(), Effective: s.effective(out.log)}
 	question := 0
 	for _, at := range out.picked {
 		if int(at) < s.n {
@@ -156,6 +156,10 @@ func (s *Session) document(spec kv.Spec, out *outcome) *Result {
 		d.Layers = append(d.Layers, kv.LayerDoc{Layer: l, Active: len(g.fresh), LoadMs: milliseconds(out.w.load[l]), ComputeMs: milliseconds(out.w.compute[l])})
 		if s.n > 0 {
 			d.Layers[l].Ratio = float64(context) / float64(s.n)
+		}
+		if out.bytes != nil {
+			d.Layers[l].LoadedBytes = out.bytes[l]
+			d.Loaded += out.bytes[l]
 		}
 		computed = context
 	}

@@ -46,8 +46,7 @@ type Session struct {
 }
 
 // Start prepares a session: every segment's cache is found or made, then the
-// prompt is prefilled in full once, which also warms the engine up. A prompt
-// whose full prefill gives NaN is refused: nothing could be compared with it.
+// prompt is prefilled in full once, and served once to warm up. A prompt whose full prefill gives NaN is refused: nothing could be compared with it.
 func (e *Engine) Start(ctx context.Context, a kv.Assembly, o SessionOptions) (*Session, error) {
 	s := &Session{e: e, a: a, n: a.Context, len: len(a.IDs), prefix: o.PrefixHit}
 	positions := e.m.Config.MaxPositions
@@ -86,12 +85,27 @@ func (e *Engine) Start(ctx context.Context, a kv.Assembly, o SessionOptions) (*S
 				return err
 			}
 		}
-		return s.prefill()
+		if err := s.prefill(); err != nil {
+			return err
+		}
+		return s.warmUp()
 	})
 	if err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// warmUp serves the prompt once, untimed, so that the first mode that is timed
+// does not pay for fresh memory and files that were never read. Sessions without
+// a question are not timed.
+func (s *Session) warmUp() error {
+	spec := mustNormal(kv.Spec{Mode: kv.Blend, Ratio: 0.15})
+	if s.len == s.n || s.badCache(spec) != "" {
+		return nil
+	}
+	_, err := s.blend(spec, false)
+	return err
 }
 
 // Chunks says where the cache of each segment came from.
@@ -132,6 +146,9 @@ func (s *Session) timed(segs []*segment, turns []int32, f func(w *watch, d *load
 		s.e.note(l.Error() + "; computed again")
 		if err := s.heal(l.g); err != nil {
 			return nil, nil, err
+		}
+		if l.g.bad != "" { // it was sound before: nothing can be trusted now
+			return nil, nil, &run.Error{Code: run.EInternal, Text: fmt.Sprintf("cache of segment %d computed again: %s", l.g.Index, l.g.bad)}
 		}
 	}
 }

@@ -56,8 +56,11 @@ func (s *Session) fillSlots() error {
 			missing = append(missing, slot)
 		}
 	}
+	if err := s.fill(missing); err != nil {
+		return err
+	}
 	s.slots = slots
-	return s.fill(missing)
+	return nil
 }
 
 // fill makes the caches of slots, in ascending order of their places. The dummy

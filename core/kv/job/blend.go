@@ -58,7 +58,7 @@ func (j *blendJob) Prepare(ctx context.Context, env bench.Env) (err error) {
 	if j.p.String("prompt") != "" && j.p.String("prompt_json") == "" {
 		return &run.Error{Code: run.EInput, Text: "the prompt file was not read before the run was recorded"}
 	}
-	j.eng, err = open(ctx, j.p, env)
+	j.eng, err = open(ctx, j.p, env, true)
 	return err
 }
 

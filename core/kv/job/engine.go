@@ -24,9 +24,14 @@ type engine struct {
 	doc    kv.ModelDoc
 }
 
-// open loads everything and tells the recorder how it goes.
-func open(ctx context.Context, p bench.Params, env bench.Env) (*engine, error) {
-	e, err := load(ctx, p.String("model"), p.String("device"), p.Int("threads"), filepath.Join(env.CacheDir, "kv"), env.Recorder)
+// open loads everything and tells the recorder how it goes. With a store, chunk
+// caches stay on disk between runs.
+func open(ctx context.Context, p bench.Params, env bench.Env, stored bool) (*engine, error) {
+	cache := ""
+	if stored && env.CacheDir != "" {
+		cache = filepath.Join(env.CacheDir, "kv")
+	}
+	e, err := load(ctx, p.String("model"), p.String("device"), p.Int("threads"), cache, env.Recorder)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,8 @@ func (j *evalJob) Prepare(ctx context.Context, env bench.Env) (err error) {
 	if j.p.String("archives_file") != "" && j.list == nil {
 		return &run.Error{Code: run.EInput, Text: "the archives file was not read before the run was recorded"}
 	}
-	if j.eng, err = open(ctx, j.p, env); err != nil {
+	// Nothing is timed and each note is used once: a store would only fill the disk.
+	if j.eng, err = open(ctx, j.p, env, false); err != nil {
 		return err
 	}
 	m := j.eng.Model()

@@ -46,7 +46,7 @@ func sweepSpecs(p bench.Params) ([]kv.Spec, []string, error) {
 
 // Prepare implements bench.Job.
 func (j *sweepJob) Prepare(ctx context.Context, env bench.Env) (err error) {
-	if j.eng, err = open(ctx, j.p, env); err != nil {
+	if j.eng, err = open(ctx, j.p, env, true); err != nil {
 		return err
 	}
 	j.list, err = archives(j.p, j.eng.Model(), j.p.Int("prompts"))
