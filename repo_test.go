@@ -331,6 +331,8 @@ var goroutines = map[string]string{
 	"cli":         "waits for signals beside a command",
 	"core/worker": "a process serves its socket, watches its run and follows its children at the same time",
 	"storage":     "one writer commits what recorders have queued",
+	"tui/app":     "waits for signals beside the program",
+	"tui/term":    "the guardian passes signals on while it waits for the screen",
 	"tui/tuitest": "runs the commands of a model as Bubble Tea would, under a clock of its own",
 }
 

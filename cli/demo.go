@@ -10,6 +10,7 @@ import (
 
 	"assay/core/run"
 	"assay/core/worker"
+	"assay/tui/term"
 )
 
 // The demo is one blend of the shipped model in every mode.
@@ -31,6 +32,9 @@ func newDemo(s streams) *cobra.Command {
 			"With --open it then opens the screens on it; without a terminal it prints the same numbers and says so.",
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if open && s.interactive() && !term.Guarded() {
+				return s.guard()
+			}
 			show, err := newProgress(s, f.progress, time.Now)
 			if err != nil {
 				return err

@@ -27,6 +27,9 @@ func openScreen(ctx context.Context, s streams, ref string) error {
 	if !s.interactive() {
 		return &run.Error{Code: run.EUsage, Text: "the screens need a terminal on stdin and stdout", Hint: "without one use the commands: assay run ls, assay kv blend --demo, assay --help"}
 	}
+	if !term.Guarded() {
+		return s.guard()
+	}
 	a, err := openApp(ctx)
 	if err != nil {
 		return err
@@ -40,6 +43,19 @@ func openScreen(ctx context.Context, s streams, ref string) error {
 		ref = string(r.ID)
 	}
 	return a.screen(ctx, s, run.ID(ref))
+}
+
+// guard runs this command again as the screen and puts the terminal back
+// should it die. Both streams are terminals.
+func (s streams) guard() error {
+	code, err := term.Guard(s.in.(*os.File), s.out.(*os.File), os.Stderr)
+	if err != nil {
+		return err
+	}
+	if code != run.ExitDone {
+		return exitError(code)
+	}
+	return nil
 }
 
 // screen shows the screens until the person leaves them.
