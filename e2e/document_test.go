@@ -11,7 +11,7 @@ import (
 
 // lookup finds a value in a document by a path: keys with dots between them, an
 // element of a list as [2], as [-1] for the last, as [mode=blend] for the first
-// whose field has that value, or [#] for the length.
+// whose field has that value, or [len] for the length.
 func lookup(doc any, path string) (any, error) {
 	at := ""
 	for _, step := range strings.FieldsFunc(strings.ReplaceAll(path, "[", ".["), func(r rune) bool { return r == '.' }) {
@@ -39,7 +39,7 @@ func lookup(doc any, path string) (any, error) {
 }
 
 func element(list []any, index string) (any, error) {
-	if index == "#" {
+	if index == "len" {
 		return json.Number(strconv.Itoa(len(list))), nil
 	}
 	if key, want, ok := strings.Cut(index, "="); ok {

@@ -31,7 +31,7 @@ func testMain(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "bin", "assay")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", program, "..")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1

@@ -105,18 +105,25 @@ var escapes = regexp.MustCompile(`\x1b\[[0-9;?<=>!$"' ]*[@-~]|\x1b[\]P][^\x07\x1
 // The limits are those of workbench terms: first frames and idle output in
 // bytes are asserted, times are printed.
 func TestBytesOfTheScreens(t *testing.T) {
-	place, id := demoHome(t)
 	for _, c := range []struct {
 		name  string
-		args  []string
+		open  bool // on the blend
 		see   string
-		limit int // bytes of the first frame at 120x40
+		keys  [2]string // they change what is shown, in turn
+		limit int       // bytes of the first frame at 120x40
 	}{
-		{"Runs", nil, "kv.blend", 9 << 10},
-		{"KV blend", []string{id}, "layer", 14 << 10},
+		{"Runs", false, "kv.blend", [2]string{"j", "k"}, 9 << 10},
+		{"KV blend", true, "layer", [2]string{"l", "h"}, 14 << 10},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := startPseudo(t, place, 120, 40, c.args...)
+			place, id := demoHome(t)
+			must(t, place, "kv", "blend", "--demo", "--seed", "8", "--people", "2", "--modes", "full,reuse", "--json")
+			must(t, place, "kv", "sweep", "--demo", "--seed", "8", "--people", "2", "--prompts", "2", "--ratios", "0.1", "--rules", "v", "--json")
+			var args []string
+			if c.open {
+				args = []string{id}
+			}
+			p := startPseudo(t, place, 120, 40, args...)
 			start := time.Now()
 			p.settle(time.Second)
 			n, text := p.sent()
@@ -146,16 +153,9 @@ func TestBytesOfTheScreens(t *testing.T) {
 				t.Errorf("%d bytes of memory, limit 60 MB", rss)
 			}
 
-			// Down and up in turn always changes something.
 			var delays []time.Duration
 			for i := range 60 {
-				key := "l"
-				if c.name == "Runs" {
-					key = "?"
-				}
-				if i%2 == 1 {
-					key = map[string]string{"l": "h", "?": "\x1b"}[key]
-				}
+				key := c.keys[i%2]
 				p.mark()
 				sent := time.Now()
 				if _, err := p.tty.WriteString(key); err != nil {
