@@ -12,7 +12,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 128 }; // rows of a chunk: their state stays in the second-level cache
+enum {
+	ROWS = 128, // rows of a chunk: their state stays in the second-level cache
+	FEW = 8,    // rows up to which keys and values are not worth packing
+};
 
 typedef struct {
 	const assay_kernels *t;
@@ -208,6 +211,25 @@ static void group_step(const job *j, desk *w, state s, int64_t r, int m) {
 	}
 }
 
+// few_step is group_step for rows that read keys and values where they lie.
+static void few_step(const job *j, desk *w, state s, const char *k, const char *v, int n) {
+	const assay_kernels *t = j->t;
+	const int m = (int)w->rows;
+	uint64_t common = ~0ull;
+	for (int i = 0; i < m; i++) {
+		common &= w->vis[i];
+		s.seen[i] |= w->vis[i] != 0;
+	}
+	t->qk(j->lk.t, w->s, w->q, m, k, j->lk.s0, n, j->a.d);
+	t->scores(m, w->s, w->vis, j->a.scale, j->a.softcap, s.max, s.sum, s.o, j->dp);
+	const uint64_t shared = common == ~0ull ? common : low_bits(__builtin_ctzll(~common));
+	if (shared) t->mix(j->lv.t, m, shared, w->s, v, j->lv.s0, s.o, j->dp, j->a.d);
+	for (int i = 0; i < m; i++) {
+		const uint64_t rest = w->vis[i] & ~shared;
+		if (rest) t->mix(j->lv.t, 1, rest, w->s + i * ASSAY_TILE, v, j->lv.s0, s.o + i * j->dp, j->dp, j->a.d);
+	}
+}
+
 // walk computes the state of one range and reports whether a row saw anything.
 static int walk(const job *j, desk *w, state s, int64_t g, int64_t range) {
 	int64_t from, to;
@@ -218,9 +240,14 @@ static int walk(const job *j, desk *w, state s, int64_t g, int64_t range) {
 		if (!look(j, w, j0, n)) continue;
 		if (!any) clear(j, s);
 		any = 1;
-		const int64_t size = assay_size(j->lk.t);
-		j->t->keys(w->kt, j->lk.t, j->k + (j0 * j->lk.s0 + g * j->lk.s1) * size, j->lk.s0, (int)n, j->a.d);
-		j->t->values(w->vp, j->lv.t, j->v + (j0 * j->lv.s0 + g * j->lv.s1) * size, j->lv.s0, (int)n, j->a.d, j->dp);
+		const char *k = j->k + (j0 * j->lk.s0 + g * j->lk.s1) * assay_size(j->lk.t);
+		const char *v = j->v + (j0 * j->lv.s0 + g * j->lv.s1) * assay_size(j->lv.t);
+		if (w->rows <= FEW && w->rows <= w->group) {
+			few_step(j, w, s, k, v, (int)n);
+			continue;
+		}
+		j->t->keys(w->kt, j->lk.t, k, j->lk.s0, (int)n, j->a.d);
+		j->t->values(w->vp, j->lv.t, v, j->lv.s0, (int)n, j->a.d, j->dp);
 		for (int64_t r = 0; r < w->rows; r += w->group) group_step(j, w, s, r, (int)smaller(w->group, w->rows - r));
 	}
 	return any;
@@ -295,8 +322,13 @@ static void prepare(job *j, assay_dev *d, int64_t rows) {
 int assay_attention(assay_dev *d, const uint32_t *stop, assay_attn a, float *dst, assay_lay ld, const float *q, assay_lay lq, const void *k, assay_lay lk,
 	const void *v, assay_lay lv, float *lse, int64_t lses, const int32_t *qpos, const int32_t *kpos) {
 	job j = {.a = a, .dst = dst, .ld = ld, .q = q, .lq = lq, .k = k, .lk = lk, .v = v, .lv = lv, .lse = lse, .lses = lses, .qpos = qpos, .kpos = kpos};
-	prepare(&j, d, ROWS);
-	const int64_t threads = assay_threads(d), chunks = a.g * j.blocks;
+	const int64_t threads = assay_threads(d);
+	int64_t rows = ROWS;
+	prepare(&j, d, rows);
+	// Enough chunks to keep threads evenly busy, but not so few rows that
+	// packing keys for each block would weigh.
+	while (rows > 48 && a.g * j.blocks < 6 * threads) prepare(&j, d, rows /= 2);
+	const int64_t chunks = a.g * j.blocks;
 	j.split = threads > 1 && j.ranges > 1 && chunks < 4 * threads;
 	j.scratch_size = round64(desk_size(&j));
 	int rc = ASSAY_NOMEM;

@@ -12,7 +12,7 @@ enum {
 	KC = 256,             // steps of k whose panel stays in the first-level cache
 	MC = 192,             // rows of a chunk: its packed block stays in the second level
 	NC = 256,             // columns of a chunk
-	LITTLE = 1 << 15,     // multiply-adds below which waking helpers costs more than it brings
+	LITTLE = 1 << 17,     // multiply-adds below which waking helpers costs more than it brings
 	BLOCK = 64 << 20,     // bytes of packed rows at a time
 };
 

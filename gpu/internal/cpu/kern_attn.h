@@ -14,21 +14,25 @@ FN void ahead(const void *p, int64_t bytes) {
 	for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)p + i, 0, 2);
 }
 
+// key_rows lists NVL rows. Rows beyond the last key repeat it; nothing sees
+// them.
+FN void key_rows(const void **rows, const char *k, int64_t pitch, int have, int64_t bytes) {
+	for (int i = 0; i < NVL; i++) {
+		rows[i] = k + (i < have ? i : have - 1) * pitch;
+		ahead((const char *)rows[i] + ASSAY_TILE * pitch, bytes);
+	}
+}
+
 FN void keys_of(const int t, float *kt, const void *k, int64_t stride, int n, int64_t d) {
 	const int64_t pitch = stride * assay_size(t);
-	for (int j = 0; j < n; j += 16) {
-		const int have = n - j < 16 ? n - j : 16;
-		const void *rows[16];
-		for (int i = 0; i < 16; i++) {
-			// Rows beyond the last key repeat it; nothing sees them.
-			rows[i] = (const char *)k + (j + (i < have ? i : have - 1)) * pitch;
-			ahead((const char *)rows[i] + ASSAY_TILE * pitch, d * assay_size(t));
-		}
+	for (int j = 0; j < n; j += NVL) {
+		const void *rows[NVL];
+		key_rows(rows, (const char *)k + j * pitch, pitch, n - j, d * assay_size(t));
 		float *dst = kt + (j / NR) * d * NR + j % NR;
 		int64_t c = 0;
-		for (; c + 16 <= d; c += 16) turn16(dst + c * NR, NR, t, rows, c);
+		for (; c + NVL <= d; c += NVL) turn(dst + c * NR, NR, t, rows, c);
 		for (; c < d; c++)
-			for (int i = 0; i < 16; i++) dst[c * NR + i] = one(t, rows[i], c);
+			for (int i = 0; i < NVL; i++) dst[c * NR + i] = one(t, rows[i], c);
 	}
 }
 
@@ -53,6 +57,98 @@ static void values(float *vp, int32_t t, const void *v, int64_t stride, int n, i
 	if (t == ASSAY_F16) values_of(ASSAY_F16, vp, v, stride, n, d, dp);
 	else if (t == ASSAY_BF16) values_of(ASSAY_BF16, vp, v, stride, n, d, dp);
 	else values_of(ASSAY_F32, vp, v, stride, n, d, dp);
+}
+
+// qk computes the products of m rows, packed, with n keys: a square block of
+// keys is transposed in registers and used by all rows at once. With few rows
+// this saves storing the keys; the chains are the same.
+FN void qk_of(const int t, float *s, const float *q, int m, const void *k, int64_t stride, int n, int64_t d) {
+	const int64_t pitch = stride * assay_size(t);
+	for (int j = 0; j < n; j += NVL) {
+		const void *rows[NVL];
+		key_rows(rows, (const char *)k + j * pitch, pitch, n - j, d * assay_size(t));
+		int64_t c = 0;
+		for (; c + NVL <= d; c += NVL) {
+			nv x[NVL];
+			_Pragma("GCC unroll 16") for (int i = 0; i < NVL; i++) x[i] = nv_of(t, rows[i], c);
+			nv_turn(x);
+			int r = 0;
+			for (; r + 2 <= m; r += 2) {
+				float *p = s + r * ASSAY_TILE + j;
+				nv a = c ? nv_load(p) : nv_zero(), b = c ? nv_load(p + ASSAY_TILE) : nv_zero();
+				_Pragma("GCC unroll 16") for (int i = 0; i < NVL; i++) {
+					a = nv_fma(nv_set1(q[(c + i) * m + r]), x[i], a);
+					b = nv_fma(nv_set1(q[(c + i) * m + r + 1]), x[i], b);
+				}
+				nv_store(p, a);
+				nv_store(p + ASSAY_TILE, b);
+			}
+			for (; r < m; r++) {
+				float *p = s + r * ASSAY_TILE + j;
+				nv a = c ? nv_load(p) : nv_zero();
+				_Pragma("GCC unroll 16") for (int i = 0; i < NVL; i++) a = nv_fma(nv_set1(q[(c + i) * m + r]), x[i], a);
+				nv_store(p, a);
+			}
+		}
+		for (; c < d; c++)
+			for (int r = 0; r < m; r++)
+				for (int i = 0; i < NVL; i++) {
+					float *p = s + r * ASSAY_TILE + j + i;
+					*p = __builtin_fmaf(q[c * m + r], one(t, rows[i], c), c ? *p : 0);
+				}
+	}
+}
+
+static void qk(int32_t t, float *s, const float *q, int m, const void *k, int64_t stride, int n, int64_t d) {
+	if (t == ASSAY_F16) qk_of(ASSAY_F16, s, q, m, k, stride, n, d);
+	else if (t == ASSAY_BF16) qk_of(ASSAY_BF16, s, q, m, k, stride, n, d);
+	else qk_of(ASSAY_F32, s, q, m, k, stride, n, d);
+}
+
+// mix_block adds the weighted values of the keys in bits to M rows of V vectors
+// of output.
+FN void mix_block(const int t, const int M, const int V, uint64_t bits, const float *p, const char *v, int64_t pitch, float *o, int64_t dp) {
+	nv acc[4][4];
+	_Pragma("GCC unroll 4") for (int r = 0; r < M; r++)
+		_Pragma("GCC unroll 4") for (int x = 0; x < V; x++) acc[r][x] = nv_load(o + r * dp + x * NVL);
+	for (; bits; bits &= bits - 1) {
+		const int j = __builtin_ctzll(bits);
+		nv w[4];
+		_Pragma("GCC unroll 4") for (int x = 0; x < V; x++) w[x] = nv_of(t, v + j * pitch, x * NVL);
+		_Pragma("GCC unroll 4") for (int r = 0; r < M; r++) {
+			nv f = nv_set1(p[r * ASSAY_TILE + j]);
+			_Pragma("GCC unroll 4") for (int x = 0; x < V; x++) acc[r][x] = nv_fma(f, w[x], acc[r][x]);
+		}
+	}
+	_Pragma("GCC unroll 4") for (int r = 0; r < M; r++)
+		_Pragma("GCC unroll 4") for (int x = 0; x < V; x++) nv_store(o + r * dp + x * NVL, acc[r][x]);
+}
+
+FN void mix_rows(const int t, const int M, uint64_t bits, const float *p, const char *v, int64_t pitch, float *o, int64_t dp, int64_t d) {
+	enum { V = MR >= 12 ? 4 : 2 }; // as many as the registers hold
+	int64_t c = 0;
+	for (; c + V * NVL <= d; c += V * NVL) mix_block(t, M, V, bits, p, v + c * assay_size(t), pitch, o + c, dp);
+	for (; c + NVL <= d; c += NVL) mix_block(t, M, 1, bits, p, v + c * assay_size(t), pitch, o + c, dp);
+	for (; c < d; c++)
+		for (int r = 0; r < M; r++)
+			for (uint64_t b = bits; b; b &= b - 1) {
+				const int j = __builtin_ctzll(b);
+				o[r * dp + c] = __builtin_fmaf(p[r * ASSAY_TILE + j], one(t, v + j * pitch, c), o[r * dp + c]);
+			}
+}
+
+FN void mix_of(const int t, int m, uint64_t bits, const float *p, const void *v, int64_t stride, float *o, int64_t dp, int64_t d) {
+	const int64_t pitch = stride * assay_size(t);
+	int r = 0;
+	for (; r + 4 <= m; r += 4) mix_rows(t, 4, bits, p + r * ASSAY_TILE, v, pitch, o + r * dp, dp, d);
+	for (; r + 2 <= m; r += 2) mix_rows(t, 2, bits, p + r * ASSAY_TILE, v, pitch, o + r * dp, dp, d);
+	for (; r < m; r++) mix_rows(t, 1, bits, p + r * ASSAY_TILE, v, pitch, o + r * dp, dp, d);
+}
+
+static void mix(int32_t t, int m, uint64_t bits, const float *p, const void *v, int64_t stride, float *o, int64_t dp, int64_t d) {
+	if (t == ASSAY_F16) mix_of(ASSAY_F16, m, bits, p, v, stride, o, dp, d);
+	else if (t == ASSAY_BF16) mix_of(ASSAY_BF16, m, bits, p, v, stride, o, dp, d);
+	else mix_of(ASSAY_F32, m, bits, p, v, stride, o, dp, d);
 }
 
 // base2 turns raw products into scores in base-2 units.

@@ -47,20 +47,29 @@ FN void body(const int M, const int P, const int LD, const int t, int64_t kc, co
 	SKINNY_T(M, W, ASSAY_F16, skinny_f16_##M) \
 	SKINNY_T(M, W, ASSAY_BF16, skinny_bf16_##M)
 
-// pack_rows: dst [k][m] from m rows, by transposing 16 x 16 blocks.
+// turn stores the transpose of NVL rows of NVL elements of type t, widened:
+// dst[j*ldd + i] = rows[i][at + j].
+FN void turn(float *dst, int64_t ldd, const int t, const void *const *rows, int64_t at) {
+	nv r[NVL];
+	_Pragma("GCC unroll 16") for (int i = 0; i < NVL; i++) r[i] = nv_of(t, rows[i], at);
+	nv_turn(r);
+	_Pragma("GCC unroll 16") for (int i = 0; i < NVL; i++) nv_store(dst + i * ldd, r[i]);
+}
+
+// pack_rows: dst [k][m] from m rows, by transposing square blocks.
 static void pack_rows(float *dst, const float *const *rows, int m, int64_t k) {
 	if (m == 1) {
 		memcpy(dst, rows[0], (size_t)k * 4);
 		return;
 	}
-	float block[16 * 16];
-	const void *src[16];
-	for (int i = 0; i < 16; i++) src[i] = rows[i < m ? i : 0];
+	float block[NVL * NVL];
+	const void *src[NVL];
+	for (int i = 0; i < NVL; i++) src[i] = rows[i < m ? i : 0];
 	int64_t c = 0;
-	for (; c + 16 <= k; c += 16) {
-		turn16(block, 16, ASSAY_F32, src, c);
-		for (int j = 0; j < 16; j++)
-			for (int i = 0; i < m; i++) dst[(c + j) * m + i] = block[j * 16 + i];
+	for (; c + NVL <= k; c += NVL) {
+		turn(block, NVL, ASSAY_F32, src, c);
+		for (int j = 0; j < NVL; j++)
+			for (int i = 0; i < m; i++) dst[(c + j) * m + i] = block[j * NVL + i];
 	}
 	for (; c < k; c++)
 		for (int i = 0; i < m; i++) dst[c * m + i] = rows[i][c];

@@ -1,6 +1,13 @@
 // Row kernels. Loops run over 16 lanes; the tail is padded with values that do
 // not count.
 
+// load and store n lanes, which is 16 but for the tail of a row.
+FN vf load_some(const float *p, int n) { return n == 16 ? vf_load(p) : vf_loadn(p, n, 0); }
+FN void store_some(float *p, vf a, int n) {
+	if (n == 16) vf_store(p, a);
+	else vf_storen(p, a, n);
+}
+
 #define EACH16(n, body16, tail) \
 	int64_t i = 0; \
 	for (; i + 16 <= (n); i += 16) { body16; } \
@@ -103,10 +110,10 @@ static void rotate(float *dst, const float *x, const float *cos, const float *si
 	vf minus = vf_set1(-0.0f), sg = vf_set1(sign);
 	for (int64_t j = 0; j < n; j += 16) {
 		const int rest = n - j >= 16 ? 16 : (int)(n - j);
-		vf a = vf_loadn(x + j, rest, 0), b = vf_loadn(x + n + j, rest, 0);
-		vf c = vf_loadn(cos + j, rest, 0), s = vf_mul(sg, vf_loadn(sin + j, rest, 0));
-		vf_storen(dst + j, vf_fma(a, c, vf_sub(minus, vf_mul(b, s))), rest);
-		vf_storen(dst + n + j, vf_fma(b, c, vf_mul(a, s)), rest);
+		vf a = load_some(x + j, rest), b = load_some(x + n + j, rest);
+		vf c = load_some(cos + j, rest), s = vf_mul(sg, load_some(sin + j, rest));
+		store_some(dst + j, vf_fma(a, c, vf_sub(minus, vf_mul(b, s))), rest);
+		store_some(dst + n + j, vf_fma(b, c, vf_mul(a, s)), rest);
 	}
 }
 
@@ -114,7 +121,7 @@ static float dist2(const float *a, const float *b, int64_t n) {
 	vd s = vd_zero();
 	for (int64_t j = 0; j < n; j += 16) {
 		const int rest = n - j >= 16 ? 16 : (int)(n - j);
-		vd d = vd_sub(vd_of(vf_loadn(a + j, rest, 0)), vd_of(vf_loadn(b + j, rest, 0)));
+		vd d = vd_sub(vd_of(load_some(a + j, rest)), vd_of(load_some(b + j, rest)));
 		s = vd_add(s, vd_mul(d, d));
 	}
 	return (float)vd_sum(s);

@@ -139,6 +139,7 @@ int assay_run(assay_dev *d, const uint32_t *stop, int64_t chunks, assay_chunk f,
 			else sched_yield();
 		}
 	}
+	d->stop = NULL; // memory of the caller, not to be kept
 	return stop && assay_stopped(stop) ? ASSAY_STOPPED : ASSAY_OK;
 }
 

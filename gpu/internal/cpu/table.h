@@ -60,6 +60,11 @@ typedef struct {
 	// values: panels [dp/nr][64][nr] of v rows, zero beyond d; rows beyond n are
 	// left alone.
 	void (*values)(float *vp, int32_t t, const void *v, int64_t stride, int n, int64_t d, int64_t dp);
+	// qk: s [m][64] = products of packed rows with n keys, straight from memory.
+	void (*qk)(int32_t t, float *s, const float *q, int m, const void *k, int64_t stride, int n, int64_t d);
+	// mix: o [m][dp] += weights p [m][64] times the values of the keys in bits,
+	// straight from memory.
+	void (*mix)(int32_t t, int m, uint64_t bits, const float *p, const void *v, int64_t stride, float *o, int64_t dp, int64_t d);
 	// scores turns m rows of 64 raw products into weights 2^(score - max) and
 	// updates the running maximum, sum and output of every row that sees a key;
 	// see kern_attn.h.

@@ -132,9 +132,9 @@ FN void vf_to_bf16(uint16_t *p, vf a) {
 FN vf vf_f16(const uint16_t *p) { return (vf){nv_f16(p), nv_f16(p + 8)}; }
 FN vf vf_bf16(const uint16_t *p) { return (vf){nv_bf16(p), nv_bf16(p + 8)}; }
 
-FN void turn8(float *dst, int64_t ldd, const int type, const void *const *rows, int64_t at) {
-	__m256 r[8], t[8];
-	_Pragma("GCC unroll 8") for (int i = 0; i < 8; i++) r[i] = nv_of(type, rows[i], at);
+// nv_turn transposes 8 rows of 8 lanes.
+FN void nv_turn(nv *r) {
+	nv t[8];
 	_Pragma("GCC unroll 8") for (int i = 0; i < 8; i += 2) {
 		t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
 		t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
@@ -146,13 +146,8 @@ FN void turn8(float *dst, int64_t ldd, const int type, const void *const *rows, 
 		r[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
 	}
 	_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) {
-		_mm256_storeu_ps(dst + i * ldd, _mm256_permute2f128_ps(r[i], r[i + 4], 0x20));
-		_mm256_storeu_ps(dst + (i + 4) * ldd, _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
+		nv a = _mm256_permute2f128_ps(r[i], r[i + 4], 0x20), b = _mm256_permute2f128_ps(r[i], r[i + 4], 0x31);
+		r[i] = a;
+		r[i + 4] = b;
 	}
-}
-// turn16 stores the transpose of 16 rows of 16 elements of type t, widened:
-// dst[j*ldd + i] = rows[i][at + j].
-FN void turn16(float *dst, int64_t ldd, const int type, const void *const *rows, int64_t at) {
-	for (int i = 0; i < 2; i++)
-		for (int j = 0; j < 2; j++) turn8(dst + j * 8 * ldd + i * 8, ldd, type, rows + i * 8, at + j * 8);
 }

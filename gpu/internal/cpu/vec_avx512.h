@@ -94,11 +94,9 @@ FN void vf_to_bf16(uint16_t *p, vf a) {
 FN vf vf_f16(const uint16_t *p) { return nv_f16(p); }
 FN vf vf_bf16(const uint16_t *p) { return nv_bf16(p); }
 
-// turn16 stores the transpose of 16 rows of 16 elements of type t, widened:
-// dst[j*ldd + i] = rows[i][at + j].
-FN void turn16(float *dst, int64_t ldd, const int type, const void *const *rows, int64_t at) {
-	__m512 r[16], t[16];
-	_Pragma("GCC unroll 16") for (int i = 0; i < 16; i++) r[i] = nv_of(type, rows[i], at);
+// nv_turn transposes 16 rows of 16 lanes.
+FN void nv_turn(nv *r) {
+	nv t[16];
 	_Pragma("GCC unroll 16") for (int i = 0; i < 16; i += 2) {
 		t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
 		t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
@@ -111,11 +109,11 @@ FN void turn16(float *dst, int64_t ldd, const int type, const void *const *rows,
 	}
 	// r[4g + c] now holds, in 128-bit lane q, column 4q + c of rows 4g..4g+3.
 	_Pragma("GCC unroll 4") for (int c = 0; c < 4; c++) {
-		__m512 a = _mm512_shuffle_f32x4(r[c], r[4 + c], 0x88), b = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0x88);
-		__m512 e = _mm512_shuffle_f32x4(r[c], r[4 + c], 0xdd), f = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0xdd);
-		_mm512_storeu_ps(dst + (c + 0) * ldd, _mm512_shuffle_f32x4(a, b, 0x88));
-		_mm512_storeu_ps(dst + (c + 8) * ldd, _mm512_shuffle_f32x4(a, b, 0xdd));
-		_mm512_storeu_ps(dst + (c + 4) * ldd, _mm512_shuffle_f32x4(e, f, 0x88));
-		_mm512_storeu_ps(dst + (c + 12) * ldd, _mm512_shuffle_f32x4(e, f, 0xdd));
+		nv a = _mm512_shuffle_f32x4(r[c], r[4 + c], 0x88), b = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0x88);
+		nv e = _mm512_shuffle_f32x4(r[c], r[4 + c], 0xdd), f = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0xdd);
+		r[c] = _mm512_shuffle_f32x4(a, b, 0x88);
+		r[c + 8] = _mm512_shuffle_f32x4(a, b, 0xdd);
+		r[c + 4] = _mm512_shuffle_f32x4(e, f, 0x88);
+		r[c + 12] = _mm512_shuffle_f32x4(e, f, 0xdd);
 	}
 }

@@ -92,12 +92,12 @@ FN void vf_to_bf16(uint16_t *p, vf a) {
 FN vf vf_f16(const uint16_t *p) { vf r; LANES(16, f32_of_f16(p[i])); }
 FN vf vf_bf16(const uint16_t *p) { vf r; LANES(16, f32_of_bf16(p[i])); }
 
-// turn16 stores the transpose of 16 rows of 16 elements of type t, widened:
-// dst[j*ldd + i] = rows[i][at + j].
-FN void turn16(float *dst, int64_t ldd, const int type, const void *const *rows, int64_t at) {
-	for (int i = 0; i < 16; i++)
-		for (int j = 0; j < 16; j += NVL) {
-			nv x = nv_of(type, rows[i], at + j);
-			for (int c = 0; c < NVL; c++) dst[(j + c) * ldd + i] = x.f[c];
+// nv_turn transposes 8 rows of 8 lanes.
+FN void nv_turn(nv *r) {
+	for (int i = 0; i < 8; i++)
+		for (int j = 0; j < i; j++) {
+			float x = r[i].f[j];
+			r[i].f[j] = r[j].f[i];
+			r[j].f[i] = x;
 		}
 }
