@@ -173,7 +173,11 @@ func (p *blendPage) contextLine() string {
 		tail += "  vs full recompute"
 	}
 	if ok && p.s.c.Width >= 120 && kv.Mode(doc.Mode).Selects() {
-		tail = "  " + scheme(doc.Mode, doc.Ratio, doc.Rule) + " mask " + doc.Mask + tail
+		how := scheme(doc.Mode, doc.Ratio, doc.Rule)
+		if doc.Mode == string(kv.Blend) && doc.Rule == "" {
+			how = count(len(doc.Picked)) + " picked by hand"
+		}
+		tail = "  " + how + " mask " + doc.Mask + tail
 	}
 	room := max(p.s.c.Width, 40) - b.Len() - len(tail) - 4
 	b.WriteString(p.tabs(room))

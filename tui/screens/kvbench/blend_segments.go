@@ -30,6 +30,9 @@ func (p *blendPage) drawSegments(w, h int) []string {
 			mark := "  "
 			if s.Start == at.Start && s.Kind == at.Kind {
 				mark = "> "
+				if p.s.look.Pane != paneSegments { // not being read: it follows the cursor
+					p.scroll[paneSegments] = max(len(lines)-h/2, 0)
+				}
 			}
 			lines = append(lines, mark+" "+ui.Fit(segmentName(s), 10)+" "+ui.Fit(strconv.Itoa(s.Start)+".."+strconv.Itoa(s.End-1), 10)+" "+p.cache(s))
 			if w >= 30 && s.Text != "" {

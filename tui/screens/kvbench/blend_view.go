@@ -23,7 +23,7 @@ func (p *blendPage) draw(w, h int) []string {
 }
 
 // bare reports whether there is room for one pane without a frame only.
-func (p *blendPage) bare(w, h int) bool { return w < 60 || h < 14 }
+func (p *blendPage) bare(w, h int) bool { return w < 60 || h < 12 }
 
 // drawBare draws the focused pane and, below a map, the cell under the cursor.
 func (p *blendPage) drawBare(w, h int) []string {
@@ -36,15 +36,9 @@ func (p *blendPage) drawBare(w, h int) []string {
 	if focus == paneMap && h >= 4 {
 		foot = 1
 	}
-	if h >= 9 {
-		foot++
-	}
 	lines = append(lines, ui.Block(p.body(focus, w, h-len(lines)-foot, true), w, h-len(lines)-foot)...)
-	if focus == paneMap && h >= 4 {
+	if foot > 0 {
 		lines = append(lines, p.cellLine(w))
-	}
-	if h >= 9 {
-		lines = append(lines, p.s.c.Theme.Paint("faint", ui.Cut(" tab: other panes; 60x18 shows two", w)))
 	}
 	return lines
 }

@@ -13,7 +13,7 @@ import (
 // with the figures beside them where there is room.
 func (p *comparePage) draw(w, h int) []string {
 	c := p.s.c
-	if w < 60 || h < 14 {
+	if w < 60 || h < 15 {
 		return p.drawBare(w, h)
 	}
 	if !c.Framed() && p.focus == compareFigures {
