@@ -72,9 +72,9 @@ func New(c *ui.Context, r run.Reader, files Files) *Screen {
 		table: ui.NewTable([]ui.Column{
 			{Title: "time", Min: 8, Ideal: 8, Priority: 5},
 			{Title: "level", Min: 5, Ideal: 5, Priority: 4},
-			{Title: "run", Min: 12, Ideal: 20, Priority: 3},
-			{Title: "kind", Min: 6, Ideal: 10, Priority: 2},
-			{Title: "text", Min: 20, Grow: 1, Priority: 9},
+			{Title: "run", Min: 10, Ideal: 16, Priority: 3},
+			{Title: "kind", Min: 5, Ideal: 8, Priority: 2},
+			{Title: "text", Min: 38, Grow: 1, Priority: 9},
 		}),
 	}
 }
@@ -244,7 +244,7 @@ func (s *Screen) listLines(r ui.Rect) []string {
 	if len(s.shown) > 0 {
 		return s.table.View(s.c, s.focus == paneLines)
 	}
-	lines := []string{"", "Nothing was written here yet.", "", "Runs write events while they go on; n on the Runs screen starts one, assay kv blend --demo does it from the shell."}
+	lines := []string{"", "Nothing was written here yet.", "", "Runs write events while they go on. Start one:", "", "n                      on the Runs screen", "assay kv blend --demo  from the shell"}
 	switch {
 	case s.fault != "":
 		lines = []string{"", s.fault}
