@@ -15,7 +15,7 @@ import (
 // TestScreensNameRolesThatThemesHave finds role names that are written out in the
 // sources: a misspelt one would draw plain text and nobody would notice.
 func TestScreensNameRolesThatThemesHave(t *testing.T) {
-	named := regexp.MustCompile(`(?:Paint|SGR)\("([^"]*)"|[Rr]ole(?::|\s*=)\s*"([a-z][^"]*)"`)
+	named := regexp.MustCompile(`(?m)(?:Paint|SGR)\("([^"]*)"|(?:^|[^,] )[Rr]ole(?::|\s*=)\s*"([a-z][^"]*)"`)
 	known := append(themes.Roles(), "")
 	seen := 0
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
@@ -37,7 +37,7 @@ func TestScreensNameRolesThatThemesHave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if seen < 100 {
+	if seen < 80 {
 		t.Errorf("only %d roles found: the pattern is out of date", seen)
 	}
 }
