@@ -121,6 +121,28 @@ func TestCreateClosesTheDirectoriesToOthers(t *testing.T) {
 	}
 }
 
+func TestDirectoriesOfAnotherUserAreRefused(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a directory to another user")
+	}
+	for _, which := range []string{"runs", "leases"} {
+		p, err := config.Locate(system(map[string]string{"ASSAY_HOME": filepath.Join(t.TempDir(), "a")}, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Create(); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(filepath.Join(p.State, which), 54321, 54321); err != nil {
+			t.Fatal(err)
+		}
+		err = p.Create()
+		if run.CodeOf(err) != run.EDB || !strings.Contains(err.Error(), "state/"+which+" belongs to user 54321, not to you; ") {
+			t.Errorf("%s: %v", which, err)
+		}
+	}
+}
+
 func TestCreateNamesThePlace(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -14,8 +15,8 @@ import (
 
 // Create makes the directories that are missing, with mode 0700, and closes
 // the directories of runs and leases to others. The error is an *run.Error of
-// code E-DISK-FULL where the place cannot be written, E-DB where it is not fit.
-// History can be read without it.
+// code E-DISK-FULL where the place cannot be written, E-DB where it is not fit,
+// for example because it belongs to another user. History can be read without it.
 func (p Paths) Create() error {
 	if p.Home != "" && strings.HasPrefix(p.Home, "/var/tmp/") {
 		if err := ownDirectory(p.Home); err != nil {
@@ -32,6 +33,9 @@ func (p Paths) Create() error {
 		info, err := os.Stat(dir)
 		if err != nil {
 			return unusable(dir, err)
+		}
+		if err := owned(dir, info); err != nil {
+			return err
 		}
 		if info.Mode().Perm() == 0o700 {
 			continue
@@ -70,6 +74,20 @@ func ownDirectory(dir string) error {
 		return &run.Error{Code: run.EDB, Text: fmt.Sprintf("%s is not a directory of yours with mode 0700", dir), Hint: "set ASSAY_HOME to a directory on a local disk"}
 	}
 	return nil
+}
+
+// owned refuses a directory of another user, also to root: whose directory it
+// is can replace its sockets, and could not use the locks that root leaves in it.
+func owned(dir string, info fs.FileInfo) error {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || int(st.Uid) == os.Geteuid() {
+		return nil
+	}
+	owner := fmt.Sprintf("user %d", st.Uid)
+	if u, err := user.LookupId(fmt.Sprint(st.Uid)); err == nil {
+		owner = u.Username
+	}
+	return &run.Error{Code: run.EDB, Text: fmt.Sprintf("%s belongs to %s, not to you", dir, owner), Hint: "work as that user, or set ASSAY_HOME to a directory of yours"}
 }
 
 // existing returns the nearest of path and its parents that exists.
