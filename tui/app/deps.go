@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"time"
 
 	"assay/core/bench"
@@ -54,11 +55,12 @@ type Deps struct {
 	Theme   string // name of the theme; "" follows the ground of the terminal
 	Term    term.Profile
 	Environ []string
-	LogPath string   // where error output goes while the screen is up; "" leaves it
-	DBPath  string   // its size stands in the status bar; "" leaves it out
-	Notices []string // said once, when the screen comes up
-	Faults  []error  // the same as errors: a bad theme, a database that is read-only
-	Open    string   // a run to begin with, in the notation of Reader.Resolve
+	Log     *slog.Logger // nil: LogPath, or nothing
+	LogPath string       // where error output goes while the screen is up; "" leaves it
+	DBPath  string       // its size stands in the status bar; "" leaves it out
+	Notices []string     // said once, when the screen comes up
+	Faults  []error      // the same as errors: a bad theme, a database that is read-only
+	Open    string       // a run to begin with, in the notation of Reader.Resolve
 	Version string
 	Host    string
 	Now     func() time.Time // nil: the time

@@ -129,8 +129,9 @@ func (m *Model) launch(done string, do func(context.Context, Launcher) error) te
 	if m.deps.Launcher == nil {
 		return m.readOnly()
 	}
-	ctx, l := m.ctx, m.deps.Launcher
+	ctx, l, log := m.ctx, m.deps.Launcher, m.deps.Log
 	return func() tea.Msg {
+		log.Info("asked", "for", done)
 		if err := do(ctx, l); err != nil {
 			return told{level: run.Err, err: err}
 		}
@@ -166,9 +167,10 @@ func (m *Model) start(kind string, given map[string]any, form *formOverlay) tea.
 	if m.deps.Launcher == nil {
 		return m.readOnly()
 	}
-	ctx, l := m.ctx, m.deps.Launcher
+	ctx, l, log := m.ctx, m.deps.Launcher, m.deps.Log
 	return func() tea.Msg {
 		id, err := l.Start(ctx, kind, given)
+		log.Info("start", "kind", kind, "run", id, "err", err)
 		return started{id, kind, err, form}
 	}
 }
@@ -198,9 +200,10 @@ func (m *Model) request(in ui.RequestRun) tea.Cmd {
 	if m.deps.Launcher == nil {
 		return m.readOnly()
 	}
-	ctx, l := m.ctx, m.deps.Launcher
+	ctx, l, log := m.ctx, m.deps.Launcher, m.deps.Log
 	return func() tea.Msg {
 		id, err := l.Request(ctx, in.ID, in.Do, in.Args)
+		log.Info("request", "do", in.Do, "of", in.ID, "run", id, "err", err)
 		kind := in.Fallback.Kind
 		if errors.Is(err, ErrCold) && kind != "" {
 			id, err = l.Start(ctx, kind, in.Fallback.Given)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -57,6 +58,9 @@ func New(d Deps) *Model {
 	}
 	if d.Sleep == nil {
 		d.Sleep = ui.Sleep
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
 	}
 	m := &Model{deps: d, ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Now: d.Now, Sleep: d.Sleep}}
 	m.ctx, m.stop = context.WithCancel(context.Background())
@@ -157,10 +161,20 @@ func (m *Model) goForward() (tea.Cmd, bool) {
 	return m.focus(), true
 }
 
-// notify shows news and lets it expire.
+// notify shows news and lets it expire. Trouble goes to the log as well.
 func (m *Model) notify(level run.Level, text string, err error) tea.Cmd {
 	m.toasts.Add(m.ui.Now(), level, text, err)
-	return m.expire()
+	if level < run.Warn {
+		return m.expire()
+	}
+	log := m.deps.Log
+	return tea.Batch(m.expire(), func() tea.Msg {
+		if text == "" {
+			text = err.Error()
+		}
+		log.Log(context.Background(), slog.Level(level), text, "code", string(run.CodeOf(err)))
+		return nil
+	})
 }
 
 // expire waits for the next toast to go, unless something waits already.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"sync/atomic"
@@ -18,7 +19,8 @@ import (
 )
 
 // Run shows the screen on a terminal until the person leaves it, and returns the
-// exit code: 0, 129 where the terminal went away, 143 where the process was asked to end.
+// exit code: 0, 129 where the terminal went away, 143 where the process was asked
+// to end, 70 where the screen broke down.
 // It prints one line to out about runs that go on. The error says why the screen
 // could not be shown or broke down.
 func Run(ctx context.Context, d Deps, in io.Reader, out *os.File) (int, error) {
@@ -35,10 +37,15 @@ func Run(ctx context.Context, d Deps, in io.Reader, out *os.File) (int, error) {
 			d.Faults = append(d.Faults, err)
 		} else {
 			defer restore()
+			if d.Log == nil {
+				d.Log = slog.New(slog.NewTextHandler(os.Stderr, nil)) // which is the file now
+			}
 		}
 	}
 	m := New(d)
 	defer m.stop()
+	m.deps.Log.Info("screen starts", "version", d.Version, "depth", d.Term.Depth.String(), "remote", d.Term.Remote, "ascii", d.Term.ASCII)
+	defer func() { m.deps.Log.Info("screen ends", "exit", m.exit) }()
 	fps := 60
 	if d.Term.Remote {
 		fps = 30
@@ -64,6 +71,9 @@ func Run(ctx context.Context, d Deps, in io.Reader, out *os.File) (int, error) {
 	if m.exit == exitHangup {
 		return m.exit, nil // nobody is there to read anything
 	}
+	if errors.Is(err, tea.ErrProgramPanic) {
+		return exitPanic, &run.Error{Code: run.EInternal, Text: "the screen broke down; runs go on", Hint: "what it was is in " + d.LogPath, Err: err}
+	}
 	if err != nil && !(errors.Is(err, tea.ErrProgramKilled) && (ctx.Err() != nil || m.exit != 0)) {
 		return run.ExitError, fmt.Errorf("screen: %w", err)
 	}
@@ -73,10 +83,11 @@ func Run(ctx context.Context, d Deps, in io.Reader, out *os.File) (int, error) {
 	return m.exit, nil
 }
 
-// Exit codes of a screen that was told to go.
+// Exit codes of a screen that did not go by its person's wish.
 const (
 	exitHangup = 128 + int(syscall.SIGHUP)
 	exitTerm   = 128 + int(syscall.SIGTERM)
+	exitPanic  = 70 // EX_SOFTWARE
 )
 
 // watchSignals leaves the program on SIGHUP, SIGTERM and SIGINT. A program that

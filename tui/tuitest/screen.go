@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"assay/themes"
 	"assay/tui/ui"
@@ -39,6 +40,9 @@ func Theme(t testing.TB, name string, d themes.Depth) *themes.Theme {
 	}
 	return th
 }
+
+// ContextLine returns what the screen says above its body, as plain text.
+func (h *Host) ContextLine() string { return ansi.Strip(h.screen.ContextLine()) }
 
 // LastIntent returns the newest intent, nil where there was none.
 func (h *Host) LastIntent() ui.Intent {

@@ -9,7 +9,14 @@ import (
 )
 
 // Width returns the number of cells that a line takes; escape sequences take none.
-func Width(line string) int { return ansi.StringWidth(line) }
+func Width(line string) int {
+	for i := range len(line) {
+		if line[i] < ' ' || line[i] > '~' {
+			return ansi.StringWidth(line)
+		}
+	}
+	return len(line) // most texts are plain, and this is asked for every cell of a table
+}
 
 // Cut shortens a line to at most w cells; what was cut is marked by a ~ in the
 // last one. Escape sequences survive.

@@ -1,0 +1,121 @@
+package runs_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"assay/core/run"
+	"assay/core/run/runtest"
+	"assay/tui/screens/runs"
+	"assay/tui/tuitest"
+	"assay/tui/ui"
+)
+
+func at(month time.Month, day, hour int) int64 {
+	return time.Date(2026, month, day, hour, 5, 0, 0, time.UTC).UnixMilli()
+}
+
+func start(t testing.TB, s *runtest.Store) *tuitest.Host {
+	t.Helper()
+	return tuitest.Screen(t, func(c *ui.Context) ui.Screen { return runs.New(c, s, nil) })
+}
+
+func TestTimesAreAsShortAsTheyStayClear(t *testing.T) {
+	s := runtest.New()
+	for i, r := range []run.Run{
+		{Name: "today", StartedMs: at(3, 14, 9), EndedMs: at(3, 14, 9) + 90_000, State: run.Done},
+		{Name: "this-year", StartedMs: at(1, 2, 9), EndedMs: at(1, 2, 9) + 1500, State: run.Done},
+		{Name: "earlier", StartedMs: time.Date(2025, 11, 30, 1, 1, 1, 0, time.UTC).UnixMilli(), EndedMs: time.Date(2025, 12, 3, 3, 1, 1, 0, time.UTC).UnixMilli(), State: run.Done},
+		{Name: "never-ran", CreatedMs: at(3, 14, 8), State: run.Cancelled},
+		{Name: "backwards", StartedMs: at(3, 14, 9), EndedMs: at(3, 14, 8), State: run.Done}, // a clock was set
+	} {
+		r.ID = run.ID(fmt.Sprintf("01KK9Z00000000000000000%03d", i))
+		s.Put(r)
+	}
+	start(t, s).See("today            09:05      1m30", "this-year        02 Jan     1.5s", "earlier          2025-11    3d02",
+		"never-ran        08:05         -", "backwards        09:05         -")
+}
+
+func TestLongHistoriesAreReadInPages(t *testing.T) {
+	s := runtest.New()
+	for i := range 1200 {
+		s.Put(run.Run{ID: run.ID(fmt.Sprintf("01KK9Z0000000000000000%04d", i)), Bench: "kv", Kind: "kv.blend", Name: fmt.Sprintf("run-%04d", i), State: run.Done})
+	}
+	h := start(t, s)
+	count := func(want string) {
+		t.Helper()
+		if got := h.ContextLine(); got != "sort started v  "+want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	h.See("run-1199")
+	count("500+ runs")
+	h.Press("G").See("run-0700")
+	count("1000+ runs")
+	h.Press("G")
+	count("1200 runs")
+	h.Press("G").See("run-0000")
+}
+
+func TestRepliesThatComeTooLateAreDropped(t *testing.T) {
+	s := runtest.New()
+	s.Put(run.Run{ID: "01KK9Z00000000000000000001", Name: "one", State: run.Done})
+	clock := tuitest.NewClock()
+	c := &ui.Context{Width: 80, Height: 24, Theme: tuitest.Theme(t, "mono", 0), Now: clock.Now, Sleep: clock.Sleep}
+	screen := runs.New(c, s, nil)
+	screen.SetSize(80, 20)
+	early := screen.Focus()()
+	s.Put(run.Run{ID: "01KK9Z00000000000000000002", Name: "two", State: run.Done})
+	late := screen.Focus()() // cancels the first
+	screen.Update(late)
+	if got := screen.ContextLine(); got != "sort started v  2 runs" {
+		t.Fatal(got)
+	}
+	screen.Update(early)
+	if got := screen.ContextLine(); got != "sort started v  2 runs" {
+		t.Errorf("an early reply came through: %s", got)
+	}
+}
+
+func TestUnknownKindsShowWhatWasStored(t *testing.T) {
+	s := runtest.New()
+	s.Put(run.Run{ID: "01KK9Z00000000000000000001", Kind: "new.kind", Name: "of-a-newer-version", State: run.Done, Params: []byte(`{"b":"x\ny","a":[1,2]}`)})
+	h := start(t, s)
+	h.Press("i").See("a  [1,2]", `b  "x\ny"`)
+	h.Press("ctrl+n")
+	if n, ok := h.LastIntent().(ui.Notify); !ok || n.Text == "" {
+		t.Errorf("%#v", h.LastIntent())
+	}
+}
+
+func TestTheEndOfALongLogIsFound(t *testing.T) {
+	s := runtest.New()
+	id := run.ID("01KK9Z00000000000000000001")
+	s.Put(run.Run{ID: id, Name: "talkative", State: run.Done})
+	s.PutEvent(id, run.Info, at(3, 14, 9), "x", "the only event", nil)
+	for i := range 600 {
+		s.PutRecord(id, "kv.cell", fmt.Sprint(i), i)
+	}
+	start(t, s).See("the only event")
+}
+
+// BenchmarkFrame draws the whole body anew at 200x60: at most 6 ms and 2,000
+// allocations are allowed for a frame.
+func BenchmarkFrame(b *testing.B) {
+	s := runtest.New()
+	for i := range 400 {
+		id := run.ID(fmt.Sprintf("01KK9Z00000000000000000%03d", i))
+		s.Put(run.Run{ID: id, Bench: "kv", Kind: "kv.blend", Name: fmt.Sprintf("run-%03d", i), State: run.Running, StartedMs: at(3, 14, 9), Headline: "KL .0031 top1 yes 2.4x", Done: 3, Total: 9})
+		for range 40 {
+			s.PutEvent(id, run.Info, at(3, 14, 9), "mode", "full: first token after 44.0 ms, KL .00000", nil)
+		}
+	}
+	h := start(b, s)
+	h.Size(200, 60)
+	b.ReportAllocs()
+	for b.Loop() {
+		h.Model().Update(ui.Tick{})
+		h.Model().View()
+	}
+}
