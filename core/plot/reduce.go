@@ -26,8 +26,9 @@ func (a Agg) String() string {
 		return "p95"
 	case Extreme:
 		return "extreme"
+	default:
+		return "max"
 	}
-	return "max"
 }
 
 // Next returns the aggregation that a key cycles to: Max, Mean, P95.
@@ -138,6 +139,7 @@ func (a Agg) of(v []float32) float32 {
 			}
 		}
 		return best
+	default:
+		return slices.Max(v)
 	}
-	return slices.Max(v)
 }

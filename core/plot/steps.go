@@ -33,8 +33,9 @@ func (k StepKind) String() string {
 		return "log"
 	case QuantileSteps:
 		return "quantile"
+	default:
+		return "linear"
 	}
-	return "linear"
 }
 
 // Next returns the kind that a key cycles to.

@@ -135,7 +135,7 @@ func (ch Chart) legend(c *Context, w int) (line string, gaps int) {
 // frame decides scales and sizes: h lines for plot, axis and its labels.
 func (ch Chart) frame(w, h int) (chartFrame, bool) {
 	f := chartFrame{cross: -1, h: h - 2}
-	f.x, f.y = ch.scales(max(h/3, 2), max(w/8, 2))
+	f.x, f.y = ch.scales(max(h/3, 2))
 	for _, l := range f.y.Labels(f.y.Ticks(ch.yTicks(f.h))) {
 		f.labelW = max(f.labelW, len(l))
 	}
@@ -154,7 +154,7 @@ func (ch Chart) frame(w, h int) (chartFrame, bool) {
 
 func (ch Chart) yTicks(h int) int { return max((h+2)/3+1, 2) }
 
-func (ch Chart) scales(ny, nx int) (x, y plot.Scale) {
+func (ch Chart) scales(ny int) (x, y plot.Scale) {
 	x, y = ch.X, ch.Y
 	var xs, ys [][]float64
 	for _, s := range ch.Series {

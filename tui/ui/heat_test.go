@@ -92,13 +92,15 @@ func TestHeatHasTheSameShapeAtEveryDepth(t *testing.T) {
 		c := chartContext(t, "default-dark", d)
 		for range 50 {
 			rows, cols := 1+r.IntN(20), 1+r.IntN(60)
-			h := ui.Heat{Rows: rows, Cols: cols, CellWidth: r.IntN(4), CursorRow: r.IntN(rows+1) - 1, CursorCol: r.IntN(cols),
+			h := ui.Heat{
+				Rows: rows, Cols: cols, CellWidth: r.IntN(4), CursorRow: r.IntN(rows+1) - 1, CursorCol: r.IntN(cols),
 				Diverging: r.IntN(2) == 0, Step: func(int, int) int {
 					if r.IntN(30) == 0 {
 						return plot.NoStep
 					}
 					return r.IntN(23) - 7
-				}}
+				},
+			}
 			half := ui.HeatHalves(c, rows, 10)
 			lines := h.Lines(c, half)
 			want := rows

@@ -84,8 +84,15 @@ func (p *evalPage) list() {
 		if x.FullToo {
 			full = ui.Cell{Text: "wrong", Role: "muted"}
 		}
-		return []ui.Cell{{Text: strconv.Itoa(x.Archive)}, {Text: x.Key}, {Text: x.Kind}, {Text: questionOf(x.Question)},
-			{Text: answer(x.Answer), Role: "removed"}, {Text: answer(strings.TrimSpace(x.Got)), Role: "added"}, full}
+		return []ui.Cell{
+			{Text: strconv.Itoa(x.Archive)},
+			{Text: x.Key},
+			{Text: x.Kind},
+			{Text: questionOf(x.Question)},
+			{Text: answer(x.Answer), Role: "removed"},
+			{Text: answer(strings.TrimSpace(x.Got)), Role: "added"},
+			full,
+		}
 	}})
 }
 
@@ -154,7 +161,8 @@ func (p *evalPage) draw(w, h int) []string {
 	}
 	n := len(p.scores)
 	top := ui.Area{Across: true, Min: 5, Ideal: n + 3, Priority: 8, Areas: []ui.Area{
-		{ID: "bars", Min: 50, Ideal: 60, Weight: 1, Priority: 9}, {ID: "kinds", Min: 56, Ideal: 76, Priority: 5}}}
+		{ID: "bars", Min: 50, Ideal: 60, Weight: 1, Priority: 9}, {ID: "kinds", Min: 56, Ideal: 76, Priority: 5},
+	}}
 	areas := []ui.Area{top}
 	if w < 110 && h >= 30 {
 		areas = append(areas, ui.Area{ID: "kinds", Min: 5, Ideal: n + 3, Priority: 5})

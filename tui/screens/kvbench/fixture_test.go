@@ -173,11 +173,13 @@ func (f *fixture) mode(id run.ID, mode kv.Mode, key string, ratio float64, ttft,
 	f.store.PutArray(id, run.F32Array(key+kv.ArrayDV, dv, shape...))
 	f.store.PutArray(id, run.F32Array(key+kv.ArrayPicked, f.selected(mode, picked), shape...))
 	f.store.PutArray(id, run.F32Array(key+kv.ArrayAttnDev, attn, shape...))
-	d := kv.ModeDoc{Key: key, Mode: string(mode), Ratio: ratio, Mask: "exact", Filter: "single", Variant: "exact", Picked: picked,
+	d := kv.ModeDoc{
+		Key: key, Mode: string(mode), Ratio: ratio, Mask: "exact", Filter: "single", Variant: "exact", Picked: picked,
 		TTFTMs: ttft, Effective: .12 + ratio*.9, Reused: n, Loaded: int64(n) * 8192, KL: kl, KLMean: kl / 2, Top1: kl < .3, Top1Mean: 1 - kl/4,
 		Text: text, FirstDivergence: -1,
 		PhasesMs: map[string]float64{"lookup": .02 * ttft, "load": .13 * ttft, "reposition": .05 * ttft, "check": .2 * ttft, "recompute": .5 * ttft, "head": .1 * ttft},
-		Top:      []kv.TopDoc{{ID: 812, Text: " Bergen", LogP: -.21, Logit: 14.2}, {ID: 640, Text: " Dublin", LogP: -2.4, Logit: 12.1}, {ID: 17, Text: " the", LogP: -4.8, Logit: 9.6}}}
+		Top:      []kv.TopDoc{{ID: 812, Text: " Bergen", LogP: -.21, Logit: 14.2}, {ID: 640, Text: " Dublin", LogP: -2.4, Logit: 12.1}, {ID: 17, Text: " the", LogP: -4.8, Logit: 9.6}},
+	}
 	if mode == kv.Blend {
 		d.Rule = "v"
 	}
@@ -196,8 +198,10 @@ func (f *fixture) mode(id run.ID, mode kv.Mode, key string, ratio float64, ttft,
 }
 
 func layerDoc(l, n int, mode kv.Mode, picked int, dk, dv []float32, ttft float64) kv.LayerDoc {
-	d := kv.LayerDoc{Layer: l, Active: picked + 14, Ratio: float64(picked) / float64(n), Spearman: .94 - .01*float64(l),
-		LoadMs: .02 * ttft, ComputeMs: .09 * ttft, LoadedBytes: int64(n) * 1024}
+	d := kv.LayerDoc{
+		Layer: l, Active: picked + 14, Ratio: float64(picked) / float64(n), Spearman: .94 - .01*float64(l),
+		LoadMs: .02 * ttft, ComputeMs: .09 * ttft, LoadedBytes: int64(n) * 1024,
+	}
 	if l < 2 || mode == kv.Full {
 		d.Active, d.Ratio, d.ComputeMs, d.LoadMs = n+14, 1, .15*ttft, 0
 	}
@@ -219,13 +223,17 @@ func summary(v []float32) (mean, p95, most float64) {
 // begin stores what a blend knows before its first mode.
 func (f *fixture) begin(r run.Run) {
 	f.store.Put(r)
-	f.store.PutRecord(r.ID, kv.RecordModel, "", kv.ModelDoc{Name: "recall-7m", Fingerprint: "5a1f03c29d77e0b14c", DType: "float16", Layers: layers, Heads: 4, KVHeads: 2,
-		HeadDim: 64, Device: "cpu", ISA: "avx2", Threads: 2, Gate: kv.CheckDoc{Pass: true, R1BitEqual: true}, LoadMs: 41})
+	f.store.PutRecord(r.ID, kv.RecordModel, "", kv.ModelDoc{
+		Name: "recall-7m", Fingerprint: "5a1f03c29d77e0b14c", DType: "float16", Layers: layers, Heads: 4, KVHeads: 2,
+		HeadDim: 64, Device: "cpu", ISA: "avx2", Threads: 2, Gate: kv.CheckDoc{Pass: true, R1BitEqual: true}, LoadMs: 41,
+	})
 	f.store.PutRecord(r.ID, kv.RecordPrompt, "", f.prompt)
 	for _, s := range f.prompt.Segments {
 		if s.Kind == kv.SegmentChunk {
-			f.store.PutRecord(r.ID, kv.RecordChunk, fmt.Sprint(s.Index), kv.ChunkDoc{Index: s.Index, Tokens: s.End - s.Start, Hit: s.Index%3 != 0,
-				Reason: map[bool]string{true: "", false: "never stored"}[s.Index%3 != 0], SizeBytes: int64(s.End-s.Start) * 8192})
+			f.store.PutRecord(r.ID, kv.RecordChunk, fmt.Sprint(s.Index), kv.ChunkDoc{
+				Index: s.Index, Tokens: s.End - s.Start, Hit: s.Index%3 != 0,
+				Reason: map[bool]string{true: "", false: "never stored"}[s.Index%3 != 0], SizeBytes: int64(s.End-s.Start) * 8192,
+			})
 		}
 	}
 	n := f.prompt.Context
@@ -236,9 +244,11 @@ func (f *fixture) begin(r run.Run) {
 }
 
 func blendRow(id run.ID, state run.State) run.Run {
-	return run.Run{ID: id, Bench: "kv", Kind: "kv.blend", Name: "demo-seed7-" + string(id[:8]), State: state, Seed: 7,
+	return run.Run{
+		ID: id, Bench: "kv", Kind: "kv.blend", Name: "demo-seed7-" + string(id[:8]), State: state, Seed: 7,
 		Params:    []byte(`{"demo":true,"device":"auto","filter":"auto","lego_k":8,"mask":"auto","max_new":24,"model":"","modes":["full","reuse","blend","random"],"people":4,"picked":[],"prompt":"","prompt_json":"","ratio":0.15,"rule":"v","seed":7,"threads":0,"tokens":0,"variant":"exact"}`),
-		CreatedMs: 1773497600000, StartedMs: 1773497600100, EndedMs: 1773497604100, Done: 6, Total: 6, Headline: "KL .094 2.4x"}
+		CreatedMs: 1773497600000, StartedMs: 1773497600100, EndedMs: 1773497604100, Done: 6, Total: 6, Headline: "KL .094 2.4x",
+	}
 }
 
 // blend stores a finished blend of five modes.

@@ -53,9 +53,11 @@ func (h heatmap) rows(w, lines int) []string {
 	if g.Rows == 0 {
 		return nil
 	}
-	heat := ui.Heat{Rows: g.Rows, Cols: g.Cols, CellWidth: h.win.cell, Diverging: h.signed,
+	heat := ui.Heat{
+		Rows: g.Rows, Cols: g.Cols, CellWidth: h.win.cell, Diverging: h.signed,
 		Step:      func(r, c int) int { return h.step(g.At(r, c)) },
-		CursorRow: plot.Find(g.RowAt, h.layer), CursorCol: plot.Find(g.ColAt, h.token)}
+		CursorRow: plot.Find(g.RowAt, h.layer), CursorCol: plot.Find(g.ColAt, h.token),
+	}
 	if h.glyph != nil {
 		heat.Glyph = func(_, c int) (byte, string) {
 			for t := g.ColAt[c]; t < g.ColAt[c+1]; t++ {

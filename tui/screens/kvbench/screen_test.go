@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -380,7 +381,7 @@ func TestRandomSizesAndMessages(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	for _, ids := range [][]run.ID{{blendID}, {blendID, childID}, {sweepID}, {evalID}, {"01J9W9ZZ000000000000000000"}} {
 		s := bareScreen(t, f, themes.ANSI256, ids...)
-		for range 400 {
+		for range 250 {
 			w, h := 1+r.IntN(230), 1+r.IntN(70)
 			if r.IntN(3) == 0 {
 				s.SetSize(w, h)
@@ -401,6 +402,46 @@ func TestRandomSizesAndMessages(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What is stored may be damaged, or of another version: NaN, arrays of another
+// shape than the prompt, results without layers.
+func TestDamagedRunsAreDrawn(t *testing.T) {
+	f := newFixture(t).blend()
+	n := f.prompt.Context
+	nan := make([]float32, layers*n)
+	for i := range nan {
+		nan[i] = float32(math.NaN())
+	}
+	f.store.PutArray(blendID, run.F32Array("blend"+kv.ArrayDV, nan, layers, n))
+	f.store.PutArray(blendID, run.F32Array("reuse"+kv.ArrayDV, make([]float32, 6), 2, 3))
+	f.store.PutArray(blendID, run.F32Array("reuse"+kv.ArrayDK, make([]float32, 600), 30, 20))
+	f.store.PutArray(blendID, run.F32Array("random"+kv.ArrayPicked, make([]float32, 8), 4, 2))
+	f.store.PutRecord(blendID, kv.RecordMode, "oracle", kv.ModeDoc{Key: "oracle", Mode: "oracle", Picked: []int{-4, 9999}})
+	r := rand.New(rand.NewPCG(21, 22))
+	s := bareScreen(t, f, themes.ANSI256, blendID)
+	for range 250 {
+		storm(s, r)
+		w, h := 1+r.IntN(220), 1+r.IntN(64)
+		s.SetSize(w, h)
+		if lines := strings.Split(s.View(), "\n"); len(lines) != h {
+			t.Fatalf("%dx%d: %d lines", w, h, len(lines))
+		}
+	}
+}
+
+func TestRunsOfDifferentKindsAreNotCompared(t *testing.T) {
+	f := newFixture(t).blend().sweep(run.Done)
+	open(t, f, 80, 20, blendID, sweepID).See("runs of different kinds cannot be compared")
+}
+
+func TestOnlyWhatFullPrefillGetsRight(t *testing.T) {
+	f := newFixture(t).eval()
+	h := open(t, f, 120, 36, evalID)
+	h.See("full              alias").Press("f").See("right under full prefill")
+	if strings.Contains(h.Text(), "full              alias") {
+		t.Error("an answer that full prefill gets wrong is still listed")
 	}
 }
 

@@ -54,12 +54,9 @@ func (s *Screen) banner() []string {
 	if r.ErrorText != "" {
 		text += ": " + oneLine(r.ErrorText)
 	}
-	role := "lost"
-	switch r.State {
-	case run.Failed:
-		role = "failed"
-	case run.Cancelled, run.Stopped:
-		role = "cancelled"
+	role := "cancelled"
+	if r.State == run.Failed || r.State == run.Lost {
+		role = string(r.State)
 	}
 	hint := "p resumes it"
 	if s.w < ui.Width(text)+ui.Width(hint)+3 && s.h > 8 {

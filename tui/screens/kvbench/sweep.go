@@ -103,8 +103,9 @@ func (p *sweepPage) sort() {
 			return cmp.Compare(b.KL, a.KL)
 		case byTTFT:
 			return cmp.Compare(b.TTFTMs, a.TTFTMs)
+		default:
+			return cmp.Or(cmp.Compare(a.Prompt, b.Prompt), cmp.Compare(a.run, b.run))
 		}
-		return cmp.Or(cmp.Compare(a.Prompt, b.Prompt), cmp.Compare(a.run, b.run))
 	})
 	p.table.Sorted(rows{n: len(p.list), key: func(i int) string {
 		c := p.list[i]
@@ -122,8 +123,17 @@ func (p *sweepPage) cells(i int) []ui.Cell {
 	if kv.Mode(c.Mode).Selects() {
 		ratio = ratio3(c.Ratio)
 	}
-	return []ui.Cell{{Text: strconv.Itoa(c.Prompt)}, {Text: c.Mode}, {Text: ratio}, {Text: c.Rule},
-		{Text: plot.Number(c.KL)}, {Text: top, Role: role}, {Text: ms(c.TTFTMs)}, {Text: plot.Number(c.DVRMS)}, {Text: short(p.s.runs[c.run].Run.ID)}}
+	return []ui.Cell{
+		{Text: strconv.Itoa(c.Prompt)},
+		{Text: c.Mode},
+		{Text: ratio},
+		{Text: c.Rule},
+		{Text: plot.Number(c.KL)},
+		{Text: top, Role: role},
+		{Text: ms(c.TTFTMs)},
+		{Text: plot.Number(c.DVRMS)},
+		{Text: short(p.s.runs[c.run].Run.ID)},
+	}
 }
 
 // means sums the cells up by run and scheme, in the order of the cells.
@@ -246,9 +256,11 @@ func (p *sweepPage) tree(h int) ui.Area {
 		return ui.Area{Areas: []ui.Area{{ID: above, Min: 8, Ideal: h * 3 / 5, Weight: 1, Priority: 8}, {ID: sweepCells, Min: 4, Ideal: 10, Weight: 1, Priority: 9}}}
 	}
 	charts := ui.Area{Across: true, Min: 8, Ideal: h / 2, Weight: 1, Priority: 8, Areas: []ui.Area{
-		{ID: sweepKL, Min: 40, Weight: 1, Priority: 5}, {ID: sweepTTFT, Min: 40, Weight: 1, Priority: 4}}}
+		{ID: sweepKL, Min: 40, Weight: 1, Priority: 5}, {ID: sweepTTFT, Min: 40, Weight: 1, Priority: 4},
+	}}
 	lists := ui.Area{Across: true, Min: 5, Ideal: 10, Weight: 1, Priority: 9, Areas: []ui.Area{
-		{ID: sweepCells, Min: 58, Ideal: 74, Weight: 1, Priority: 9}, {ID: sweepMeans, Min: 44, Ideal: 60, Priority: 3}}}
+		{ID: sweepCells, Min: 58, Ideal: 74, Weight: 1, Priority: 9}, {ID: sweepMeans, Min: 44, Ideal: 60, Priority: 3},
+	}}
 	return ui.Area{Areas: []ui.Area{charts, lists}}
 }
 

@@ -32,8 +32,9 @@ func (m Measure) String() string {
 		return "selection"
 	case Attention:
 		return "attention deviation"
+	default:
+		return "dV"
 	}
-	return "dV"
 }
 
 // Next returns the measure that a key cycles to.
@@ -73,7 +74,13 @@ func (r *Run) derive(k matrixKey) (plot.Matrix, bool) {
 		return r.over(k, kv.ArrayDV, kv.ArrayVNorm)
 	case DK:
 		return r.over(k, kv.ArrayDK, kv.ArrayKNorm)
+	default:
+		return r.both(k)
 	}
+}
+
+// both derives the deviation of K and V together.
+func (r *Run) both(k matrixKey) (plot.Matrix, bool) {
 	a, okA := r.array(k.mode + kv.ArrayDK)
 	b, okB := r.array(k.mode + kv.ArrayDV)
 	x, ok := root(a, b, okA && okB)

@@ -39,8 +39,10 @@ type Run struct {
 
 // New returns a run of which nothing is known yet.
 func New(id run.ID) *Run {
-	return &Run{Run: run.Run{ID: id}, Archives: map[int]kv.ArchiveDoc{}, chunks: map[string]kv.ChunkDoc{}, modes: map[string]kv.ModeDoc{},
-		cells: map[string]kv.CellDoc{}, scores: map[string]kv.ScoreDoc{}, wrong: map[string]kv.WrongDoc{}, arrays: map[string]plot.Matrix{}, made: map[matrixKey]plot.Matrix{}}
+	return &Run{
+		Run: run.Run{ID: id}, Archives: map[int]kv.ArchiveDoc{}, chunks: map[string]kv.ChunkDoc{}, modes: map[string]kv.ModeDoc{},
+		cells: map[string]kv.CellDoc{}, scores: map[string]kv.ScoreDoc{}, wrong: map[string]kv.WrongDoc{}, arrays: map[string]plot.Matrix{}, made: map[matrixKey]plot.Matrix{},
+	}
 }
 
 // Known reports whether the row of the run has been read.
