@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -170,7 +171,7 @@ func (m *Model) start(kind string, given map[string]any, form *formOverlay) tea.
 	ctx, l, log := m.ctx, m.deps.Launcher, m.deps.Log
 	return func() tea.Msg {
 		id, err := l.Start(ctx, kind, given)
-		log.Info("start", "kind", kind, "run", id, "err", err)
+		note(log, err, "start", "kind", kind, "run", id)
 		return started{id, kind, err, form}
 	}
 }
@@ -195,6 +196,15 @@ func (m *Model) started(msg started) tea.Cmd {
 	return tea.Batch(news, m.read(msg.id, m.openRun))
 }
 
+// note writes down what was asked of a worker, and how it went where it did not.
+func note(log *slog.Logger, err error, what string, args ...any) {
+	if err != nil {
+		log.Warn(what, append(args, "err", err)...)
+		return
+	}
+	log.Info(what, args...)
+}
+
 // request asks a warm worker for a child run, or starts the fallback.
 func (m *Model) request(in ui.RequestRun) tea.Cmd {
 	if m.deps.Launcher == nil {
@@ -203,7 +213,7 @@ func (m *Model) request(in ui.RequestRun) tea.Cmd {
 	ctx, l, log := m.ctx, m.deps.Launcher, m.deps.Log
 	return func() tea.Msg {
 		id, err := l.Request(ctx, in.ID, in.Do, in.Args)
-		log.Info("request", "do", in.Do, "of", in.ID, "run", id, "err", err)
+		note(log, err, "request", "do", in.Do, "of", in.ID, "run", id)
 		kind := in.Fallback.Kind
 		if errors.Is(err, ErrCold) && kind != "" {
 			id, err = l.Start(ctx, kind, in.Fallback.Given)

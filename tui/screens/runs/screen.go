@@ -127,10 +127,10 @@ func (s *Screen) SetSize(w, h int) {
 // arrange places the panes for the size, the focus and the zoom.
 func (s *Screen) arrange() {
 	s.clean = false
-	s.placed = place(s.c, s.w, s.h, s.focus, s.zoomed, len(s.table.Marks()) > 0)
+	s.placed = place(s.c, s.w, s.h, s.focus, s.zoomed, len(s.table.Marks()))
 	if _, ok := s.rect(s.focus); !ok {
 		s.focus = paneList
-		s.placed = place(s.c, s.w, s.h, s.focus, s.zoomed, len(s.table.Marks()) > 0)
+		s.placed = place(s.c, s.w, s.h, s.focus, s.zoomed, len(s.table.Marks()))
 	}
 	if r, ok := s.rect(paneList); ok {
 		w, h := r.W, r.H
@@ -152,7 +152,7 @@ func (s *Screen) rect(pane string) (ui.Rect, bool) {
 
 // place decides which panes are shown where. The list has no rule of its own
 // where there are no frames: the context line above is its title.
-func place(c *ui.Context, w, h int, focus string, zoomed, marked bool) []ui.Placed {
+func place(c *ui.Context, w, h int, focus string, zoomed bool, marks int) []ui.Placed {
 	if zoomed || ui.WidthClass(c.Width) == ui.Tiny || ui.HeightClass(c.Height) == ui.Tiny {
 		return ui.Compute(w, h, ui.Area{Areas: []ui.Area{{ID: focus}}}, c.Framed())
 	}
@@ -164,24 +164,24 @@ func place(c *ui.Context, w, h int, focus string, zoomed, marked bool) []ui.Plac
 	}
 	params := ui.Area{ID: paneParams, Min: 6, Ideal: 12, Weight: 1, Priority: 5}
 	events := ui.Area{ID: paneEvents, Min: 6, Ideal: 12, Weight: 1, Priority: 6}
-	strip := ui.Area{ID: paneMarked, Min: 4, Ideal: 6, Priority: 3}
+	strip := ui.Area{ID: paneMarked, Min: 4, Ideal: 2 + min(marks, 8), Priority: 3}
 	if ui.WidthClass(c.Width) == ui.Large && ui.HeightClass(c.Height) >= ui.Medium {
 		side := ui.Area{Min: 60, Ideal: 76, Priority: 5, Areas: []ui.Area{detail, params, events}}
 		side.Areas[0].Ideal, side.Areas[0].Weight, side.Areas[2].Weight = 12, 0, 2
 		list.Min, list.Weight = 8, 1
 		left := ui.Area{Min: 80, Weight: 1, Priority: 9, Areas: []ui.Area{list}}
-		if marked {
-			strip.Ideal = 11
+		if marks > 0 {
 			left.Areas = append(left.Areas, strip)
 		}
 		return ui.Compute(w, h, ui.Area{Areas: []ui.Area{{Across: true, Areas: []ui.Area{left, side}}}}, true)
 	}
-	below := ui.Area{Across: true, Min: 8, Ideal: 14, Weight: 1, Priority: 8, Areas: []ui.Area{
+	list.Ideal = 14
+	below := ui.Area{Across: true, Min: 8, Ideal: 10, Weight: 1, Priority: 8, Areas: []ui.Area{
 		{ID: paneDetail, Min: 50, Weight: 3, Priority: 9},
 		{ID: paneEvents, Min: 40, Weight: 2, Priority: 5},
 	}}
 	areas := []ui.Area{list, below}
-	if marked {
+	if marks > 0 {
 		areas = append(areas, strip)
 	}
 	return ui.Compute(w, h, ui.Area{Areas: areas}, true)

@@ -82,7 +82,7 @@ func (s *Screen) listLines(w, h int) []string {
 		return s.table.View(s.c, s.focus == paneList)
 	}
 	lines := []string{"", "No run has been recorded yet.", "",
-		"A run is one recorded execution: its parameters, its results and its log stay here.", "",
+		"A run is one recorded execution. Its parameters, results and log stay here.", "",
 		"n                      start one",
 		"assay kv blend --demo  start one from the shell; needs no model and no GPU",
 		"assay demo             play the demo"}
