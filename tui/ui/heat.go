@@ -62,10 +62,22 @@ func (h Heat) shade(c *Context, step int) themes.Shade {
 	if step == plot.NoStep {
 		return themes.Shade{Char: '?'}
 	}
-	if h.Diverging {
-		return c.Theme.Diverge(step)
+	return Shade(c, step, h.Diverging)
+}
+
+// Shade returns a step of the theme's sequential or diverging ramp. The ramps of
+// 16 colours begin in the colour of the ground; where characters are drawn
+// instead of patches those steps are grey, since zero alone may vanish.
+func Shade(c *Context, step int, diverging bool) themes.Shade {
+	of := c.Theme.Ramp
+	if diverging {
+		of = c.Theme.Diverge
 	}
-	return c.Theme.Ramp(step)
+	s := of(step)
+	if c.Theme.Depth() == themes.ANSI16 && step != 0 && s.Fg == of(0).Fg {
+		s.Fg = "90"
+	}
+	return s
 }
 
 // single draws a cell that has a line of its own.

@@ -98,7 +98,7 @@ func ScaleLine(c *Context, s plot.Steps) string {
 	var b strings.Builder
 	b.WriteString("0 ")
 	for i := 1; i < plot.StepCount; i++ {
-		b.WriteString(Swatch(c, c.Theme.Ramp(i), 1))
+		b.WriteString(Swatch(c, Shade(c, i, false), 1))
 	}
 	b.WriteString(" " + plot.Number(s.Clip))
 	if s.Clipped() {
@@ -116,7 +116,7 @@ func DivergeLine(c *Context, d plot.Diverging) string {
 			b.WriteByte('0')
 			continue
 		}
-		b.WriteString(Swatch(c, c.Theme.Diverge(i), 1))
+		b.WriteString(Swatch(c, Shade(c, i, true), 1))
 	}
 	b.WriteString(" +" + plot.Number(d.Limit))
 	if d.Clipped() {
@@ -146,13 +146,16 @@ func ScaleLegend(c *Context, s plot.Steps, w int) []string {
 		}
 	}
 	for i := plot.StepCount - 1; i >= 1; i-- {
-		shade := c.Theme.Ramp(i)
-		below := c.Theme.Ramp(i - 1)
+		shade := Shade(c, i, false)
+		below := Shade(c, i-1, false)
 		if i > 1 && shade.Bg == below.Bg && shade.Fg == below.Fg && shade.Char == below.Char {
 			continue
 		}
 		text := plot.Number(s.Edges[i])
-		if i == 1 || i == plot.StepCount-1 && s.Clipped() {
+		switch {
+		case i == 1:
+			text = ">0" // whatever is too small for the scale is here too
+		case i == plot.StepCount-1 && s.Clipped():
 			text = ">" + text
 		}
 		b.WriteString(Swatch(c, shade, 2) + " " + Fit(text, cell-3))

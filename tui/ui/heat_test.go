@@ -122,6 +122,22 @@ func TestHeatHasTheSameShapeAtEveryDepth(t *testing.T) {
 	}
 }
 
+func TestLowStepsShowAtSixteenColours(t *testing.T) {
+	for _, theme := range []string{"default-dark", "default-light"} {
+		c := chartContext(t, theme, themes.ANSI16)
+		for step := 1; step < plot.StepCount; step++ {
+			if s := ui.Shade(c, step, false); s.Fg == c.Theme.Ramp(0).Fg || s.Char == ' ' {
+				t.Errorf("%s: step %d looks like zero: %+v", theme, step, s)
+			}
+		}
+		for step := 1; step <= plot.DivergeMost; step++ {
+			if up, down := ui.Shade(c, step, true), ui.Shade(c, -step, true); up.Char == down.Char {
+				t.Errorf("%s: the sign of step %d rests on colour", theme, step)
+			}
+		}
+	}
+}
+
 func TestRulersKeepToTheirCells(t *testing.T) {
 	c := chartContext(t, "mono", themes.Mono)
 	c.ASCII = true

@@ -213,10 +213,13 @@ func scaleColumn(c *ui.Context, s plot.Steps, lines int) []string {
 			step -= i * (plot.StepCount - 2) / (lines - 1)
 		}
 		text := plot.Number(s.Edges[step])
-		if step == plot.StepCount-1 && s.Clipped() {
+		switch {
+		case step == 1:
+			text = ">0"
+		case step == plot.StepCount-1 && s.Clipped():
 			text = ">" + text
 		}
-		out[i] = " " + ui.Swatch(c, c.Theme.Ramp(step), 1) + " " + ui.Cut(text, scaleWidth-3)
+		out[i] = " " + ui.Swatch(c, ui.Shade(c, step, false), 1) + " " + ui.Cut(text, scaleWidth-3)
 	}
 	return out
 }
