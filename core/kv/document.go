@@ -89,7 +89,7 @@ type ModeDoc struct {
 	Filter  string  `json:"filter"`
 	Variant string  `json:"variant"`
 
-	Picked    []int              `json:"picked"` // context positions recomputed after the check layer, ascending
+	Picked    []int              `json:"picked"` // context positions that the mode chose to recompute, ascending; with a check layer, those after it
 	TTFTMs    float64            `json:"ttft_ms"`
 	PhasesMs  map[string]float64 `json:"phases_ms"` // lookup, load, reposition, check, recompute, head; they add up to ttft_ms
 	Effective float64            `json:"effective_recompute"`

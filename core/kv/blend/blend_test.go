@@ -121,7 +121,8 @@ func expected(w world, a kv.Assembly, spec kv.Spec, dummy func(int) []int32) (s 
 		case g.Kind == kv.SegmentQuestion:
 			first = append(first, span(g.Start, g.End)...)
 		case g.Kind == kv.SegmentChunk && spec.Mode == kv.LegoLink && chunk > 0:
-			first = append(first, span(g.Start, min(g.End, g.Start+spec.LegoK))...)
+			heads := span(g.Start, min(g.End, g.Start+spec.LegoK))
+			first, picked = append(first, heads...), append(picked, heads...)
 		case spec.Mode == kv.Prefix && g.Kind == kv.SegmentChunk:
 			first = append(first, span(g.Start, g.End)...)
 		}
@@ -130,7 +131,7 @@ func expected(w world, a kv.Assembly, spec kv.Spec, dummy func(int) []int32) (s 
 		}
 	}
 	if !spec.Mode.Selects() {
-		return w.ref.serve(a.IDs, old, choice{first: first}), full, nil
+		return w.ref.serve(a.IDs, old, choice{first: first}), full, picked
 	}
 	tail := n
 	if ref {

@@ -105,12 +105,26 @@ func TestLegoLinkRecomputesTheHeadsOfLaterChunks(t *testing.T) {
 	w := newWorld(t, fourLayers)
 	a := assemble(t, w.m, 2, []int{9, 1, 14, 3}, 5)
 	s := start(t, newEngine(t, w.m, blend.Options{}), a, blend.SessionOptions{})
-	for k, want := range map[int]int{0: 0, 1: 3, 4: 1 + 4 + 3, 32: 1 + 14 + 3} {
+	// Chunks stand at 2..10, 11, 12..25 and 26..28.
+	for k, want := range map[int][]int{0: {}, 1: {11, 12, 26}, 4: {11, 12, 13, 14, 15, 26, 27, 28}, 32: span(11, 29)} {
 		r := serve(t, s, kv.Spec{Mode: kv.LegoLink, LegoK: k})
+		if !slices.Equal(r.Doc.Picked, want) || r.Doc.Picked == nil {
+			t.Errorf("k=%d: picked %v, want %v", k, r.Doc.Picked, want)
+		}
 		for l, d := range r.Doc.Layers {
-			if d.Active != want+5 {
-				t.Errorf("k=%d layer %d: %d rows, want %d and the question", k, l, d.Active, want)
+			if d.Active != len(want)+5 {
+				t.Errorf("k=%d layer %d: %d rows, want %d and the question", k, l, d.Active, len(want))
 			}
+			for p := range a.Context {
+				if picked := slices.Contains(want, p); picked != (r.Selected[l*a.Context+p] == 1) {
+					t.Errorf("k=%d layer %d: token %d is picked %v", k, l, p, picked)
+				}
+			}
+		}
+	}
+	for _, mode := range []kv.Mode{kv.Full, kv.Prefix, kv.Reuse, kv.ReuseRaw, kv.PromptCache} {
+		if r := serve(t, s, kv.Spec{Mode: mode, LegoK: 4}); len(r.Doc.Picked) != 0 {
+			t.Errorf("%s: picked %v, want none: it chooses nothing", mode, r.Doc.Picked)
 		}
 	}
 	none, reuse := serve(t, s, kv.Spec{Mode: kv.LegoLink}), serve(t, s, kv.Spec{Mode: kv.Reuse})

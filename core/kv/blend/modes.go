@@ -30,8 +30,9 @@ func (s *Session) places(mode kv.Mode) (segs []*segment, turns []int32) {
 }
 
 // active returns the rows that a mode without a check layer computes at every
-// layer.
-func (s *Session) active(spec kv.Spec) []int32 {
+// layer, and which of them it picked in the context: the heads of LegoLink's
+// chunks, as far as they have a cache that could have been used.
+func (s *Session) active(spec kv.Spec) (pos, picked []int32) {
 	on := make([]bool, s.len)
 	for i := s.n; i < s.len; i++ {
 		on[i] = true
@@ -49,21 +50,22 @@ func (s *Session) active(spec kv.Spec) []int32 {
 		if g.Kind != kv.SegmentChunk {
 			continue
 		}
-		if spec.Mode == kv.LegoLink && chunk > 0 {
-			mark(g.Start, min(g.End, g.Start+spec.LegoK))
+		if spec.Mode == kv.LegoLink && chunk > 0 && !g.cold {
+			end := min(g.End, g.Start+spec.LegoK)
+			mark(g.Start, end)
+			picked = append(picked, positions(g.Start, end)...)
 		}
 		chunk++
 	}
 	if spec.Mode == kv.Prefix {
 		mark(s.exactPrefix(), s.n)
 	}
-	var pos []int32
 	for i, o := range on {
 		if o {
 			pos = append(pos, int32(i))
 		}
 	}
-	return pos
+	return pos, picked
 }
 
 // exactPrefix is the length of the longest cached run of tokens that begins the
@@ -89,8 +91,8 @@ func (s *Session) serve(spec kv.Spec) (*outcome, error) {
 		}
 	}
 	segs, turns := s.places(spec.Mode)
-	pos := s.active(spec)
-	out := &outcome{tail: s.len - s.n}
+	pos, picked := s.active(spec)
+	out := &outcome{tail: s.len - s.n, picked: picked}
 	w, d, err := s.timed(segs, turns, func(w *watch, d *loader) error {
 		p := s.e.newPass(s.e.mem.mode, s.len, pos)
 		p.queries, p.tail = s.e.mem.qMode, out.tail
