@@ -92,6 +92,7 @@ func TestErrorsNameParameterValueAndExpectation(t *testing.T) {
 		{map[string]any{"cook_time": 0.0}, `--cook-time "0": expected a whole number`},
 		{map[string]any{"heat": "medium"}, `--heat "medium": expected one of low, high`},
 		{map[string]any{"herbs": "bay,basil"}, `--herbs "basil": expected all, or a list of thyme, bay, sage`},
+		{map[string]any{"herbs": "all,basil"}, `--herbs "basil": expected all, or a list of thyme, bay, sage`},
 		{map[string]any{"herbs": []any{"bay,sage"}}, `--herbs "bay,sage": expected all`},
 		{map[string]any{"stir_at": []any{1.0, []any{}}}, `--stir-at "[]": expected a list of whole numbers from 0 to 100`},
 		{map[string]any{"lid": "ajar"}, `--lid "ajar": expected true or false`},

@@ -138,10 +138,11 @@ func (p Param) Parse(text string) (any, error) {
 		}
 		return f, nil
 	case Enums:
-		list := []string{}
+		list, all := []string{}, false
 		for _, w := range words(text) {
 			if w == "all" {
-				return slices.Clone(p.Choices), nil
+				all = true
+				continue
 			}
 			if !slices.Contains(p.Choices, w) {
 				return nil, p.bad(w)
@@ -149,6 +150,9 @@ func (p Param) Parse(text string) (any, error) {
 			if !slices.Contains(list, w) {
 				list = append(list, w)
 			}
+		}
+		if all {
+			return slices.Clone(p.Choices), nil
 		}
 		return list, nil
 	case Ints:
