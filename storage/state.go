@@ -123,24 +123,28 @@ func (s *Store) RequestCancel(ctx context.Context, id run.ID) error {
 
 const markDead = `
 UPDATE run SET ended_ms = ?1, error_text = ?2, last_seq = last_seq + 1,
-  state = CASE WHEN cancel_requested_ms IS NULL THEN 'lost' ELSE 'cancelled' END,
-  error_code = CASE WHEN cancel_requested_ms IS NULL THEN 'E-WORKER-DIED' ELSE 'E-CANCELLED' END
+  state = CASE WHEN cancel_requested_ms IS NULL THEN ?5 ELSE 'cancelled' END,
+  error_code = CASE WHEN cancel_requested_ms IS NULL THEN ?6 ELSE 'E-CANCELLED' END
 WHERE ulid = ?3 AND boot_id = ?4 AND ` + live
 
 const noteDeath = `
 INSERT INTO event (run_id, seq, t_ms, level, kind, text, data_json)
 SELECT id, last_seq, ?, ?, 'worker.died', ?, json_object('log', ?) FROM run WHERE ulid = ?`
 
-// MarkDead writes the verdict over a run whose worker is gone without a word:
-// cancelled where that had been asked for, else lost with code E-WORKER-DIED
-// and the text, which is one line. An event of kind worker.died keeps the text
-// and the end of the worker's log. It reports whether it changed the row: it
-// does not where the run has ended otherwise, or has been started again under
-// another boot.
-func (s *Store) MarkDead(ctx context.Context, id run.ID, bootID, text, log string) (bool, error) {
+// MarkDead writes the verdict over a run whose worker is gone and has not ended
+// it: cancelled where that had been asked for, else lost, or failed where the
+// reason is another one than E-WORKER-DIED; e.Error is one line. An event of
+// kind worker.died keeps that line and the end of the worker's log. It reports
+// whether it changed the row: it does not where the run has ended otherwise, or
+// has been started again under another boot.
+func (s *Store) MarkDead(ctx context.Context, id run.ID, bootID string, e *run.Error, log string) (bool, error) {
 	var n int64
+	text, state := e.Error(), run.Lost
+	if e.Code != run.EWorkerDied {
+		state = run.Failed
+	}
 	err := s.writeDurably(ctx, func(tx *Tx) error {
-		res, err := tx.ExecContext(ctx, markDead, tx.Now, text, id, bootID)
+		res, err := tx.ExecContext(ctx, markDead, tx.Now, text, id, bootID, state, e.Code)
 		if err != nil {
 			return err
 		}

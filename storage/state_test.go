@@ -67,13 +67,13 @@ func TestStates(t *testing.T) {
 	wantCode(t, s.Remove(ctx, id), run.EState)
 
 	// A verdict counts only for the boot that it was made for, and once.
-	if wrote, err := s.MarkDead(ctx, id, "another boot", "gone", "last words"); err != nil || wrote {
+	if wrote, err := s.MarkDead(ctx, id, "another boot", died("gone"), "last words"); err != nil || wrote {
 		t.Errorf("wrote %v, %v", wrote, err)
 	}
-	if wrote, err := s.MarkDead(ctx, id, "boot", "gone", "last words"); err != nil || !wrote {
+	if wrote, err := s.MarkDead(ctx, id, "boot", died("gone"), "last words"); err != nil || !wrote {
 		t.Errorf("wrote %v, %v", wrote, err)
 	}
-	if wrote, err := s.MarkDead(ctx, id, "boot", "again", "last words"); err != nil || wrote {
+	if wrote, err := s.MarkDead(ctx, id, "boot", died("again"), "last words"); err != nil || wrote {
 		t.Errorf("wrote %v, %v", wrote, err)
 	}
 	if r := state(); r.State != run.Lost || r.ErrorCode != "E-WORKER-DIED" || r.ErrorText != "gone" {
@@ -93,7 +93,7 @@ func TestStates(t *testing.T) {
 	}
 	must(s.RequestCancel(ctx, id))
 	must(s.RequestCancel(ctx, id))
-	if wrote, err := s.MarkDead(ctx, id, "boot2", "gone", "last words"); err != nil || !wrote {
+	if wrote, err := s.MarkDead(ctx, id, "boot2", died("gone"), "last words"); err != nil || !wrote {
 		t.Errorf("wrote %v, %v", wrote, err)
 	}
 	if r := state(); r.State != run.Cancelled || r.ErrorCode != "E-CANCELLED" {
@@ -184,5 +184,19 @@ func TestNotesAndViews(t *testing.T) {
 	}
 	if err := s.PutView(ctx, "ana", "runs", json.RawMessage(`{`)); err == nil || strings.Contains(err.Error(), "\n") {
 		t.Errorf("a view that is no JSON: %v", err)
+	}
+}
+
+func died(text string) *run.Error { return &run.Error{Code: run.EWorkerDied, Text: text} }
+
+func TestAWorkerThatCouldSayWhyItDiedHasFailed(t *testing.T) {
+	s := open(t, t.TempDir())
+	id := create(t, s, newRun(1, "kv.blend", "x")).ID
+	wrote, err := s.MarkDead(t.Context(), id, "boot", &run.Error{Code: run.EMemory, Text: "too much", Hint: "raise it"}, "")
+	if err != nil || !wrote {
+		t.Fatalf("wrote %v, %v", wrote, err)
+	}
+	if r, err := s.Run(t.Context(), id); err != nil || r.State != run.Failed || r.ErrorCode != string(run.EMemory) || r.ErrorText != "too much; raise it" {
+		t.Errorf("%+v, %v", r, err)
 	}
 }

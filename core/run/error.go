@@ -23,6 +23,7 @@ const (
 	EDiskFull   Code = "E-DISK-FULL"   // no space left, or a read-only place
 	EWorkerDied Code = "E-WORKER-DIED" // the worker ended without a word
 	EStalled    Code = "E-STALLED"     // the worker reported no progress for too long
+	EMemory     Code = "E-MEMORY"      // the worker needed more memory than it may have
 	ECancelled  Code = "E-CANCELLED"   // somebody asked the run to end
 	EInternal   Code = "E-INTERNAL"    // a fault of ours
 )

@@ -21,10 +21,12 @@ type workerArgs struct {
 	warm  bool
 	pipe  bool
 	stall time.Duration // 0 means the kind's own
+
+	memory int64 // bytes; 0 means no limit
 }
 
 func (a workerArgs) list(id run.ID) []string {
-	return []string{fmt.Sprintf("--warm=%t", a.warm), fmt.Sprintf("--pipe=%t", a.pipe), fmt.Sprintf("--stall=%s", a.stall), string(id)}
+	return []string{fmt.Sprintf("--warm=%t", a.warm), fmt.Sprintf("--pipe=%t", a.pipe), fmt.Sprintf("--stall=%s", a.stall), fmt.Sprintf("--memory=%d", a.memory), string(id)}
 }
 
 func parseArgs(args []string) (run.ID, workerArgs, error) {
@@ -34,6 +36,7 @@ func parseArgs(args []string) (run.ID, workerArgs, error) {
 	f.BoolVar(&a.warm, "warm", false, "")
 	f.BoolVar(&a.pipe, "pipe", false, "")
 	f.DurationVar(&a.stall, "stall", 0, "")
+	f.Int64Var(&a.memory, "memory", 0, "")
 	if err := f.Parse(args); err != nil {
 		return "", a, err
 	}

@@ -36,7 +36,9 @@ func (l *Launcher) Sweep(ctx context.Context) ([]run.Run, error) {
 }
 
 // Judge finds out whether a live run has lost its worker, and if so writes it
-// down as lost, or as cancelled where that had been asked for. It reports
+// down as lost with what is known of the reason, as failed where the worker
+// said that it ran out of memory, or as cancelled where that had been asked
+// for. It reports
 // whether it wrote. A run of another host is not judged; nor is one whose lock
 // file is missing, unless it is from before a reboot.
 func (l *Launcher) Judge(ctx context.Context, id run.ID) (bool, error) {
@@ -50,7 +52,7 @@ func (l *Launcher) Judge(ctx context.Context, id run.ID) (bool, error) {
 		if r.BootID == l.host.boot {
 			return false, nil
 		}
-		return l.o.Register.MarkDead(ctx, id, r.BootID, l.obituary(r), l.dir.logTail(id))
+		return l.o.Register.MarkDead(ctx, id, r.BootID, l.examine(r, nil).verdict(), l.dir.logTail(id))
 	}
 	if err != nil {
 		return false, cannotJudge(r, err)
@@ -67,22 +69,11 @@ func (l *Launcher) Judge(ctx context.Context, id run.ID) (bool, error) {
 	}
 	// The row is read again in the transaction: the run may have ended, or come
 	// back, between our look and the lock.
-	return l.o.Register.MarkDead(ctx, id, r.BootID, l.obituary(r), l.dir.logTail(id))
+	return l.o.Register.MarkDead(ctx, id, r.BootID, l.examine(r, f).verdict(), l.dir.logTail(id))
 }
 
 func cannotJudge(r run.Run, err error) error {
 	return &run.Error{Code: run.EDB, Text: "cannot find out whether run " + r.Name + " is alive", Err: err}
-}
-
-// obituary is one line on how a worker ended.
-func (l *Launcher) obituary(r run.Run) string {
-	if r.BootID != l.host.boot {
-		return "the machine was restarted while the run was live"
-	}
-	if f := l.fateOf(r); f != "" {
-		return "the worker was ended by " + f
-	}
-	return "the worker ended without a word"
 }
 
 // takeOver takes the lock of a run that has no worker, waiting a little for one

@@ -29,9 +29,9 @@ type Register interface {
 	Finish(ctx context.Context, id run.ID, to run.State, e *run.Error) error
 	// RequestCancel notes that a live run was asked to end, else E-STATE.
 	RequestCancel(ctx context.Context, id run.ID) error
-	// MarkDead writes the verdict over a live run of that boot, with one line and
+	// MarkDead writes the verdict over a live run of that boot, with the reason and
 	// the end of the worker's log, and reports whether it did.
-	MarkDead(ctx context.Context, id run.ID, bootID, text, log string) (bool, error)
+	MarkDead(ctx context.Context, id run.ID, bootID string, e *run.Error, log string) (bool, error)
 	// Remove deletes a run that is not live.
 	Remove(ctx context.Context, id run.ID) error
 }
@@ -84,6 +84,14 @@ type StartOptions struct {
 	Name     string       // unique; "" makes one from kind and parameters
 	Seed     int64        // recorded where the parameters have no seed
 	Stall    time.Duration
+	// Memory bounds the address space of the worker, in bytes beyond what its
+	// runtime reserves: at least MinMemory, or 0 for no limit. What needs more
+	// ends the run with E-MEMORY.
+	Memory int64
+}
+
+func (o StartOptions) args() workerArgs {
+	return workerArgs{warm: o.Warm, pipe: !o.Detach, stall: o.Stall, memory: o.Memory}
 }
 
 // Start starts a run of a kind and returns when its worker is executed, well
@@ -92,6 +100,9 @@ type StartOptions struct {
 // what lies outside, except for a replay, whose record is complete. Errors are
 // *run.Error: wrong parameters, or a place that cannot be written.
 func (l *Launcher) Start(ctx context.Context, kind string, p bench.Params, o StartOptions) (*Handle, error) {
+	if err := checkMemory(o.Memory); err != nil {
+		return nil, err
+	}
 	k, err := l.o.Kinds.Find(kind)
 	if err != nil {
 		return nil, err
@@ -120,7 +131,7 @@ func (l *Launcher) Start(ctx context.Context, kind string, p bench.Params, o Sta
 		os.Remove(lock.Name()) // best effort: an unlocked file without a row harms nobody
 		return nil, err
 	}
-	return l.execute(ctx, id, lock, workerArgs{warm: o.Warm, pipe: !o.Detach, stall: o.Stall})
+	return l.execute(ctx, id, lock, o.args())
 }
 
 // complete fills in what follows from kind and parameters: the seed, and the
@@ -171,11 +182,14 @@ func newID() (run.ID, error) {
 
 // execute starts the worker of a run whose lock is held and whose row is queued.
 func (l *Launcher) execute(ctx context.Context, id run.ID, lock *os.File, a workerArgs) (*Handle, error) {
-	h, err := l.fork(id, lock, a)
-	if err == nil {
+	failed := &run.Error{Code: run.EInternal, Text: "cannot start the worker"}
+	if err := factsOf(l.dir.log(id), a.memory).leave(lock); err != nil {
+		failed = asError(cannotStart(err))
+	} else if h, err := l.fork(id, lock, a); err == nil {
 		return h, nil
+	} else {
+		failed.Err = err
 	}
-	failed := &run.Error{Code: run.EInternal, Text: "cannot start the worker", Err: err}
 	if err := l.o.Register.Finish(context.WithoutCancel(ctx), id, run.Failed, failed); err != nil {
 		return nil, err
 	}
@@ -191,6 +205,11 @@ func (l *Launcher) fork(id run.ID, lock *os.File, a workerArgs) (*Handle, error)
 	args := append(append([]string{}, l.o.Command[1:]...), a.list(id)...)
 	cmd := exec.Command(l.o.Command[0], args...)
 	cmd.Env = append(os.Environ(), l.o.Environ...)
+	if a.memory > 0 {
+		// Each arena of glibc's malloc reserves 64 MiB of address space, by default
+		// up to eight a core.
+		cmd.Env = append(cmd.Env, "MALLOC_ARENA_MAX=2")
+	}
 	cmd.Dir = "/"
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{lock} // descriptor 3

@@ -161,6 +161,11 @@ func (p *process) main() int {
 		unix.CloseOnExec(pipeFD)
 		go p.minder(t, os.NewFile(pipeFD, "pipe"))
 	}
+	if p.args.memory > 0 {
+		if err := limitMemory(p.args.memory); err != nil {
+			return p.finish(t, run.Failed, asError(err)).exit()
+		}
+	}
 	job, err := p.load()
 	if err != nil {
 		return p.finish(t, run.Failed, asError(err)).exit()

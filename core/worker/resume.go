@@ -11,10 +11,14 @@ import (
 )
 
 // Resume takes a stopped, failed, cancelled or lost run up again under its ID;
-// of the options Detach, Warm and Stall count. A run of a machine that has died
+// of the options Detach, Warm, Stall and Memory count. Where Memory is 0 the
+// limit of the attempt before holds again. A run of a machine that has died
 // unnoticed is judged first. The error is an *run.Error of code E-STATE where
 // the run is done or still alive.
 func (l *Launcher) Resume(ctx context.Context, id run.ID, o StartOptions) (*Handle, error) {
+	if err := checkMemory(o.Memory); err != nil {
+		return nil, err
+	}
 	if _, err := l.Judge(ctx, id); err != nil {
 		return nil, err
 	}
@@ -44,7 +48,10 @@ func (l *Launcher) Resume(ctx context.Context, id run.ID, o StartOptions) (*Hand
 	if _, err := l.o.Register.Requeue(ctx, id, l.host.name, l.host.boot); err != nil {
 		return nil, err
 	}
-	return l.execute(ctx, id, lock, workerArgs{warm: o.Warm, pipe: !o.Detach, stall: o.Stall})
+	if o.Memory == 0 {
+		o.Memory = readFacts(lock).Memory
+	}
+	return l.execute(ctx, id, lock, o.args())
 }
 
 // Remove deletes a run that is not live, with its log; a warm worker of it is

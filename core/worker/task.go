@@ -141,7 +141,7 @@ func (p *process) outcome(t *task, err error) (run.State, *run.Error) {
 		if err == nil {
 			return run.Done, nil
 		}
-		return run.Failed, asError(err)
+		return run.Failed, asError(memoryError(p.args.memory, err))
 	}
 	cause := context.Cause(t.ctx)
 	if err != nil && !errors.Is(err, cause) && !errors.Is(err, context.Canceled) {
@@ -284,6 +284,9 @@ func (p *process) newChildLock(id run.ID) (*os.File, error) {
 		return nil, err
 	}
 	if err := os.Symlink(string(p.id)+".log", p.dir.log(id)); err != nil {
+		return nil, errors.Join(cannotStart(err), f.Close())
+	}
+	if err := factsOf(p.dir.log(id), p.args.memory).leave(f); err != nil {
 		return nil, errors.Join(cannotStart(err), f.Close())
 	}
 	return f, nil

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"assay/core/bench"
 	"assay/core/run"
@@ -57,7 +59,7 @@ var kinds = bench.Registry{
 var toySchema = bench.Schema{
 	{Name: "n", Type: bench.Int, Default: "10", Help: "How far to count.", Min: 0, Max: 1e9},
 	{Name: "seed", Type: bench.Int, Default: "7", Help: "Only names the run."},
-	{Name: "then", Type: bench.Enum, Default: "end", Choices: []string{"end", "wait", "panic", "fail", "deaf", "crash"}, Help: "What to do after counting."},
+	{Name: "then", Type: bench.Enum, Default: "end", Choices: []string{"end", "wait", "panic", "fail", "deaf", "crash", "hog", "enomem", "fault", "race"}, Help: "What to do after counting."},
 }
 
 type toy struct {
@@ -107,9 +109,36 @@ func (t *toy) Run(ctx context.Context, env bench.Env) error {
 	case "crash":
 		fmt.Fprintln(os.Stderr, "last words")
 		os.Exit(9)
+	case "hog":
+		hog(8 << 30)
+	case "enomem":
+		return fmt.Errorf("load the toy: %w", syscall.ENOMEM)
+	case "fault":
+		fault()
+	case "race":
+		go func() { panic("in an engine") }()
+		select {}
 	}
 	return nil
 }
+
+// hog takes memory in steps until it has so many bytes, and touches each page.
+func hog(bytes int) {
+	var all [][]byte
+	for range bytes >> 24 {
+		block := make([]byte, 1<<24)
+		for i := 0; i < len(block); i += 4096 {
+			block[i] = 1
+		}
+		all = append(all, block)
+	}
+	runtime.KeepAlive(all)
+}
+
+// fault writes to memory that is not there: as with a fault in C, no recover helps.
+//
+//go:nocheckptr
+func fault() { *(*byte)(unsafe.Add(unsafe.Pointer(&toySchema), 1<<45)) = 1 }
 
 func (t *toy) Close() error { return nil }
 
