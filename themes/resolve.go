@@ -232,7 +232,19 @@ func (sp *spec) oneRamp(key string, chart, palette map[string]entry) (r ramp, at
 // at resolves every role and colour at one depth.
 func (sp *spec) at(name string, d Depth) *Theme {
 	t := &Theme{name: name, depth: d, roles: make(map[string]string, len(sp.roles))}
+	// A theme has few colours and many roles: each colour is searched for once.
+	found := map[color]color{}
+	reduce := func(c color) color {
+		if d != ANSI256 || c.kind != rgb {
+			return c
+		}
+		if _, ok := found[c]; !ok {
+			found[c] = color{kind: indexed, index: nearest256(c)}
+		}
+		return found[c]
+	}
 	for n, r := range sp.roles {
+		r.fg, r.bg = reduce(r.fg), reduce(r.bg)
 		t.roles[n] = r.sgr(d)
 	}
 	for i := range Steps {
@@ -250,7 +262,7 @@ func (sp *spec) at(name string, d Depth) *Theme {
 		case d == ANSI16:
 			t.series = append(t.series, "")
 		default:
-			t.series = append(t.series, fmt.Sprintf("\x1b[%sm", c.sgr(d, false)))
+			t.series = append(t.series, fmt.Sprintf("\x1b[%sm", reduce(c).sgr(d, false)))
 		}
 	}
 	return t

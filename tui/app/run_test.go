@@ -130,9 +130,21 @@ func open(t testing.TB, change func(*app.Deps)) *session {
 		code, err := app.Run(t.Context(), d, s.its, s.its)
 		s.done <- result{code, err}
 	}()
-	s.until("help")
 	s.until("KL .0187")
+	s.until("mode full done") // in the detail, which is read last
+	s.settle()
 	return s
+}
+
+// settle waits until the program writes nothing for the time of a few frames.
+func (s *session) settle() {
+	for {
+		select {
+		case <-s.news:
+		case <-time.After(100 * time.Millisecond):
+			return
+		}
+	}
 }
 
 func (s *session) press(keys string) {
@@ -212,7 +224,7 @@ func TestAHangupSavesTheViewAndLeavesWith129(t *testing.T) {
 
 func TestLeavingRestoresTheTerminalAndTellsWhatGoesOn(t *testing.T) {
 	s := open(t, func(d *app.Deps) {
-		d.Reader.(*runtest.Store).Put(run.Run{ID: "01KK9Z00000000000000000200", Bench: "kv", Kind: "kv.sweep", Name: "kv-sweep-7", State: run.Running})
+		d.Reader.(*runtest.Store).Put(run.Run{ID: "01KK9Z00000000000000000000", Bench: "kv", Kind: "kv.sweep", Name: "kv-sweep-7", State: run.Running})
 	})
 	s.until("1 running")
 	s.press("q")
@@ -244,13 +256,7 @@ func BenchmarkKeyToFirstByte(b *testing.B) {
 			start := time.Now()
 			s.answer(key)
 			took = append(took, time.Since(start))
-			for quiet := false; !quiet; { // let the answer end, or its rest would answer the next key
-				select {
-				case <-s.news:
-				case <-time.After(40 * time.Millisecond):
-					quiet = true
-				}
-			}
+			s.settle() // or the rest of this answer would answer the next key
 		}
 	}
 	slices.Sort(took)
