@@ -93,7 +93,7 @@ func newRoot(s streams) *cobra.Command {
 	root.AddCommand(
 		newKV(s), newModel(s), newRuns(s), newGPU(s),
 		newDemo(s), newDoctor(s), newVersion(s), newReset(s),
-		newWorker(s), newReference(s),
+		newWorker(s), newSample(s), newReference(s),
 	)
 	return root
 }

@@ -88,7 +88,7 @@ func (l *Library) card(i int, pcie bool) Card {
 	if code := int(C.assay_nvml_read(l.h, C.uint(i), -1, ask, &raw)); code != 0 {
 		return Card{Index: i, Fault: l.err("nvmlDeviceGetHandleByIndex", code).Error()}
 	}
-	c := l.convert(i, &raw)
+	c := l.convert(i, &raw, "not measured yet")
 	if pcie {
 		l.pcie[i] = [2]Figure{c.PCIeTx, c.PCIeRx}
 	} else if last, ok := l.pcie[i]; ok {
@@ -97,7 +97,7 @@ func (l *Library) card(i int, pcie bool) Card {
 	// A lost card still has a handle: everything that is asked fails alike.
 	for _, f := range []C.int{C.ASSAY_MEM_TOTAL, C.ASSAY_UTIL, C.ASSAY_TEMP} {
 		if int(raw.code[f]) == GPULost {
-			c.Fault = l.err("nvmlDeviceGetMemoryInfo", GPULost).Error()
+			c.Fault = l.why(GPULost) + "; " + hint(GPULost)
 			return c
 		}
 	}
@@ -124,7 +124,7 @@ func (l *Library) instances(c *Card) {
 		if C.assay_nvml_read(l.h, C.uint(c.Index), C.int(s), 0, &raw) != 0 {
 			continue // an empty slot
 		}
-		part := l.convert(c.Index, &raw)
+		part := l.convert(c.Index, &raw, "see the card")
 		part.Util, part.MemUtil = none, none
 		part.SlowedWhy = "see the card"
 		gi, ci := "?", "?"
@@ -144,22 +144,26 @@ func (l *Library) instances(c *Card) {
 	}
 }
 
-// convert puts figures into the units of Card.
-func (l *Library) convert(i int, raw *C.assay_nvml_card) Card {
-	f := func(at C.int, unit float64) Figure {
-		if code := int(raw.code[at]); code != 0 {
+// convert puts figures into the units of Card; unasked is why those are missing
+// that were left out.
+func (l *Library) convert(i int, raw *C.assay_nvml_card, unasked string) Card {
+	f := func(at C.int, unit float64) Figure { // unit: how many of the library's make one of ours
+		switch code := int(raw.code[at]); {
+		case code == C.ASSAY_NOT_ASKED:
+			return Figure{Why: unasked}
+		case code != 0:
 			return Figure{Why: l.why(code)}
 		}
-		return Figure{Value: float64(raw.value[at]) * unit, OK: true}
+		return Figure{Value: float64(raw.value[at]) / unit, OK: true}
 	}
 	return Card{
 		Index: i, Name: clean(&raw.name[0]), UUID: clean(&raw.uuid[0]), PCI: clean(&raw.pci[0]),
-		Util: f(C.ASSAY_UTIL, .01), MemUtil: f(C.ASSAY_UTIL_MEM, .01),
+		Util: f(C.ASSAY_UTIL, 100), MemUtil: f(C.ASSAY_UTIL_MEM, 100),
 		MemTotal: f(C.ASSAY_MEM_TOTAL, 1), MemUsed: f(C.ASSAY_MEM_USED, 1), Reserved: f(C.ASSAY_MEM_RESERVED, 1),
 		Temp: f(C.ASSAY_TEMP, 1), SlowTemp: f(C.ASSAY_TEMP_SLOW, 1),
-		Power: f(C.ASSAY_POWER, 1e-3), Limit: f(C.ASSAY_POWER_LIMIT, 1e-3),
+		Power: f(C.ASSAY_POWER, 1000), Limit: f(C.ASSAY_POWER_LIMIT, 1000),
 		Clock: f(C.ASSAY_SM_CLOCK, 1), MaxClock: f(C.ASSAY_SM_CLOCK_MAX, 1), MemClock: f(C.ASSAY_MEM_CLOCK, 1),
-		PCIeTx: f(C.ASSAY_PCIE_TX, 1024), PCIeRx: f(C.ASSAY_PCIE_RX, 1024), Energy: f(C.ASSAY_ENERGY, 1e-3),
+		PCIeTx: f(C.ASSAY_PCIE_TX, 1./1024), PCIeRx: f(C.ASSAY_PCIE_RX, 1./1024), Energy: f(C.ASSAY_ENERGY, 1000),
 	}
 }
 

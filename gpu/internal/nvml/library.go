@@ -127,8 +127,6 @@ func (l *Library) text(code int) string {
 	switch code {
 	case C.ASSAY_NO_CALL:
 		return "this driver has no such call"
-	case C.ASSAY_NOT_ASKED:
-		return "not asked for"
 	case NotSupported:
 		return "not supported"
 	case NoPermission:
