@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"assay/core/run"
 )
@@ -45,6 +47,20 @@ func (s *Store) Ahead(ctx context.Context, id run.ID, lease string) ([]run.ID, e
 		err := row.Scan(&other)
 		return other, err
 	}, ahead, lease, id)
+}
+
+// Ticket returns the lease that a run waits for, and the runs that stand before
+// it in that queue, oldest first; "" where it waits for none.
+func (s *Store) Ticket(ctx context.Context, id run.ID) (lease string, ahead []run.ID, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT lease FROM lease_wait WHERE run_id = (SELECT id FROM run WHERE ulid = ?)", id).Scan(&lease)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil, nil
+	}
+	if err != nil {
+		return "", nil, s.border("read", err)
+	}
+	ahead, err = s.Ahead(ctx, id, lease)
+	return lease, ahead, err
 }
 
 // Queue lists who waits for a lease, oldest ticket first.

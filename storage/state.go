@@ -96,14 +96,15 @@ func (s *Store) SetState(ctx context.Context, id run.ID, to run.State) error {
 }
 
 // Finish writes the end of a live run; e is nil where it ended well. The commit
-// survives a power cut.
+// survives a power cut. A run never ends before it has started, also where the
+// clock of the machine was set back.
 func (s *Store) Finish(ctx context.Context, id run.ID, to run.State, e *run.Error) error {
 	var code, text any
 	if e != nil {
 		code, text = string(e.Code), e.Error()
 	}
 	return s.writeDurably(ctx, func(tx *Tx) error {
-		res, err := tx.ExecContext(ctx, "UPDATE run SET state = ?, ended_ms = ?, error_code = ?, error_text = ? WHERE ulid = ? AND "+live, to, tx.Now, code, text, id)
+		res, err := tx.ExecContext(ctx, "UPDATE run SET state = ?, ended_ms = max(?, coalesce(started_ms, 0)), error_code = ?, error_text = ? WHERE ulid = ? AND "+live, to, tx.Now, code, text, id)
 		if err := changed(ctx, tx, res, err, id); err != nil {
 			return err
 		}
@@ -121,8 +122,25 @@ func (s *Store) RequestCancel(ctx context.Context, id run.ID) error {
 	})
 }
 
+const noteRun = `
+INSERT INTO event (run_id, seq, t_ms, level, kind, text) SELECT id, last_seq, ?, ?, ?, ? FROM run WHERE ulid = ?`
+
+// AddEvent adds an event to a live run. It is for the worker of the run, before it
+// has a recorder and after: a recorder numbers the rows of a run by itself. The
+// error is an *run.Error of code E-STATE where the run is not live.
+func (s *Store) AddEvent(ctx context.Context, id run.ID, level run.Level, kind, text string) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		res, err := tx.ExecContext(ctx, "UPDATE run SET last_seq = last_seq + 1 WHERE ulid = ? AND "+live, id)
+		if err := changed(ctx, tx, res, err, id); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, noteRun, tx.Now, level, kind, text, id)
+		return err
+	})
+}
+
 const markDead = `
-UPDATE run SET ended_ms = ?1, error_text = ?2, last_seq = last_seq + 1,
+UPDATE run SET ended_ms = max(?1, coalesce(started_ms, 0)), error_text = ?2, last_seq = last_seq + 1,
   state = CASE WHEN cancel_requested_ms IS NULL THEN ?5 ELSE 'cancelled' END,
   error_code = CASE WHEN cancel_requested_ms IS NULL THEN ?6 ELSE 'E-CANCELLED' END
 WHERE ulid = ?3 AND boot_id = ?4 AND ` + live

@@ -32,6 +32,9 @@ type Register interface {
 	// MarkDead writes the verdict over a live run of that boot, with the reason and
 	// the end of the worker's log, and reports whether it did.
 	MarkDead(ctx context.Context, id run.ID, bootID string, e *run.Error, log string) (bool, error)
+	// Ticket returns the lease that a run waits for and the runs before it in the
+	// queue, oldest first; "" where it waits for none.
+	Ticket(ctx context.Context, id run.ID) (lease string, ahead []run.ID, err error)
 	// Remove deletes a run that is not live.
 	Remove(ctx context.Context, id run.ID) error
 }

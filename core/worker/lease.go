@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"assay/core/run"
@@ -31,32 +33,62 @@ func (l *lease) release() {
 	}
 }
 
+// admit waits until the gate of a run is open and a slot of a lease is the
+// run's. It is queued meanwhile, and paused while the gate is shut: then it
+// stands in nobody's way. say takes what a person should know of a long wait.
+func (p *process) admit(ctx context.Context, t *task, name string, say note) (*lease, error) {
+	for {
+		if opened := t.gate.waiting(); opened != nil {
+			if err := p.c.Ledger.SetState(ctx, t.id, run.Paused); err != nil {
+				return nil, err
+			}
+			select {
+			case <-opened:
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+			if err := p.c.Ledger.SetState(ctx, t.id, run.Queued); err != nil {
+				return nil, err
+			}
+		}
+		l, err := p.acquire(ctx, t, name, say)
+		if l != nil || err != nil {
+			return l, err
+		}
+	}
+}
+
 // acquire waits for a slot of a lease. The oldest live run in the queue goes
 // first; a slot that nobody takes for leaseStale is for anyone, so that a
-// worker which hangs in the queue holds nobody up.
-func (p *process) acquire(ctx context.Context, id run.ID, name string) (*lease, error) {
+// worker which hangs in the queue holds nobody up. It returns nil and no error
+// where the run was paused meanwhile.
+func (p *process) acquire(ctx context.Context, t *task, name string, say note) (*lease, error) {
 	slots := 1
 	if name == leaseJobs {
 		slots = p.c.Jobs
 	}
-	if err := p.c.Ledger.Enqueue(ctx, id, name); err != nil {
+	if err := p.c.Ledger.Enqueue(ctx, t.id, name); err != nil {
 		return nil, err
 	}
 	defer func() {
-		if err := p.c.Ledger.Dequeue(context.WithoutCancel(ctx), id); err != nil {
-			p.log.Warn("leave the queue", "run", id, "err", err)
+		if err := p.c.Ledger.Dequeue(context.WithoutCancel(ctx), t.id); err != nil {
+			p.log.Warn("leave the queue", "run", t.id, "err", err)
 		}
 	}()
 	tick := time.NewTicker(leasePoll)
 	defer tick.Stop()
+	tale := waiting{since: time.Now(), say: say}
 	var freeSince time.Time
 	for {
-		first, err := p.first(ctx, id, name)
+		place, first, err := p.first(ctx, t.id, name)
 		if err != nil {
 			return nil, err
 		}
 		stale := !freeSince.IsZero() && time.Since(freeSince) > leaseStale
-		l, free, err := p.dir.grab(name, slots, id, first || stale)
+		l, free, err := p.dir.grab(name, slots, t.id, first || stale)
+		if l != nil {
+			tale.end()
+		}
 		if err != nil || l != nil {
 			return l, err
 		}
@@ -64,6 +96,15 @@ func (p *process) acquire(ctx context.Context, id run.ID, name string) (*lease, 
 			freeSince = time.Time{}
 		} else if freeSince.IsZero() {
 			freeSince = time.Now()
+		}
+		if tale.due() {
+			if place.Holders, err = p.dir.holding(name); err != nil {
+				return nil, err
+			}
+			tale.tell(place.Text(p.nameOf))
+		}
+		if t.gate.shut() {
+			return nil, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -73,24 +114,33 @@ func (p *process) acquire(ctx context.Context, id run.ID, name string) (*lease, 
 	}
 }
 
-// first reports whether no live run stands before this one in the queue.
-func (p *process) first(ctx context.Context, id run.ID, name string) (bool, error) {
+// first says where a run stands in the queue, and whether no live run stands
+// before it.
+func (p *process) first(ctx context.Context, id run.ID, name string) (Place, bool, error) {
 	before, err := p.c.Ledger.Ahead(ctx, id, name)
 	if err != nil {
-		return false, err
+		return Place{}, false, err
 	}
+	place, first := Place{Lease: name, Ahead: before}, true
 	for _, other := range before {
-		f, err := os.Open(p.dir.lock(other))
+		alive, err := p.dir.alive(other)
 		if err != nil {
-			continue // without a lock file nobody can be waiting here
+			return place, false, err
 		}
-		alive, err := locked(f)
-		f.Close()
-		if err != nil || alive {
-			return false, err
-		}
+		first = first && !alive
 	}
-	return true, nil
+	return place, first, nil
+}
+
+// alive reports whether the lock of a run is held. Without a lock file nobody
+// can be behind it here.
+func (d directory) alive(id run.ID) (bool, error) {
+	f, err := os.Open(d.lock(id))
+	if err != nil {
+		return false, nil
+	}
+	defer f.Close()
+	return locked(f)
 }
 
 // grab takes the first free slot, or only looks for one if take is false.
@@ -136,28 +186,20 @@ type Holder struct {
 
 // Holders lists which leases are held, so that a screen can say for whom a
 // queued run waits.
-func (l *Launcher) Holders() ([]Holder, error) {
-	entries, err := os.ReadDir(l.dir.leases())
+func (l *Launcher) Holders() ([]Holder, error) { return l.dir.holders() }
+
+func (d directory) holders() ([]Holder, error) {
+	entries, err := os.ReadDir(d.leases())
 	if err != nil {
 		return nil, fmt.Errorf("list leases: %w", err)
 	}
 	var list []Holder
 	for _, e := range entries {
-		var h Holder
-		name := e.Name()
-		for i := len(name) - 1; i > 0; i-- {
-			if name[i] == '-' {
-				h.Lease = name[:i]
-				if _, err := fmt.Sscanf(name[i+1:], "%d", &h.Slot); err != nil {
-					h.Lease = ""
-				}
-				break
-			}
-		}
-		if h.Lease == "" {
+		h, ok := slotOf(e.Name())
+		if !ok {
 			continue // not a file of ours
 		}
-		f, err := os.Open(l.dir.slot(name))
+		f, err := os.Open(d.slot(e.Name()))
 		if err != nil {
 			continue // gone in the meantime
 		}
@@ -173,4 +215,26 @@ func (l *Launcher) Holders() ([]Holder, error) {
 		}
 	}
 	return list, nil
+}
+
+// slotOf reads the name of the file of a slot, such as jobs-0.
+func slotOf(name string) (Holder, bool) {
+	i := strings.LastIndexByte(name, '-')
+	if i <= 0 {
+		return Holder{}, false
+	}
+	slot, err := strconv.Atoi(name[i+1:])
+	return Holder{Lease: name[:i], Slot: slot}, err == nil
+}
+
+// holding lists the runs that hold slots of a lease.
+func (d directory) holding(lease string) ([]run.ID, error) {
+	all, err := d.holders()
+	var ids []run.ID
+	for _, h := range all {
+		if h.Lease == lease {
+			ids = append(ids, h.Run)
+		}
+	}
+	return ids, err
 }

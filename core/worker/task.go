@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"assay/core/bench"
@@ -27,6 +28,8 @@ type task struct {
 	ctx    context.Context // cancelled with the cause; lives as long as the run
 	cancel context.CancelCauseFunc
 	gate   gate
+
+	held atomic.Bool // a pause, and the wait for the lease after it: no progress is expected
 
 	mu    sync.Mutex // guards lease: a pause gives it back in the middle of a job
 	lease *lease
@@ -70,7 +73,14 @@ func (p *process) attempt(t *task, job bench.Job, prepare bool) (err error) {
 	if p.kind.Interactive {
 		name = leaseInteractive
 	}
-	if t.lease, err = p.acquire(t.ctx, t.id, name); err != nil {
+	// The database is written even when the job is cancelled.
+	free := context.WithoutCancel(t.ctx)
+	say := func(kind, text string) {
+		if err := p.c.Ledger.AddEvent(free, t.id, run.Info, kind, text); err != nil {
+			p.log.Warn("note", "kind", kind, "text", text, "err", err)
+		}
+	}
+	if t.lease, err = p.admit(t.ctx, t, name, say); err != nil {
 		return err
 	}
 	defer func() {
@@ -78,8 +88,6 @@ func (p *process) attempt(t *task, job bench.Job, prepare bool) (err error) {
 		defer t.mu.Unlock()
 		t.lease.release()
 	}()
-	// From here on the database is written even when the job is cancelled.
-	free := context.WithoutCancel(t.ctx)
 	if err := p.c.Ledger.SetState(free, t.id, run.Running); err != nil {
 		return err
 	}
@@ -87,7 +95,9 @@ func (p *process) attempt(t *task, job bench.Job, prepare bool) (err error) {
 	if err != nil {
 		return err
 	}
-	pulse := &pulse{RecordWriter: rec, gate: &t.gate, hold: func(ctx context.Context) error { return p.hold(ctx, t, name) }}
+	pulse := &pulse{RecordWriter: rec, gate: &t.gate, hold: func(ctx context.Context) error {
+		return p.hold(ctx, t, name, func(kind, text string) { rec.Event(run.Info, kind, text, nil) })
+	}}
 	stop := p.watch(t, pulse)
 	env := bench.Env{ID: t.id, Recorder: pulse, Reader: p.c.Reader, CacheDir: p.c.CacheDir, Log: p.log}
 	err = p.calls.do(t.ctx, func() error {
@@ -109,24 +119,18 @@ func (p *process) attempt(t *task, job bench.Job, prepare bool) (err error) {
 	return err
 }
 
-// hold is a pause: the lease goes back until somebody asks to go on.
-func (p *process) hold(ctx context.Context, t *task, lease string) error {
+// hold is a pause: the lease goes back until somebody asks to go on. The rows of
+// the run are numbered by its recorder, so what there is to say goes there.
+func (p *process) hold(ctx context.Context, t *task, lease string, say note) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	opened := t.gate.waiting()
-	if opened == nil {
+	if !t.gate.shut() {
 		return nil // another goroutine of the job has waited for us
 	}
+	t.held.Store(true)
+	defer t.held.Store(false)
 	t.lease.release()
-	if err := p.c.Ledger.SetState(ctx, t.id, run.Paused); err != nil {
-		return err
-	}
-	select {
-	case <-opened:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	l, err := p.acquire(ctx, t.id, lease)
+	l, err := p.admit(ctx, t, lease, say)
 	if err != nil {
 		return err
 	}
@@ -263,7 +267,7 @@ func (p *process) watch(t *task, beats *pulse) (stop func()) {
 				return
 			case <-tick.C:
 			}
-			if n := beats.beats.Load(); n != count || t.gate.shut() {
+			if n := beats.beats.Load(); n != count || t.held.Load() {
 				count, since = n, time.Now()
 			} else if time.Since(since) >= limit {
 				t.cancel(&run.Error{Code: run.EStalled, Text: fmt.Sprintf("the run reported no progress for %s", limit), Hint: "raise --stall if it needs longer"})
