@@ -27,6 +27,10 @@ type Assembly struct {
 	Context  int // n: tokens before the question
 	Segments []SegmentDoc
 	Notes    []string // what was left out, and why
+
+	// Front are the tokens that stand in front of a chunk while its cache is
+	// computed; their rows are dropped.
+	Front []int32
 }
 
 // Of returns the ids of a segment.
@@ -51,70 +55,39 @@ func (a Assembly) Prefix() int {
 	return 0
 }
 
-// Assemble tokenises a prompt part by part, never the joined text. A text prefix
-// gets BOS in front, an empty prefix is [BOS] (nothing where the model has no
-// BOS); lists of ids are taken as given. A chunk without tokens is left out and
-// noted. The error is an *run.Error of code E-INPUT that names the key, the id
-// or both lengths.
-func Assemble(p Prompt, v Vocabulary) (Assembly, error) {
-	a, err := AssembleContext(p, v)
-	if err != nil {
-		return Assembly{}, err
-	}
-	ids, err := v.encode("question", p.Question)
-	if err != nil {
-		return Assembly{}, err
-	}
-	if len(ids) == 0 {
-		return Assembly{}, input("prompt: question: it has no tokens, expected at least one: the answer is computed from its last")
-	}
-	index := len(a.Chunks()) + 1
-	a.add(SegmentDoc{Kind: SegmentQuestion, Index: index, Text: p.Question.Text}, ids)
-	if len(a.IDs) > v.Positions {
-		return Assembly{}, input("prompt: %d tokens (%d of them context), longer than the model's context of %d", len(a.IDs), a.Context, v.Positions)
-	}
-	return a, nil
-}
+// Assemble is Chunking.Assemble with the default chunking.
+func Assemble(p Prompt, v Vocabulary) (Assembly, error) { return Chunking{}.Assemble(p, v) }
 
 // AssembleContext is Assemble without the question.
 func AssembleContext(p Prompt, v Vocabulary) (Assembly, error) {
-	var a Assembly
-	ids, err := v.encode("prefix", p.Prefix)
+	return Chunking{}.AssembleContext(p, v)
+}
+
+// chunk adds the i-th chunk of a prompt, its separator behind it.
+func (a *Assembly) chunk(i int, part Part, v Vocabulary, text string, separator []int32) error {
+	at := fmt.Sprintf("chunks[%d]", i)
+	ids, err := v.encode(at, part)
 	if err != nil {
-		return Assembly{}, err
+		return err
 	}
-	if v.BOS >= 0 && (len(ids) == 0 || !p.Prefix.HasIDs) {
-		ids = append([]int32{int32(v.BOS)}, ids...)
+	if len(ids) == 0 {
+		a.Notes = append(a.Notes, at+" has no tokens and was left out")
+		return nil
 	}
-	if len(ids) > 0 {
-		a.add(SegmentDoc{Kind: SegmentPrefix, Text: p.Prefix.Text}, ids)
-	}
-	index := 0
-	for i, c := range p.Chunks {
-		at := fmt.Sprintf("chunks[%d]", i)
-		ids, err := v.encode(at, c)
-		if err != nil {
-			return Assembly{}, err
+	ids = append(ids[:len(ids):len(ids)], separator...)
+	if n := len(ids) + len(a.Front); n > v.Positions {
+		what := "the BOS"
+		if len(a.Front) != 1 {
+			what = fmt.Sprintf("the %d tokens", len(a.Front))
 		}
-		if len(ids) == 0 {
-			a.Notes = append(a.Notes, at+" has no tokens and was left out")
-			continue
-		}
-		behind := 0
-		if v.BOS >= 0 {
-			behind = 1
-		}
-		if n := len(ids) + behind; n > v.Positions {
-			return Assembly{}, input("prompt: %s: %d tokens with the BOS in front of it, longer than the model's context of %d", at, n, v.Positions)
-		}
-		index++
-		a.add(SegmentDoc{Kind: SegmentChunk, Index: index, Text: c.Text}, ids)
+		return input("prompt: %s: %d tokens with %s in front of it, longer than the model's context of %d", at, n, what, v.Positions)
 	}
-	a.Context = len(a.IDs)
-	if a.Context > v.Positions {
-		return Assembly{}, input("prompt: %d tokens of prefix and chunks, longer than the model's context of %d", a.Context, v.Positions)
+	s := SegmentDoc{Kind: SegmentChunk, Index: len(a.Chunks()) + 1, Text: part.Text}
+	if s.Text != "" {
+		s.Text += text
 	}
-	return a, nil
+	a.add(s, ids)
+	return nil
 }
 
 func (a *Assembly) add(s SegmentDoc, ids []int32) {

@@ -1,7 +1,11 @@
 package blend
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"assay/core/kv"
 	"assay/core/kv/store"
@@ -13,21 +17,24 @@ import (
 // kernel or the forward pass changes its rounding, or old entries break the gate.
 const numerics = "f32 strict-1"
 
-// The policies of precomputing a segment.
+// The policies of precomputing a segment: what stood in front of it, its rows
+// dropped. A longer front is named by a hash of its tokens.
 const (
-	policyNone = "none" // nothing in front: the prefix, and chunks of models without BOS
-	policyBOS  = "bos"  // one BOS in front, its row dropped
+	policyNone   = "none" // nothing: the prefix, and chunks that are their own attention sink
+	policyBOS    = "bos"
+	policyPrefix = "prefix "
 )
 
 // segment is the precomputed KV cache of one part of a prompt.
 type segment struct {
 	kv.SegmentDoc
-	ids  []int32
-	key  store.Key
-	at   int // position that its first token had when it was computed
-	ram  entry
-	bad  string // where NaN or Inf was found; such a cache is neither stored nor used
-	cold bool   // to be treated as if it had no cache
+	ids   []int32
+	key   store.Key
+	front []int32 // what it is computed behind; nil for a slot, which has a dummy
+	at    int     // position that its first token had when it was computed
+	ram   entry
+	bad   string // where NaN or Inf was found; such a cache is neither stored nor used
+	cold  bool   // to be treated as if it had no cache
 
 	pinned bool // was lost once: held in memory besides the store
 	doc    kv.ChunkDoc
@@ -52,15 +59,32 @@ func (r kept) Read(layer int, p store.Part, dst []byte) error {
 func (r kept) Close() error { return nil }
 
 // segmentOf describes how a segment of a prompt is precomputed.
-func (e *Engine) segmentOf(doc kv.SegmentDoc, ids []int32) *segment {
-	g := &segment{SegmentDoc: doc, ids: ids}
-	policy := policyNone
-	if doc.Kind != kv.SegmentPrefix && e.m.Config.BOS >= 0 {
-		policy, g.at = policyBOS, 1
+func (e *Engine) segmentOf(a kv.Assembly, doc kv.SegmentDoc) *segment {
+	g := &segment{SegmentDoc: doc, ids: a.Of(doc)}
+	if doc.Kind != kv.SegmentPrefix {
+		g.front, g.at = a.Front, len(a.Front)
 	}
-	g.key = e.key(policy, ids)
-	g.doc = kv.ChunkDoc{Index: doc.Index, Tokens: len(ids), SizeBytes: e.shape(len(ids)).Bytes()}
+	g.key = e.key(e.policy(g.front), g.ids)
+	g.doc = kv.ChunkDoc{Index: doc.Index, Tokens: len(g.ids), Policy: g.key.Policy, SizeBytes: e.shape(len(g.ids)).Bytes()}
 	return g
+}
+
+// policy names what stands in front of a segment. A prefix that is the BOS alone
+// is the policy of the BOS: the caches are the same.
+func (e *Engine) policy(front []int32) string {
+	switch {
+	case len(front) == 0:
+		return policyNone
+	case len(front) == 1 && int(front[0]) == e.m.Config.BOS:
+		return policyBOS
+	}
+	h := sha256.New()
+	var b [4]byte
+	for _, id := range front {
+		binary.LittleEndian.PutUint32(b[:], uint32(id))
+		h.Write(b[:])
+	}
+	return policyPrefix + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 func (e *Engine) key(policy string, ids []int32) store.Key {
@@ -90,11 +114,7 @@ func (e *Engine) find(g *segment) (bool, error) {
 func (e *Engine) precompute(g *segment) error {
 	w := newWatch(e.now, e.m.Config.Layers)
 	w.start()
-	ids := g.ids
-	if g.at == 1 {
-		ids = append([]int32{int32(e.m.Config.BOS)}, ids...)
-	}
-	if err := e.compute(g, ids, 0); err != nil {
+	if err := e.compute(g, slices.Concat(g.front, g.ids), 0); err != nil {
 		return err
 	}
 	w.lap(phaseRecompute, -1)

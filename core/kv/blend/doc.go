@@ -5,8 +5,9 @@
 // # How a prompt is served
 //
 // Every segment is precomputed alone: the prefix from position 0, each chunk
-// behind one BOS whose row is dropped (nothing in front where the model has no
-// BOS). K is kept before RoPE, V as it is, in f32. Serving loads them layer by
+// behind what kv.Chunking says, whose rows are dropped: one BOS by default, which
+// serves as the chunk's attention sink, nothing, or the prompt's own prefix. The
+// policy is part of a cache's key. K is kept before RoPE, V as it is, in f32. Serving loads them layer by
 // layer, rotates K to its final position, recomputes some rows, and computes the
 // question on top:
 //

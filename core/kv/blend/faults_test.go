@@ -79,7 +79,8 @@ func TestNaNInACacheIsFound(t *testing.T) {
 	if err := e.reserve(64, 0, 1); err != nil {
 		t.Fatal(err)
 	}
-	g := e.segmentOf(kv.SegmentDoc{Kind: kv.SegmentChunk, Index: 1, Start: 10, End: 14}, []int32{2, 3, 4, 5})
+	a := kv.Assembly{IDs: []int32{0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 2, 3, 4, 5}, Front: []int32{0}}
+	g := e.segmentOf(a, kv.SegmentDoc{Kind: kv.SegmentChunk, Index: 1, Start: 10, End: 14})
 	if err := e.precompute(g); err != nil {
 		t.Fatal(err)
 	}

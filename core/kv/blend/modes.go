@@ -1,6 +1,10 @@
 package blend
 
-import "assay/core/kv"
+import (
+	"slices"
+
+	"assay/core/kv"
+)
 
 // outcome is what serving the prompt in a mode left behind, besides the KV
 // cache in memory.mode.
@@ -70,11 +74,11 @@ func (s *Session) active(spec kv.Spec) (pos, picked []int32) {
 
 // exactPrefix is the length of the longest cached run of tokens that begins the
 // prompt: the prefix, and the first chunk where what it was computed behind is
-// the prefix.
+// what precedes it.
 func (s *Session) exactPrefix() int {
 	end := 0
 	for _, g := range s.segs {
-		if g.cold || g.at != g.Start || (g.at == 1 && int(s.a.IDs[0]) != s.e.m.Config.BOS) {
+		if g.cold || !slices.Equal(g.front, s.a.IDs[:g.Start]) {
 			break
 		}
 		end = g.End

@@ -58,15 +58,16 @@ func (e *Engine) Start(ctx context.Context, a kv.Assembly, o SessionOptions) (*S
 	s.turn = e.generation
 	for _, d := range a.Segments {
 		if d.Kind == kv.SegmentQuestion {
-			s.question = e.segmentOf(d, a.Of(d))
+			s.question = e.segmentOf(a, d)
 			continue
 		}
-		g := e.segmentOf(d, a.Of(d))
+		g := e.segmentOf(a, d)
 		g.cold = slices.Contains(o.Cold, d.Index)
 		s.segs = append(s.segs, g)
 	}
 	err := e.guard(ctx, func() error {
-		// One row more than the prompt: a chunk is precomputed behind a BOS.
+		// One row more than the prompt: a chunk may be precomputed behind a BOS that
+		// the prompt does not have. A longer front is the prompt's own prefix.
 		rows := min(s.len+s.maxNew+max(o.Room, 0), positions) + 1
 		if err := e.reserve(rows, s.len-s.n, max(s.maxNew, 1)+max(o.Room, 0)); err != nil {
 			return err

@@ -37,6 +37,9 @@ func newBlend(p bench.Params) (bench.Job, error) {
 			return nil, err
 		}
 	}
+	if err := chunking(p).Check(); err != nil {
+		return nil, err
+	}
 	spec := base(p)
 	spec.Ratio, spec.Rule = p.Float("ratio"), kv.Rule(p.String("rule"))
 	for _, at := range p.Ints("picked") {
@@ -78,7 +81,7 @@ func (j *blendJob) assemble() (kv.Assembly, error) {
 			return kv.Assembly{}, err
 		}
 	}
-	return kv.Assemble(prompt, blend.Vocabulary(m))
+	return chunking(j.p).Assemble(prompt, blend.Vocabulary(m))
 }
 
 // Run implements bench.Job.

@@ -25,6 +25,9 @@ type evalJob struct {
 
 func newEval(p bench.Params) (bench.Job, error) {
 	j := &evalJob{p: p}
+	if err := chunking(p).Check(); err != nil {
+		return nil, err
+	}
 	var err error
 	if j.specs, j.keys, err = evalSpecs(p); err != nil {
 		return nil, err
@@ -108,7 +111,7 @@ func (j *evalJob) ask(ctx context.Context, rec run.Recorder, i int, a archive.Ar
 	for _, n := range a.Notes {
 		prompt.Chunks = append(prompt.Chunks, kv.TextPart(n))
 	}
-	notes, err := kv.AssembleContext(prompt, blend.Vocabulary(m))
+	notes, err := chunking(j.p).AssembleContext(prompt, blend.Vocabulary(m))
 	if err != nil {
 		return nil, err
 	}

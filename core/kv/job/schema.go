@@ -1,6 +1,8 @@
 package job
 
 import (
+	"slices"
+
 	"assay/core/bench"
 	"assay/core/kv"
 )
@@ -45,6 +47,7 @@ const (
 // The groups of the forms.
 const (
 	groupInput   = "Input"
+	groupChunks  = "Chunks"
 	groupBlend   = "Blending"
 	groupMachine = "Machine"
 )
@@ -64,6 +67,21 @@ func peopleParam() bench.Param {
 func tokensParam() bench.Param {
 	return bench.Param{Name: "tokens", Type: bench.Int, Default: "0", Unit: "tokens", Min: 0, Max: mostTokens, Group: groupInput,
 		Help: "length of the generated context, archives joined; 0 goes by people"}
+}
+
+// chunks holds what the kinds share about putting chunks together.
+func chunks() bench.Schema {
+	return bench.Schema{
+		{Name: "chunk-bos", Type: bench.Enum, Default: string(kv.LeadAuto), Choices: kv.Leads(), Group: groupChunks,
+			Help: "compute each chunk behind a BOS, whose row is dropped; auto where the model has one, false makes a chunk's own first tokens its attention sink"},
+		{Name: "chunk-prefix", Type: bench.Bool, Default: "false", Group: groupChunks, Help: "compute each chunk behind the prompt's prefix instead, whose rows are dropped"},
+		{Name: "separator", Type: bench.String, Group: groupChunks, Help: "text behind every chunk, whose tokens belong to that chunk; empty is none"},
+	}
+}
+
+// chunking returns what the parameters of chunks say.
+func chunking(p bench.Params) kv.Chunking {
+	return kv.Chunking{BOS: kv.Lead(p.String("chunk_bos")), Prefix: p.Bool("chunk_prefix"), Separator: p.String("separator")}
 }
 
 // blending holds what the kinds share about the computation.
@@ -104,7 +122,7 @@ func blendSchema() bench.Schema {
 		{Name: "picked", Type: bench.Ints, Min: 0, Max: mostTokens, Unit: "positions", Group: groupBlend, Help: "context positions for blend to recompute, instead of a selection by rule and ratio"},
 		{Name: "max-new", Type: bench.Int, Default: "24", Unit: "tokens", Min: 0, Max: mostNew, Group: groupBlend, Help: "length of the greedy answers"},
 	}
-	return append(append(s, blending()...), machine()...)
+	return slices.Concat(s, chunks(), blending(), machine())
 }
 
 func sweepSchema() bench.Schema {
@@ -116,7 +134,7 @@ func sweepSchema() bench.Schema {
 		peopleParam(), tokensParam(),
 		ratiosParam("0.05,0.15,0.3"), rulesParam(),
 	}
-	return append(append(s, blending()[:3]...), machine()...)
+	return slices.Concat(s, chunks(), blending()[:3], machine())
 }
 
 func evalSchema() bench.Schema {
@@ -128,7 +146,7 @@ func evalSchema() bench.Schema {
 		{Name: "archives", Type: bench.Int, Default: "40", Unit: "archives", Min: 1, Max: mostCount, Group: groupInput, Help: "archives to generate"},
 		modesParam("full,reuse,blend,random"), ratiosParam("0.15"), rulesParam(),
 	}
-	return append(append(s, blending()...), machine()...)
+	return slices.Concat(s, chunks(), blending(), machine())
 }
 
 func ratiosParam(preset string) bench.Param {

@@ -28,6 +28,9 @@ func newSweep(p bench.Params) (bench.Job, error) {
 	if !p.Bool("demo") {
 		return nil, usage("--demo=false: a sweep has no other prompts than generated ones")
 	}
+	if err := chunking(p).Check(); err != nil {
+		return nil, err
+	}
 	var err error
 	j.specs, j.keys, err = sweepSpecs(p)
 	return j, err
@@ -97,7 +100,7 @@ func (j *sweepJob) Run(ctx context.Context, env bench.Env) error {
 
 // start prepares the i-th prompt.
 func (j *sweepJob) start(ctx context.Context, i int, a archive.Archive) (*blend.Session, error) {
-	as, err := kv.Assemble(generated(a, mostTelling(a)), blend.Vocabulary(j.eng.Model()))
+	as, err := chunking(j.p).Assemble(generated(a, mostTelling(a)), blend.Vocabulary(j.eng.Model()))
 	if err != nil {
 		return nil, fmt.Errorf("prompt %d: %w", i, err)
 	}
