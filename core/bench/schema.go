@@ -3,6 +3,7 @@ package bench
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -74,7 +75,7 @@ func (s Schema) Defaults() Params {
 // error is an *run.Error of code E-USAGE that names the parameter.
 func (s Schema) Complete(given map[string]any) (Params, error) {
 	out := s.Defaults()
-	for name := range given {
+	for _, name := range slices.Sorted(maps.Keys(given)) { // so that of several the same one is named
 		if _, ok := s.Find(name); !ok {
 			return nil, usage("unknown parameter %q; known are %s", name, strings.Join(s.names(), ", "))
 		}
