@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,11 +16,12 @@ import (
 // bench.Param and is checked by it while the person types; what is wrong stands
 // under the field.
 type Form struct {
-	kind   bench.Kind
-	fields []field
-	at     int
-	fault  string // of the whole form
-	busy   string
+	kind    bench.Kind
+	fields  []field
+	at      int
+	fault   string // of the form
+	culprit int    // the field that fault names, -1 where it is the whole form's
+	busy    string
 }
 
 type field struct {
@@ -40,9 +42,11 @@ const (
 )
 
 // NewForm returns a form with given values filled in and defaults for the rest.
-// A given value that does not fit is shown with its fault.
+// A given value that does not fit is shown with its fault. Where what is given
+// cannot start for want of an input, and the demo would be one, the demo is on.
 func NewForm(kind bench.Kind, given map[string]any) *Form {
-	f := &Form{kind: kind}
+	f := &Form{kind: kind, culprit: -1}
+	given = withDemo(kind, given)
 	for _, p := range kind.Schema {
 		fd := field{param: p, original: p.Default}
 		if v, err := p.Parse(p.Default); err == nil {
@@ -61,6 +65,33 @@ func NewForm(kind bench.Kind, given map[string]any) *Form {
 		f.fields = append(f.fields, fd)
 	}
 	return f
+}
+
+// withDemo turns the parameter demo of a kind on where nobody has said anything
+// about it and a run could start with it, but not without.
+func withDemo(kind bench.Kind, given map[string]any) map[string]any {
+	p, ok := kind.Schema.Find("demo")
+	if _, said := given["demo"]; !ok || said || p.Type != bench.Bool || starts(kind, given) {
+		return given
+	}
+	with := maps.Clone(given)
+	if with == nil {
+		with = map[string]any{}
+	}
+	with["demo"] = true
+	if !starts(kind, with) {
+		return given
+	}
+	return with
+}
+
+// starts reports whether a run could start with these parameters.
+func starts(kind bench.Kind, given map[string]any) bool {
+	p, err := kind.Schema.Complete(given)
+	if err == nil && kind.New != nil {
+		_, err = kind.New(p)
+	}
+	return err == nil
 }
 
 // asText writes a value in the notation of forms, whatever type it comes in.
@@ -102,8 +133,33 @@ func (f *Form) Values() map[string]any {
 	return out
 }
 
-// Fail shows what is wrong with the whole form; it can be edited again.
-func (f *Form) Fail(err error) { f.fault, f.busy = Plain(err.Error()), "" }
+// Fail shows what is wrong, at the first field that the error names as a flag and
+// else below the form; it can be edited again.
+func (f *Form) Fail(err error) {
+	f.fault, f.busy, f.culprit = Plain(err.Error()), "", -1
+	first := len(f.fault)
+	for i := range f.fields {
+		if at := flagAt(f.fault, f.fields[i].param.Name); at >= 0 && at < first {
+			first, f.culprit, f.at = at, i, i
+		}
+	}
+}
+
+// flagAt returns where a text names a flag, -1 where it does not: --prompt is not
+// named by --prompt-json.
+func flagAt(text, name string) int {
+	for from := 0; ; {
+		i := strings.Index(text[from:], "--"+name)
+		if i < 0 {
+			return -1
+		}
+		end := from + i + 2 + len(name)
+		if end == len(text) || text[end] != '-' && (text[end] < 'a' || text[end] > 'z') {
+			return from + i
+		}
+		from = end
+	}
+}
 
 // Busy shows that the form is being worked on; keys but esc are ignored.
 func (f *Form) Busy(text string) { f.fault, f.busy = "", text }
@@ -253,6 +309,11 @@ func (f *Form) lines(c *Context, w int) (lines []string, focus int) {
 		if fd.fault != "" {
 			lines = append(lines, "  "+spaces(label+3)+c.Theme.Paint("error", Cut(fd.fault, max(w-label-5, 1))))
 		}
+		if i == f.culprit && f.fault != "" {
+			for _, l := range Wrap(f.fault, max(w-label-5, 1)) {
+				lines = append(lines, "  "+spaces(label+3)+c.Theme.Paint("error", l))
+			}
+		}
 	}
 	return lines, focus
 }
@@ -285,7 +346,7 @@ func (f *Form) footer(c *Context, w int) []string {
 	switch {
 	case f.busy != "":
 		text = []string{c.Theme.Paint("running", Cut(f.busy, w))}
-	case f.fault != "":
+	case f.fault != "" && f.culprit < 0:
 		for _, l := range Wrap(f.fault, w) {
 			text = append(text, c.Theme.Paint("error", l))
 		}

@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"assay/core/bench"
+	"assay/core/run"
 	"assay/tui/tuitest"
 	"assay/tui/ui"
 )
@@ -119,4 +122,53 @@ func TestInputEditsLikeALineOfAShell(t *testing.T) {
 			t.Errorf("%d cells: %d", w, n)
 		}
 	}
+}
+
+// needsInput is a kind of run that wants either the demo or a file.
+func needsInput() bench.Kind {
+	return bench.Kind{
+		Name: "x.y", Title: "Needs input",
+		Schema: bench.Schema{
+			{Name: "seed", Type: bench.Int, Default: "1", Group: "Input"},
+			{Name: "demo", Type: bench.Bool, Default: "false", Group: "Input"},
+			{Name: "prompt-json", Type: bench.String, Group: "Input"},
+			{Name: "prompt", Type: bench.Path, Group: "Input"},
+		},
+		New: func(p bench.Params) (bench.Job, error) {
+			if p.Bool("demo") == (p.String("prompt") != "") {
+				return nil, &run.Error{Code: run.EUsage, Text: "expected either --prompt FILE or --demo"}
+			}
+			return nil, nil
+		},
+	}
+}
+
+func TestAFormWithoutInputBeginsWithTheDemo(t *testing.T) {
+	f := ui.NewForm(needsInput(), nil)
+	if f.Values()["demo"] != "true" || f.Key(tuitest.Key("enter")) != ui.FormSubmitted {
+		t.Errorf("%v", f.Values())
+	}
+	for _, given := range []map[string]any{{"demo": false}, {"prompt": "/a"}, {"demo": "false", "prompt": "/a"}} {
+		if f := ui.NewForm(needsInput(), given); f.Values()["demo"] != "false" {
+			t.Errorf("%v made %v", given, f.Values())
+		}
+	}
+}
+
+func TestAFaultStandsAtTheFieldThatItNames(t *testing.T) {
+	c := &ui.Context{Width: 80, Height: 24, Theme: tuitest.Theme(t, "mono", 0)}
+	f := ui.NewForm(needsInput(), map[string]any{"demo": false})
+	if f.Key(tuitest.Key("enter")) != ui.FormEdited {
+		t.Fatal("submitted without input")
+	}
+	lines := f.View(c, 80, 22)
+	for i, l := range lines {
+		if strings.HasPrefix(ansi.Strip(l), "│ > prompt ") {
+			if !strings.Contains(lines[i+1], "expected either --prompt FILE or --demo") {
+				t.Errorf("below the field stands %q", lines[i+1])
+			}
+			return
+		}
+	}
+	t.Errorf("prompt does not have the focus:\n%s", strings.Join(lines, "\n"))
 }
