@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"assay/core/bench"
 	"assay/core/run"
 	"assay/tui/ui"
 )
@@ -15,6 +14,7 @@ import (
 type detail struct {
 	run    run.Run
 	events []run.Event
+	params []param // of the run, in the order of its schema
 }
 
 // atEnd scrolls a pane to its last line.
@@ -76,7 +76,7 @@ func (s *Screen) detailLines(w int, withParams, withEvents bool) []string {
 		}
 	}
 	if withParams {
-		for _, l := range ui.Wrap(s.changedParams(r), w) {
+		for _, l := range ui.Wrap(d.changedParams(), w) {
 			out = append(out, th.Paint("muted", l))
 		}
 	}
@@ -130,87 +130,6 @@ func (s *Screen) progressLine(r run.Run, w int) string {
 		on, off = "#", "."
 	}
 	return s.c.Theme.Paint("running", strings.Repeat(on, full)) + s.c.Theme.Paint("faint", strings.Repeat(off, width-full)) + ui.Cut(text, w)
-}
-
-// changedParams writes the parameters that differ from their defaults in a line.
-func (s *Screen) changedParams(r run.Run) string {
-	var parts []string
-	for _, p := range s.params(r) {
-		if p.changed {
-			parts = append(parts, p.name+" "+p.value)
-		}
-	}
-	if len(parts) == 0 {
-		return "all parameters at their defaults"
-	}
-	return strings.Join(parts, "  ")
-}
-
-type param struct {
-	name, value, unit string
-	changed           bool
-}
-
-// params returns the parameters of a run in the order of its kind's schema; runs
-// of unknown kinds show what was stored.
-func (s *Screen) params(r run.Run) []param {
-	var out []param
-	k, err := s.kinds.Find(r.Kind)
-	if err == nil {
-		var p, def bench.Params
-		if p, err = k.Schema.FromJSON(r.Params); err == nil {
-			def = k.Schema.Defaults()
-			for _, q := range k.Schema {
-				v := q.Format(p[q.Key()])
-				out = append(out, param{q.Name, ui.Plain(v), q.Unit, v != q.Format(def[q.Key()])})
-			}
-			return out
-		}
-	}
-	var raw map[string]json.RawMessage
-	if json.Unmarshal(r.Params, &raw) != nil {
-		return nil
-	}
-	for _, key := range sortedKeys(raw) {
-		out = append(out, param{name: key, value: ui.Plain(string(raw[key]))})
-	}
-	return out
-}
-
-// paramLines lists all parameters, those that were changed marked by = and bold.
-func (s *Screen) paramLines(w int) []string {
-	if s.detail == nil {
-		return nil
-	}
-	list := s.params(s.detail.run)
-	wide := 0
-	for _, p := range list {
-		wide = max(wide, ui.Width(p.name))
-	}
-	var out []string
-	for _, p := range list {
-		value := p.value
-		if value == "" {
-			value = "-"
-		}
-		if p.unit != "" && p.value != "" {
-			value += " " + p.unit
-		}
-		name := ui.Fit(p.name, wide)
-		for _, part := range ui.Wrap(value, max(w-wide-4, 1)) {
-			line := ui.Cut(name+"  "+part, max(w-2, 1))
-			switch {
-			case !p.changed:
-				out = append(out, "  "+s.c.Theme.Paint("muted", line))
-			case strings.TrimSpace(name) == "": // goes on
-				out = append(out, "  "+s.c.Theme.Paint("title", line))
-			default:
-				out = append(out, s.c.Theme.Paint("changed", "=")+" "+s.c.Theme.Paint("title", line))
-			}
-			name = ui.Fit("", wide)
-		}
-	}
-	return out
 }
 
 // eventLines writes events, one a line: time, level where it matters, text.

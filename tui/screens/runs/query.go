@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"assay/core/bench"
 	"assay/core/run"
 )
 
@@ -65,15 +66,15 @@ func (s *Screen) loadDetail() tea.Cmd {
 	s.wanted = id
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancelDetail = cancel
-	reader := s.reader
+	reader, kinds := s.reader, s.kinds
 	return func() tea.Msg {
-		d, err := readDetail(ctx, reader, id)
+		d, err := readDetail(ctx, reader, kinds, id)
 		return detailLoaded{id, d, err}
 	}
 }
 
 // readDetail reads a run with the end of its log.
-func readDetail(ctx context.Context, reader run.Reader, id run.ID) (*detail, error) {
+func readDetail(ctx context.Context, reader run.Reader, kinds bench.Registry, id run.ID) (*detail, error) {
 	const tail = 400 // sequence numbers to look back; only some of them are events
 	r, err := reader.Run(ctx, id)
 	if err != nil {
@@ -93,5 +94,5 @@ func readDetail(ctx context.Context, reader run.Reader, id run.ID) (*detail, err
 	if len(events) > kept {
 		events = events[len(events)-kept:]
 	}
-	return &detail{run: r, events: events}, nil
+	return &detail{run: r, events: events, params: paramsOf(r, kinds)}, nil
 }

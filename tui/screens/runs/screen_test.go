@@ -2,9 +2,11 @@ package runs_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"assay/core/bench"
 	"assay/core/run"
 	"assay/core/run/runtest"
 	"assay/tui/screens/runs"
@@ -117,5 +119,28 @@ func BenchmarkFrame(b *testing.B) {
 	for b.Loop() {
 		h.Model().Update(ui.Tick{})
 		h.Model().View()
+	}
+}
+
+func TestLongParametersAreOneLineWithTheirSize(t *testing.T) {
+	s := runtest.New()
+	kinds := bench.Registry{{Name: "kv.blend", Title: "Blend", Schema: bench.Schema{
+		{Name: "prompt-json", Type: bench.String}, {Name: "ratio", Type: bench.Float, Default: "0.15"},
+	}}}
+	p, err := kinds[0].Schema.Complete(map[string]any{"prompt_json": strings.Repeat(`{"é":"wörd"} `, 20_000)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Put(run.Run{ID: "01KK9Z00000000000000000001", Kind: "kv.blend", Name: "long", State: run.Done, Params: p.JSON()})
+	h := tuitest.Screen(t, func(c *ui.Context) ui.Screen { return runs.New(c, s, kinds) })
+	h.See("prompt-json (300 KB)").NotSee("wörd")
+	h.Press("i").See("= prompt-json", "300 KB", "ratio        0.15")
+	if n := strings.Count(h.Text(), "prompt-json"); n != 1 || strings.Count(h.Text(), "\n") > 24 {
+		t.Errorf("prompt-json stands %d times:\n%s", n, h.Text())
+	}
+	for i, l := range h.Lines() {
+		if i > 2 && strings.Contains(l, "wörd") {
+			t.Errorf("line %d goes on with it: %s", i, l)
+		}
 	}
 }
