@@ -26,7 +26,7 @@ func attentionCases(full bool) []Case {
 	for _, a := range attnShapes(full) {
 		add(a)
 	}
-	for _, c := range []class{uniform, heavy, constant, outlier, zeroRows, denormal, special} {
+	for _, c := range []class{uniform, heavy, constant, outlier, zeroRows, denormal, special, sunk} {
 		for _, dt := range storage {
 			add(attn{s: 9, n: 130, h: 2, g: 1, d: 40, qpos: "random", dt: dt, class: c})
 		}
@@ -141,6 +141,14 @@ func (a attn) draw(r *rand.Rand) *attnData {
 		// Scores of 1e8 would leave f32 nothing to tell keys apart by.
 		x.q, x.k = draw(r, uniform, gpu.F32, a.s, a.h*a.d), draw(r, uniform, a.dt, a.n, a.g*a.d)
 	}
+	if a.class == sunk {
+		for i, v := range x.q {
+			x.q[i] = float32(math.Abs(float64(v)))
+		}
+		for j := range min(70, a.n) {
+			x.k[j*a.g*a.d] = float32(math.Inf(-1))
+		}
+	}
 	x.qpos, x.kpos = a.positions(r)
 	x.ref = ref.Attn{S: a.s, H: a.h, N: a.n, G: a.g, D: a.d, Mask: ref.Mask(a.mask), QPos: x.qpos, KPos: x.kpos, Window: a.window,
 		Scale: float64(x.scale), SoftCap: float64(a.softcap)}
@@ -222,7 +230,7 @@ func (x *attnData) attend(g *rig, rows []int, extra int) {
 
 func (x *attnData) wantAttention() []want {
 	out, lse := ref.Attention(x.ref, x.q, x.k, x.v)
-	b := bound{nmse: 1e-10, floor: 1e-30}
+	b := bound{nmse: 1e-12, floor: 1e-30}
 	// lse is a logarithm: its error is absolute, of the size of the scores'
 	// rounding.
 	var top float64
@@ -234,7 +242,7 @@ func (x *attnData) wantAttention() []want {
 	if x.class == heavy {
 		b.nmse = 1e-8 // scores in the hundreds carry their rounding into exp
 	}
-	return []want{{values: out, bound: b}, {values: lse, bound: bound{nmse: 1e-10, floor: 2e-6 * (1 + top)}}}
+	return []want{{values: out, bound: b}, {values: lse, bound: bound{nmse: 1e-12, floor: 2e-7 * (1 + top)}}}
 }
 
 func probsCases(full bool) []Case {
@@ -253,7 +261,7 @@ func (a attn) probs() Case {
 		create: func(r *rand.Rand) instance {
 			x := a.draw(r)
 			in := instance{want: func() []want {
-				return []want{{values: ref.AttentionProbs(x.ref, x.q, x.k), bound: bound{nmse: 1e-10, floor: 1e-30}}}
+				return []want{{values: ref.AttentionProbs(x.ref, x.q, x.k), bound: bound{nmse: 1e-12, floor: 1e-30}}}
 			}}
 			in.run = func(g *rig, rows []int) {
 				q := x.queries(g, rows)

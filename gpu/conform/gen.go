@@ -23,6 +23,7 @@ const (
 	special     class = "special"     // one NaN, one +Inf, one -Inf
 	huge        class = "huge"        // near the largest finite number
 	alternating class = "alternating" // large values that cancel
+	sunk        class = "sunk"        // attention: scores of the first 70 keys are -Inf
 )
 
 var classes = []class{uniform, normal, heavy, constant, outlier, zeroRows, denormal, special, huge, alternating}

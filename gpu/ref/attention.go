@@ -108,5 +108,8 @@ func (a *Attn) row(q, k []float32, r, h int) (p []float64, lse float64) {
 			p[j] /= sum
 		}
 	}
+	if math.IsInf(top, -1) {
+		return p, top // p is NaN, the sum of nothing is not
+	}
 	return p, top + math.Log(sum)
 }

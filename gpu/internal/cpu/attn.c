@@ -26,6 +26,7 @@ typedef struct {
 	assay_lay ld, lq, lk, lv;
 	int64_t lses;
 	const int32_t *qpos, *kpos;
+	const uint32_t *stop;   // long key lists are left between ranges
 	int64_t heads;          // query heads of one key head
 	int64_t block, blocks;  // positions of a block, blocks
 	int64_t rows, dp;       // rows of a full block, columns of an output row
@@ -279,7 +280,7 @@ static void attend(void *p, int64_t chunk, int thread) {
 	desk w = desk_at(j, thread);
 	begin(j, &w, g, b);
 	memset(w.total.seen, 0, (size_t)j->rows);
-	for (int64_t range = 0; range < j->ranges; range++)
+	for (int64_t range = 0; range < j->ranges && !assay_stopped(j->stop); range++)
 		if (walk(j, &w, w.range, g, range)) fold(j, w.total, w.range, w.rows);
 	end(j, w.total, g, w.p0, w.rows);
 }
@@ -321,7 +322,7 @@ static void prepare(job *j, assay_dev *d, int64_t rows) {
 
 int assay_attention(assay_dev *d, const uint32_t *stop, assay_attn a, float *dst, assay_lay ld, const float *q, assay_lay lq, const void *k, assay_lay lk,
 	const void *v, assay_lay lv, float *lse, int64_t lses, const int32_t *qpos, const int32_t *kpos) {
-	job j = {.a = a, .dst = dst, .ld = ld, .q = q, .lq = lq, .k = k, .lk = lk, .v = v, .lv = lv, .lse = lse, .lses = lses, .qpos = qpos, .kpos = kpos};
+	job j = {.a = a, .dst = dst, .ld = ld, .q = q, .lq = lq, .k = k, .lk = lk, .v = v, .lv = lv, .lse = lse, .lses = lses, .qpos = qpos, .kpos = kpos, .stop = stop};
 	const int64_t threads = assay_threads(d);
 	int64_t rows = ROWS;
 	prepare(&j, d, rows);
@@ -355,6 +356,7 @@ static void probs_chunk(void *p, int64_t chunk, int thread) {
 	uint64_t *vis = (uint64_t *)(s + j->rows * width);
 	begin(j, &w, g, b);
 	for (int64_t i = 0; i < j->tiles; i++) {
+		if (assay_stopped(j->stop)) return;
 		const int64_t j0 = i * ASSAY_TILE, n = smaller(ASSAY_TILE, j->a.n - j0);
 		const int any = look(j, &w, j0, n);
 		if (any) t->keys(w.kt, j->lk.t, j->k + (j0 * j->lk.s0 + g * j->lk.s1) * assay_size(j->lk.t), j->lk.s0, (int)n, j->a.d);
@@ -377,7 +379,7 @@ static void probs_chunk(void *p, int64_t chunk, int thread) {
 
 int assay_probs(assay_dev *d, const uint32_t *stop, assay_attn a, float *dst, assay_lay ld, const float *q, assay_lay lq, const void *k, assay_lay lk,
 	const int32_t *qpos, const int32_t *kpos) {
-	job j = {.a = a, .dst = dst, .ld = ld, .q = q, .lq = lq, .k = k, .lk = lk, .qpos = qpos, .kpos = kpos};
+	job j = {.a = a, .dst = dst, .ld = ld, .q = q, .lq = lq, .k = k, .lk = lk, .qpos = qpos, .kpos = kpos, .stop = stop};
 	prepare(&j, d, 48);
 	const int64_t threads = assay_threads(d);
 	j.scratch_size = round64(desk_size(&j)) + round64(j.rows * j.tiles * (ASSAY_TILE * 4 + 8));

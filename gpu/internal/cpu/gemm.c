@@ -14,6 +14,7 @@ enum {
 	NC = 256,             // columns of a chunk
 	LITTLE = 1 << 17,     // multiply-adds below which waking helpers costs more than it brings
 	BLOCK = 64 << 20,     // bytes of packed rows at a time
+	LONGEST = 1 << 27,    // multiply-adds of a chunk, so that cancelling takes milliseconds
 };
 
 typedef struct {
@@ -149,7 +150,8 @@ static int run_tiles(assay_dev *d, const uint32_t *stop, job *j) {
 	const int64_t row_chunks = ceil_div(j->tiles, MC / t->mr);
 	j->tile_step = ceil_div(j->tiles, row_chunks);
 	j->panel_step = smaller(NC / t->nr, j->panels);
-	while (j->panel_step > 1 && row_chunks * ceil_div(j->panels, j->panel_step) < 16 * threads) j->panel_step = (j->panel_step + 1) / 2;
+	while (j->panel_step > 1 && (row_chunks * ceil_div(j->panels, j->panel_step) < 16 * threads || MC * t->nr * j->panel_step * j->k > LONGEST))
+		j->panel_step = (j->panel_step + 1) / 2;
 	j->column_chunks = ceil_div(j->panels, j->panel_step);
 	int rc = assay_run(d, stop, j->tiles, pack_tile, j);
 	if (rc == ASSAY_OK) rc = assay_run(d, stop, row_chunks * j->column_chunks, tile_chunk, j);

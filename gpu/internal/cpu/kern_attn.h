@@ -164,7 +164,8 @@ FN float exp2_of(float x) { return vf_first(vf_exp2(vf_set1(x))); }
 
 // scores: online softmax. With m the maximum so far and m' the new one,
 // p = 2^(t - m'), sum = sum 2^(m - m') + p, o = o 2^(m - m'). Keys that the row
-// does not see get p = 0 by selection: their product may be NaN. While every
+// does not see get t = -Inf by selection, since their product may be NaN, and so
+// p = 0 (or NaN in a row that is NaN for a key that it does see). While every
 // visible score is -Inf, 0 stands in for the maximum, or 2^(-Inf + Inf) would
 // make NaN of keys that weigh nothing.
 static void scores(int m, float *s, const uint64_t *vis, float scale, float softcap, float *max, float *sum, float *o, int64_t dp) {
@@ -177,10 +178,10 @@ static void scores(int m, float *s, const uint64_t *vis, float scale, float soft
 			_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) t[i] = vf_select(vm_bits((uint32_t)(bits >> 16 * i) & 0xffff), t[i], none);
 		const float old = max[r], now = max_of(old, vf_top(vf_max(vf_max(t[0], t[1]), vf_max(t[2], t[3]))));
 		const vf ref = vf_set1(now == -INFINITY ? 0.0f : now);
-		_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) t[i] = vf_exp2(vf_sub(t[i], ref));
-		if (bits != ~0ull)
-			_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) t[i] = vf_select(vm_bits((uint32_t)(bits >> 16 * i) & 0xffff), t[i], vf_zero());
-		_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) vf_store(s + 16 * i, t[i]);
+		_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) {
+			t[i] = vf_exp2(vf_sub(t[i], ref));
+			vf_store(s + 16 * i, t[i]);
+		}
 		const float part = vf_sum(vf_add(vf_add(t[0], t[1]), vf_add(t[2], t[3])));
 		if (old == now) {
 			sum[r] = sum[r] + part;
