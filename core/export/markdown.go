@@ -1,0 +1,115 @@
+package export
+
+import (
+	"strings"
+	"unicode"
+)
+
+// page is Markdown in the making: CommonMark with the tables of GitHub.
+type page struct{ strings.Builder }
+
+func (p *page) heading(level int, text string) {
+	p.WriteString("\n" + strings.Repeat("#", level) + " " + inline(text) + "\n")
+}
+
+func (p *page) paragraph(text string) { p.WriteString("\n" + inline(text) + "\n") }
+
+func (p *page) shell(lines ...string) {
+	p.WriteString("\n```sh\n" + strings.Join(lines, "\n") + "\n```\n")
+}
+
+func (p *page) table(t Table) {
+	if len(t.Rows) == 0 {
+		return
+	}
+	p.WriteByte('\n')
+	for _, c := range t.Columns {
+		p.WriteString("| " + inline(c.Name) + " ")
+	}
+	p.WriteString("|\n")
+	for _, c := range t.Columns {
+		p.WriteString(map[bool]string{false: "|---", true: "|---:"}[c.Right])
+	}
+	p.WriteString("|\n")
+	for _, r := range t.Rows {
+		for _, v := range r {
+			text := inline(v.Text)
+			if v.Code {
+				text = strings.ReplaceAll(codeSpan(v.Text), "|", `\|`)
+			}
+			p.WriteString("| " + text + " ")
+		}
+		p.WriteString("|\n")
+	}
+}
+
+func (p *page) facts(list []Fact) {
+	t := Table{Columns: []Column{{Name: ""}, {Name: ""}}}
+	for _, f := range list {
+		if f.Value != "" {
+			t.Rows = append(t.Rows, []Value{{Text: f.Name}, {Text: f.Value, Code: f.Code}})
+		}
+	}
+	p.table(t)
+}
+
+// inline writes a text so that Markdown shows it as it is, on one line.
+func inline(s string) string {
+	var b strings.Builder
+	runes := []rune(oneLine(s))
+	for i, r := range runes {
+		switch r {
+		case '\\', '`', '*', '[', ']', '|':
+			b.WriteByte('\\')
+		case '_':
+			// Inside a word it has no meaning, and names are full of them.
+			if i == 0 || i+1 == len(runes) || !letter(runes[i-1]) || !letter(runes[i+1]) {
+				b.WriteByte('\\')
+			}
+		case '<':
+			b.WriteString("&lt;")
+			continue
+		case '&':
+			b.WriteString("&amp;")
+			continue
+		case '#', '>', '+', '-', '~':
+			if i == 0 || r == '~' {
+				b.WriteByte('\\')
+			}
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// oneLine puts a text on one line and shows what cannot be seen.
+func oneLine(s string) string {
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "⏎")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case hidden(r):
+			return '�'
+		}
+		return r
+	}, s)
+}
+
+// codeSpan sets a text in letters of one width.
+func codeSpan(s string) string {
+	s = oneLine(strings.TrimPrefix(s, " "))
+	if s == "" {
+		return ""
+	}
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.Trim(s, " ") == "" {
+		return fence + " " + s + " " + fence
+	}
+	return fence + s + fence
+}
