@@ -190,35 +190,36 @@ func TestResizeGoesThroughEverySize(t *testing.T) {
 	m.see("shell-ready>")
 }
 
-// The screen is killed while a run goes on: the run does not notice, and a new
-// screen shows it.
-func TestKilledScreenLeavesItsRun(t *testing.T) {
+// The screen is killed while a run goes on: the run does not notice, the
+// terminal is as it was before, and a new screen shows the run.
+func TestKilledScreenLeavesItsRunAndTheTerminal(t *testing.T) {
 	place, _ := demoHome(t)
 	m := openTerminal(t, place, 120, 40)
+	before := m.settings("before")
 	id := longSweep(t, place)
 	defer assay(t, place, "run", "cancel", id)
 	m.line("assay " + id)
 	m.see("sweep")
 
+	// The shell's child guards the terminal, and the screen is its child.
 	screens := descendants(m.shell())[1:]
-	if len(screens) == 0 {
-		t.Fatal("the screen has no process")
+	if len(screens) != 2 {
+		t.Fatalf("%d processes below the shell, want the guard and the screen", len(screens))
 	}
-	if err := syscall.Kill(screens[len(screens)-1], syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(screens[1], syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	m.see("shell-ready>")
+	m.see("before-42", "shell-ready>") // what stood there before the screen
+	if after := m.settings("after"); after != before {
+		t.Errorf("stty after kill -9 of the screen: %s\nbefore: %s", after, before)
+	}
 	if s := state(t, place, id); s != "running" && s != "queued" {
 		t.Errorf("the run is %s after its screen was killed", s)
 	}
-	// A person would type this blindly; in a raw terminal only ctrl+j ends a line.
-	m.tmux("send-keys", "-l", "stty sane; printf '\\033[?1049l'; clear; echo mended-$((40+2))")
-	m.press("C-j")
-	m.see("mended-42")
 	m.line("assay " + id)
 	m.see("sweep")
 	m.press("q")
-	m.see("shell-ready>")
+	m.see("after-42")
 }
 
 // A terminal that closes takes the screen with it and leaves the run.
