@@ -35,6 +35,7 @@ func (f *follow) bind(c *cobra.Command) {
 // the kind, its work is done by a worker process.
 func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra.Command {
 	var f follow
+	var l limits
 	var detach bool
 	var name string
 	c := &cobra.Command{
@@ -43,6 +44,7 @@ func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra
 	}
 	p := bindParams(c, k)
 	f.bind(c)
+	l.bind(c)
 	c.Flags().BoolVar(&detach, "detach", false, "start the run, print its id and return")
 	c.Flags().StringVar(&name, "name", "", "name of the run; empty makes one")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -67,7 +69,7 @@ func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra
 			return err
 		}
 		defer a.Close()
-		h, err := a.launcher.Start(cmd.Context(), k.Name, params, worker.StartOptions{Detach: detach, Name: name})
+		h, err := a.launcher.Start(cmd.Context(), k.Name, params, l.apply(worker.StartOptions{Detach: detach, Name: name}))
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,7 @@ import (
 
 func newRuns(s streams) *cobra.Command {
 	return group("run", "Look at runs, repeat and resume them",
-		newRunLs(s), newRunShow(s), newRunWait(s), newRunCancel(s), newRunResume(s), newRunReplay(s), newRunRm(s))
+		newRunLs(s), newRunShow(s), newRunWait(s), newRunLogs(s), newRunCancel(s), newRunPause(s), newRunResume(s), newRunReplay(s), newRunRm(s))
 }
 
 // runCommand is a command on one run, which is given by reference.
@@ -65,7 +66,11 @@ func newRunLs(s streams) *cobra.Command {
 					Runs []runLine `json:"runs"`
 				}{Runs: []runLine{}}
 				for _, r := range runs {
-					doc.Runs = append(doc.Runs, lineOf(r))
+					l := lineOf(r)
+					if l.WaitsFor, err = a.waits(cmd.Context(), r); err != nil {
+						return err
+					}
+					doc.Runs = append(doc.Runs, l)
 				}
 				return printJSON(s.out, doc)
 			}
@@ -76,7 +81,11 @@ func newRunLs(s streams) *cobra.Command {
 			t := table(s.out)
 			fmt.Fprintln(t, " \trun\tkind\tname\tstarted\ttook\tresult")
 			for _, r := range runs {
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.State.Mark(), r.ID, r.Kind, r.Name, clock(r.StartedMs), took(r), outcome(r))
+				waits, err := a.waits(cmd.Context(), r)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.State.Mark(), r.ID, r.Kind, r.Name, clock(r.StartedMs), took(r), strings.TrimSpace(outcome(r)+"  "+waits))
 			}
 			return t.Flush()
 		},
@@ -100,10 +109,11 @@ type runLine struct {
 	CreatedMs int64  `json:"created_ms"`
 	EndedMs   int64  `json:"ended_ms"`
 	ErrorCode string `json:"error_code"`
+	WaitsFor  string `json:"waits_for,omitempty"` // of a queued run
 }
 
 func lineOf(r run.Run) runLine {
-	return runLine{r.ID, r.Bench, r.Kind, r.Name, string(r.State), r.LastSeq, r.Headline, r.Done, r.Total, r.CreatedMs, r.EndedMs, r.ErrorCode}
+	return runLine{r.ID, r.Bench, r.Kind, r.Name, string(r.State), r.LastSeq, r.Headline, r.Done, r.Total, r.CreatedMs, r.EndedMs, r.ErrorCode, ""}
 }
 
 func newRunShow(s streams) *cobra.Command {
@@ -115,6 +125,14 @@ func newRunShow(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			waits, err := a.waits(ctx, r)
+			if err != nil {
+				return err
+			}
+			pid, silent, err := a.silent(ctx, r)
+			if err != nil {
+				return err
+			}
 			if asJSON {
 				doc, err := k.Document(ctx, a.store, r.ID)
 				if err != nil {
@@ -123,7 +141,8 @@ func newRunShow(s streams) *cobra.Command {
 				o, err := object(doc,
 					field{"run_id", r.ID}, field{"kind", r.Kind}, field{"name", r.Name}, field{"state", r.State},
 					field{"error_code", r.ErrorCode}, field{"error_text", r.ErrorText}, field{"headline", r.Headline},
-					field{"last_seq", r.LastSeq}, field{"done", r.Done}, field{"total", r.Total}, field{"params", r.Params})
+					field{"last_seq", r.LastSeq}, field{"done", r.Done}, field{"total", r.Total}, field{"params", r.Params},
+					field{"waits_for", waits}, field{"worker_pid", pid}, field{"worker_silent", silent})
 				if err != nil {
 					return err
 				}
@@ -137,6 +156,12 @@ func newRunShow(s streams) *cobra.Command {
 			fmt.Fprintf(t, "run\t%s\nname\t%s\nstate\t%s\n", r.ID, r.Name, r.State)
 			if r.ErrorCode != "" {
 				fmt.Fprintf(t, "error\t%s: %s\n", r.ErrorCode, oneLine(r.ErrorText))
+			}
+			if waits != "" {
+				fmt.Fprintf(t, "waits\t%s\n", waits)
+			}
+			if r.State.Live() {
+				fmt.Fprintf(t, "worker\t%s\n", worded(pid, silent))
 			}
 			if r.Parent != "" {
 				fmt.Fprintf(t, "%s of\t%s\n", r.Relation, r.Parent)
@@ -181,34 +206,6 @@ func newRunCancel(s streams) *cobra.Command {
 				return err
 			}
 			return a.printState(s, r, asJSON)
-		})
-}
-
-func newRunResume(s streams) *cobra.Command {
-	var f follow
-	var detach bool
-	return runCommand("resume", "Take up a stopped, failed, cancelled or lost run where it was",
-		func(c *cobra.Command) {
-			f.bind(c)
-			c.Flags().BoolVar(&detach, "detach", false, "start the run, print its id and return")
-		},
-		func(ctx context.Context, a *app, r run.Run) error {
-			k, err := a.kinds.Find(r.Kind)
-			if err != nil {
-				return err
-			}
-			show, err := newProgress(s, f.progress, time.Now)
-			if err != nil {
-				return err
-			}
-			h, err := a.launcher.Resume(ctx, r.ID, worker.StartOptions{Detach: detach})
-			if err != nil {
-				return err
-			}
-			if detach {
-				return printID(s, h.ID, f.json)
-			}
-			return a.see(ctx, s, h, k, show, f.json, printerFor(k))
 		})
 }
 
