@@ -86,7 +86,7 @@ func (a *app) screenDeps(out *os.File) (tuiapp.Deps, error) {
 	}
 	log := filepath.Join(a.paths.Logs(), "screen.log")
 	d := tuiapp.Deps{
-		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: views{a.store, terminal()},
+		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: views{a.store, terminal()}, Notes: a.store,
 		Screens: func(c *ui.Context) []ui.Screen {
 			return []ui.Screen{runs.New(c, a.store, a.kinds), kvbench.New(c, a.store),
 				logview.New(c, a.store, logview.Files{Screen: log, Worker: a.workerLog})}
@@ -98,7 +98,7 @@ func (a *app) screenDeps(out *os.File) (tuiapp.Deps, error) {
 		d.Notices = append(d.Notices, a.paths.Notice)
 	}
 	if err := a.store.Writable(); err != nil {
-		d.Launcher, d.Views, d.ReadOnly = nil, nil, err.Error()
+		d.Launcher, d.Views, d.Notes, d.ReadOnly = nil, nil, nil, err.Error()
 		d.Faults = append(d.Faults, err)
 	}
 	if d.Themes, err = themes.Open(filepath.Join(a.paths.Config, "themes")); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -100,6 +101,41 @@ func (l *launcher) Request(_ context.Context, id run.ID, do string, _ any) (run.
 	return "01KK9Z00000000000000000004", l.note("request %s %s", id, do)
 }
 
+// notebook writes on the runs of a store.
+type notebook struct {
+	store *runtest.Store
+	err   error
+}
+
+func (n *notebook) change(id run.ID, do func(r *run.Run)) error {
+	if n.err != nil {
+		return n.err
+	}
+	r, err := n.store.Run(context.Background(), id)
+	if err != nil {
+		return err
+	}
+	r.Tags = slices.Clone(r.Tags)
+	do(&r)
+	n.store.Put(r)
+	return nil
+}
+
+func (n *notebook) Star(_ context.Context, id run.ID, on bool) error {
+	return n.change(id, func(r *run.Run) { r.Starred = on })
+}
+func (n *notebook) Tag(_ context.Context, id run.ID, tag string) error {
+	return n.change(id, func(r *run.Run) { r.Tags = append(r.Tags, tag) })
+}
+func (n *notebook) Untag(_ context.Context, id run.ID, tag string) error {
+	return n.change(id, func(r *run.Run) {
+		r.Tags = slices.DeleteFunc(r.Tags, func(t string) bool { return t == tag })
+	})
+}
+func (n *notebook) Note(_ context.Context, id run.ID, text string) error {
+	return n.change(id, func(r *run.Run) { r.Note = text })
+}
+
 // views keeps view state in memory.
 type views struct{ data json.RawMessage }
 
@@ -112,14 +148,16 @@ type world struct {
 	store  *runtest.Store
 	launch *launcher
 	views  *views
+	notes  *notebook
 }
 
 func start(t testing.TB, change ...func(*app.Deps)) *world {
 	t.Helper()
 	w := &world{store: history(), launch: &launcher{}, views: &views{}}
+	w.notes = &notebook{store: w.store}
 	clock := tuitest.NewClock()
 	d := app.Deps{
-		Reader: w.store, Kinds: kinds(), Launcher: w.launch, Views: w.views,
+		Reader: w.store, Kinds: kinds(), Launcher: w.launch, Views: w.views, Notes: w.notes,
 		Themes: themes.Builtin(), Term: term.Profile{Depth: themes.TrueColor},
 		Host: "gpu-07", Version: "v0.1", Now: clock.Now, Sleep: clock.Sleep,
 	}

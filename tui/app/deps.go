@@ -35,6 +35,17 @@ type Launcher interface {
 	Sweep(ctx context.Context) error
 }
 
+// Notebook keeps what people write on runs. Its methods are called from commands.
+type Notebook interface {
+	Star(ctx context.Context, id run.ID, on bool) error
+	// Tag adds a tag, which is one word; Untag takes one away. Neither minds that
+	// there is nothing to do.
+	Tag(ctx context.Context, id run.ID, tag string) error
+	Untag(ctx context.Context, id run.ID, tag string) error
+	// Note replaces the note; "" takes it away.
+	Note(ctx context.Context, id run.ID, text string) error
+}
+
 // ViewStore keeps the view state of one terminal.
 type ViewStore interface {
 	// Load returns what was saved last, nil where nothing was or it is too old.
@@ -50,6 +61,7 @@ type Deps struct {
 	ReadOnly string   // such as "the database was written by a newer version"
 	Screens  func(c *ui.Context) []ui.Screen
 	Views    ViewStore // nil: nothing is kept
+	Notes    Notebook  // nil: stars, tags and notes are only shown
 
 	Themes  themes.Set
 	Theme   string // name of the theme; "" follows the ground of the terminal

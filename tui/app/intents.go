@@ -56,8 +56,19 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 		return m.compare(in.IDs)
 	case ui.ShowCommand:
 		return m.showCommand(in.ID)
+	case ui.StarRun:
+		return m.read(in.ID, func(r run.Run) tea.Cmd { return m.star(r, in.On) })
+	case ui.EditTags:
+		return m.read(in.ID, m.editTags)
+	case ui.EditNote:
+		if in.Editor {
+			return m.read(in.ID, m.openEditor)
+		}
+		return m.read(in.ID, m.editNote)
+	case ui.CopyRun:
+		return m.read(in.ID, m.copyMenu)
 	case ui.Copy:
-		return tea.Batch(tea.SetClipboard(in.Text), m.notify(run.Info, "copied "+in.What+" by way of the terminal (OSC 52)", nil))
+		return m.copy(in)
 	case ui.Notify:
 		return m.notify(in.Level, in.Text, in.Err)
 	case ui.Back:

@@ -239,6 +239,31 @@ func TestLeavingRestoresTheTerminalAndTellsWhatGoesOn(t *testing.T) {
 	}
 }
 
+// TestSynchronisedOutputIsAskedForOverSSH would find a frame that tears: Bubble Tea
+// does not ask there by itself.
+func TestSynchronisedOutputIsAskedForOverSSH(t *testing.T) {
+	s := open(t, func(d *app.Deps) {
+		d.Term.Remote = true
+		d.Environ = []string{"TERM=xterm-256color", "SSH_TTY=/dev/pts/1", "SSH_CONNECTION=a 1 b 2"}
+	})
+	s.until("\x1b[?2026$p")
+	if bytes.Contains(s.bytes(), []byte("\x1b[?2026h")) {
+		t.Fatal("used before the terminal has said that it can")
+	}
+	s.press("\x1b[?2026;2$y")
+	for range 20 {
+		s.answer("j")
+		if s.answer("k"); bytes.Contains(s.bytes(), []byte("\x1b[?2026h")) {
+			break
+		}
+	}
+	s.until("\x1b[?2026h")
+	s.press("q")
+	if r := <-s.done; r.err != nil {
+		t.Error(r.err)
+	}
+}
+
 func TestATerminalWithoutCursorGetsAnError(t *testing.T) {
 	code, err := app.Run(t.Context(), app.Deps{Term: term.Profile{Dumb: true}}, nil, nil)
 	if code != run.ExitUsage || run.CodeOf(err) != run.EUsage {

@@ -23,7 +23,7 @@ func TestStormsOfMessagesAlwaysLeaveAWholeFrame(t *testing.T) {
 	keys := []string{
 		"j", "k", "g", "G", "ctrl+d", "ctrl+u", "pgdown", "pgup", "enter", "esc", "tab", "shift+tab", "space", "/", "o", "O", "c", "n", "ctrl+n",
 		"X", "r", "d", "i", "z", "?", "!", "R", "y", "1", "2", "3", "[", "]", "l", "f", "w", "e", "Q", "up", "down", "left", "right", "backspace",
-		"home", "end", "delete", "ctrl+r", "ctrl+l", "h", "s", ":", "-", "ctrl+w", "ctrl+u", "7", "a", "b",
+		"home", "end", "delete", "ctrl+r", "ctrl+l", "h", "s", ":", "-", "*", "t", "ctrl+p", "ctrl+w", "ctrl+u", "7", "a", "b",
 	}
 	texts := []string{"state:done", "x\ty\x1b[31m", "日本語のテキスト", "e\u0301\u0301", "\u200d👩‍👩‍👧", "kv|", `"open`, "a\r\nb"}
 	for seed := range uint64(4) {

@@ -76,6 +76,14 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.started(msg)
 	case told:
 		return m, m.notify(msg.level, msg.text, msg.err)
+	case annotated:
+		return m, m.annotated(msg)
+	case noteOpened:
+		return m, m.noteOpened(msg)
+	case noteEdited:
+		return m, m.noteEdited(msg)
+	case copiedToFile:
+		return m, m.copiedToFile(msg)
 	case commandRead:
 		m.push(newCommandOverlay(msg.line))
 		return m, nil

@@ -121,6 +121,24 @@ type CompareRuns struct{ IDs []run.ID }
 // ShowCommand shows the command line that repeats a run without the screen.
 type ShowCommand struct{ ID run.ID }
 
+// StarRun sets or clears the star of a run.
+type StarRun struct {
+	ID run.ID
+	On bool
+}
+
+// EditTags asks for the tags of a run.
+type EditTags struct{ ID run.ID }
+
+// EditNote asks for the note of a run: in a line, or in the editor of the person.
+type EditNote struct {
+	ID     run.ID
+	Editor bool
+}
+
+// CopyRun asks what of a run to put on the clipboard: ID, command, result or row.
+type CopyRun struct{ ID run.ID }
+
 // Copy puts text on the clipboard and says so.
 type Copy struct{ Text, What string }
 
@@ -143,6 +161,10 @@ func (ResumeRun) intent()   {}
 func (DeleteRun) intent()   {}
 func (CompareRuns) intent() {}
 func (ShowCommand) intent() {}
+func (StarRun) intent()     {}
+func (EditTags) intent()    {}
+func (EditNote) intent()    {}
+func (CopyRun) intent()     {}
 func (Copy) intent()        {}
 func (Notify) intent()      {}
 func (Back) intent()        {}

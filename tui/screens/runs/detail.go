@@ -51,8 +51,8 @@ func (s *Screen) detailLines(w int, withParams, withEvents bool) []string {
 	if r.Parent != "" {
 		line += th.Paint("muted", fmt.Sprintf("  %s of %s", r.Relation, r.Parent[:min(10, len(r.Parent))]))
 	}
-	if len(r.Tags) > 0 {
-		line += "  " + th.Paint("mark", ui.Plain(strings.Join(r.Tags, " ")))
+	if tags := tagsText(r); tags != "" {
+		line += "  " + th.Paint("mark", tags)
 	}
 	out = append(out, ui.Cut(line, w))
 	if r.State.Live() || r.State.Resumable() && r.Total > 0 {

@@ -44,10 +44,19 @@ func (r *rows) Cells(i int) []ui.Cell {
 		{Text: startedText(*x, now), Role: "muted"},
 		{Text: tookText(*x, now), Role: "muted"},
 		{Text: ui.Plain(resultText(*x)), Role: resultRole(*x)},
-		{Text: ui.Plain(strings.Join(x.Tags, " ")), Role: "mark"},
+		{Text: tagsText(*x), Role: "mark"},
 		{Text: fmt.Sprint(x.Seed), Role: "muted"},
 		{Text: ui.Plain(x.Host), Role: "muted"},
 	}
+}
+
+// tagsText writes the tags of a run, behind a * where it has a star.
+func tagsText(r run.Run) string {
+	text := strings.Join(r.Tags, " ")
+	if r.Starred {
+		text = strings.TrimSpace("* " + text)
+	}
+	return ui.Plain(text)
 }
 
 func stateRole(s run.State) string {

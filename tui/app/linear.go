@@ -1,0 +1,182 @@
+package app
+
+import (
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"assay/tui/ui"
+)
+
+// The methods of this file are for front ends without cells, such as the linear
+// mode: they do what keys do and tell as text what overlays draw. Like Update
+// they belong to the goroutine that drives the model.
+
+// Catalog returns every action of every pane, page and screen, each once, those of
+// screens first: what the key reference is made from. Keys of an action that stands
+// in several places are those of all of them. The actions are for reading only.
+func (m *Model) Catalog() []ui.Action {
+	var all []ui.Action
+	for _, s := range m.screens {
+		if c, ok := s.(interface{ Catalog() []ui.Action }); ok {
+			all = append(all, c.Catalog()...)
+			continue
+		}
+		all = append(all, s.Actions()...)
+	}
+	all = append(all, m.global()...)
+	var out []ui.Action
+	at := map[string]int{}
+	for _, a := range all {
+		i, ok := at[a.ID]
+		if !ok {
+			at[a.ID] = len(out)
+			a.Keys = slices.Clone(a.Keys)
+			out = append(out, a)
+			continue
+		}
+		for _, k := range a.Keys {
+			if !slices.Contains(out[i].Keys, k) {
+				out[i].Keys = append(out[i].Keys, k)
+			}
+		}
+	}
+	return out
+}
+
+// Front returns the screen in front, for reading.
+func (m *Model) Front() ui.Screen { return m.screen() }
+
+// Invoke does an action of those that Actions lists now, as its key would; it
+// reports false where there is none of that ID.
+func (m *Model) Invoke(id string) (tea.Cmd, bool) {
+	m.fresh = false
+	list := m.Actions()
+	i := slices.IndexFunc(list, func(a ui.Action) bool { return a.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return m.do(&list[i]), true
+}
+
+// Wish carries out an intent as if a screen had it.
+func (m *Model) Wish(in ui.Intent) tea.Cmd {
+	m.fresh = false
+	return m.intend(in)
+}
+
+// News returns the toasts, those gone as well, oldest first.
+func (m *Model) News() []ui.Toast {
+	out := m.toasts.All()
+	slices.Reverse(out)
+	return out
+}
+
+// Farewell is the line to print after leaving: which runs go on; "" for none.
+func (m *Model) Farewell() string { return m.farewell() }
+
+// Exit is the exit code that was asked for.
+func (m *Model) Exit() int { return m.exit }
+
+// Prompt is what the overlay on top shows, as text.
+type Prompt struct {
+	Title   string
+	Lines   []string
+	Choices []Choice          // what Answer chooses from; empty where nothing is asked
+	Confirm bool              // Choices are yes and no, in this order
+	Kind    string            // of the run that a form is for; "" where it is none
+	Values  map[string]string // of the form, by the key of the parameter
+	Keys    bool              // nothing is known about it but what it draws: it takes keys
+}
+
+// Choice is one answer to a Prompt.
+type Choice struct{ Title, Help string }
+
+// Prompt returns what the overlay on top shows; ok is false where none is open.
+func (m *Model) Prompt() (p Prompt, ok bool) {
+	if len(m.overlays) == 0 {
+		return p, false
+	}
+	const w, h = 78, 200 // lines as long as on the smallest screen, and all of them
+	switch o := m.overlays[len(m.overlays)-1].(type) {
+	case *confirm:
+		p = Prompt{Title: o.question, Lines: o.lines, Confirm: true, Choices: []Choice{{Title: o.verb}, {Title: "leave it"}}}
+	case *menu:
+		p.Title = o.title
+		for _, c := range o.choices {
+			p.Choices = append(p.Choices, Choice{c.title, c.help})
+		}
+	case *formOverlay:
+		p = Prompt{Title: o.form.Kind().Title, Kind: o.form.Kind().Name, Values: map[string]string{}}
+		for k, v := range o.form.Values() {
+			if text, ok := v.(string); ok {
+				p.Values[k] = text
+			}
+		}
+	case *page:
+		p = Prompt{Title: o.title, Lines: o.text(m.ui, w)}
+	case *commandOverlay:
+		p = Prompt{Title: "the same without the screen", Lines: []string{o.line}}
+	case *help:
+		o.all = true
+		p = Prompt{Title: "help: " + o.title, Lines: o.lines(m.ui, w)}
+	default:
+		p = Prompt{Lines: o.view(m.ui, w, h), Keys: true}
+	}
+	for i := range p.Lines {
+		p.Lines[i] = ui.Plain(ansi.Strip(p.Lines[i]))
+	}
+	p.Title = strings.TrimSuffix(p.Title, ":")
+	return p, true
+}
+
+// Answer chooses from the choices of the Prompt, which closes; a number that is
+// none of them does nothing.
+func (m *Model) Answer(n int) tea.Cmd {
+	m.fresh = false
+	if len(m.overlays) == 0 {
+		return nil
+	}
+	switch o := m.overlays[len(m.overlays)-1].(type) {
+	case *confirm:
+		m.pop(o)
+		if n == 0 {
+			return o.yes()
+		}
+	case *menu:
+		if n >= 0 && n < len(o.choices) {
+			m.pop(o)
+			return o.choices[n].do()
+		}
+	}
+	return nil
+}
+
+// Submit closes the form on top and starts its run with the given values in place
+// of the form's own; what is wrong with them comes as news.
+func (m *Model) Submit(given map[string]string) tea.Cmd {
+	m.fresh = false
+	if len(m.overlays) == 0 {
+		return nil
+	}
+	o, ok := m.overlays[len(m.overlays)-1].(*formOverlay)
+	if !ok {
+		return nil
+	}
+	values := o.form.Values()
+	for k, v := range given {
+		values[k] = v
+	}
+	m.pop(o)
+	return m.start(o.form.Kind().Name, values, nil)
+}
+
+// Dismiss closes the overlay on top.
+func (m *Model) Dismiss() {
+	m.fresh = false
+	if n := len(m.overlays); n > 0 {
+		m.overlays = m.overlays[:n-1]
+	}
+}

@@ -1,0 +1,198 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+	"assay/tui/term"
+	"assay/tui/ui"
+)
+
+// longestNote is how many bytes of a note are kept: it is shown whole and read
+// with every run.
+const longestNote = 64 << 10
+
+// Messages on the way of a note or a tag.
+type (
+	// annotated says that something was written on a run, or why it was not.
+	annotated struct {
+		text string
+		err  error
+	}
+	// noteOpened is a note in a file, ready for an editor.
+	noteOpened struct {
+		run  run.Run
+		path string
+		err  error
+	}
+	// noteEdited says that the editor has ended.
+	noteEdited struct {
+		run  run.Run
+		path string
+		err  error
+	}
+)
+
+// annotate writes on a run in the background.
+func (m *Model) annotate(done string, write func(context.Context, Notebook) error) tea.Cmd {
+	if m.deps.Notes == nil {
+		return m.readOnly()
+	}
+	ctx, notes := m.ctx, m.deps.Notes
+	return func() tea.Msg { return annotated{done, write(ctx, notes)} }
+}
+
+func (m *Model) annotated(msg annotated) tea.Cmd {
+	if msg.err != nil {
+		return m.notify(run.Err, "", msg.err)
+	}
+	return tea.Batch(m.notify(run.Info, msg.text, nil), m.toScreen(ui.DataChanged{}))
+}
+
+func (m *Model) star(r run.Run, on bool) tea.Cmd {
+	text := "starred " + r.Name
+	if !on {
+		text = "took the star from " + r.Name
+	}
+	return m.annotate(text, func(ctx context.Context, n Notebook) error { return n.Star(ctx, r.ID, on) })
+}
+
+// editTags asks for all tags of a run as words.
+func (m *Model) editTags(r run.Run) tea.Cmd {
+	if m.deps.Notes == nil {
+		return m.readOnly()
+	}
+	m.push(newPrompt("tags of "+ui.Plain(r.Name), "Words with blanks between them: new ones are added, missing ones taken away. The filter tag:word finds them.",
+		strings.Join(r.Tags, " "), func(text string) tea.Cmd { return m.setTags(r, words(text)) }))
+	return nil
+}
+
+// words splits a line at blanks and commas; each word comes once.
+func words(text string) []string {
+	all := strings.FieldsFunc(text, func(c rune) bool { return c == ' ' || c == ',' })
+	var out []string
+	for _, w := range all {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func (m *Model) setTags(r run.Run, want []string) tea.Cmd {
+	var add, drop, told []string
+	for _, t := range want {
+		if !slices.Contains(r.Tags, t) {
+			add, told = append(add, t), append(told, "+"+t)
+		}
+	}
+	for _, t := range r.Tags {
+		if !slices.Contains(want, t) {
+			drop, told = append(drop, t), append(told, "-"+t)
+		}
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	return m.annotate("tags of "+r.Name+": "+strings.Join(told, " "), func(ctx context.Context, n Notebook) error {
+		for _, t := range add {
+			if err := n.Tag(ctx, r.ID, t); err != nil {
+				return err
+			}
+		}
+		for _, t := range drop {
+			if err := n.Untag(ctx, r.ID, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// editNote asks for a note of one line. Longer ones would lose their lines here.
+func (m *Model) editNote(r run.Run) tea.Cmd {
+	switch {
+	case m.deps.Notes == nil:
+		return m.readOnly()
+	case strings.Contains(r.Note, "\n"):
+		return m.notify(run.Warn, "the note has several lines: e opens it in the editor", nil)
+	}
+	m.push(newPrompt("note on "+ui.Plain(r.Name), "One line; empty takes the note away. e on the list opens the editor for more.",
+		r.Note, func(text string) tea.Cmd { return m.setNote(r, strings.TrimSpace(text)) }))
+	return nil
+}
+
+func (m *Model) setNote(r run.Run, text string) tea.Cmd {
+	if text == r.Note {
+		return nil
+	}
+	done := "noted on " + r.Name
+	if text == "" {
+		done = "took the note from " + r.Name
+	}
+	return m.annotate(done, func(ctx context.Context, n Notebook) error { return n.Note(ctx, r.ID, text) })
+}
+
+// editor returns the editor that the person has chosen, "" for none.
+func (m *Model) editor() string {
+	env := term.Environ(m.deps.Environ)
+	if e := env.Get("VISUAL"); e != "" {
+		return e
+	}
+	return env.Get("EDITOR")
+}
+
+// openEditor puts the note of a run into a file that only the person can read.
+func (m *Model) openEditor(r run.Run) tea.Cmd {
+	switch {
+	case m.deps.Notes == nil:
+		return m.readOnly()
+	case m.editor() == "":
+		return m.notify(run.Warn, "no editor: set VISUAL or EDITOR; a writes a short note", nil)
+	}
+	return func() tea.Msg {
+		f, err := os.CreateTemp("", "assay-note-*.md") // of mode 0600
+		if err != nil {
+			return noteOpened{err: fmt.Errorf("file for the editor: %w", err)}
+		}
+		_, err = f.WriteString(r.Note)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return noteOpened{err: errors.Join(fmt.Errorf("file for the editor: %w", err), os.Remove(f.Name()))}
+		}
+		return noteOpened{run: r, path: f.Name()}
+	}
+}
+
+// noteOpened gives the terminal to the editor until it ends.
+func (m *Model) noteOpened(msg noteOpened) tea.Cmd {
+	if msg.err != nil {
+		return m.notify(run.Err, "", msg.err)
+	}
+	c := exec.Command("sh", "-c", m.editor()+` "$1"`, "sh", msg.path) // the variable may hold arguments
+	return tea.ExecProcess(c, func(err error) tea.Msg { return noteEdited{msg.run, msg.path, err} })
+}
+
+// noteEdited keeps what the editor has left behind, unless it failed.
+func (m *Model) noteEdited(msg noteEdited) tea.Cmd {
+	data, err := os.ReadFile(msg.path)
+	gone := os.Remove(msg.path)
+	switch {
+	case msg.err != nil:
+		return m.notify(run.Err, "", fmt.Errorf("the editor failed, the note stays as it was: %w", msg.err))
+	case err != nil:
+		return m.notify(run.Err, "", fmt.Errorf("read what the editor wrote: %w", err))
+	case len(data) > longestNote:
+		return m.notify(run.Warn, fmt.Sprintf("the note is %d bytes long, at most %d are kept: it stays as it was", len(data), longestNote), nil)
+	case gone != nil:
+		return tea.Batch(m.notify(run.Warn, "", gone), m.setNote(msg.run, strings.TrimSpace(string(data))))
+	}
+	return m.setNote(msg.run, strings.TrimSpace(string(data)))
+}
