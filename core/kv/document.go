@@ -109,6 +109,16 @@ type ModeDoc struct {
 	Top             []TopDoc  `json:"top"` // the 5 most likely next tokens
 	Note            string    `json:"note,omitempty"`
 
+	// The greedy answer against that of full prefill and, where it is known, the
+	// expected one; 0..1, see package qa.
+	F1Full      float64  `json:"f1_vs_full"`       // over token ids
+	F1WordsFull float64  `json:"f1_words_vs_full"` // over words
+	RougeFull   float64  `json:"rouge_l_vs_full"`
+	Gold        string   `json:"gold,omitempty"` // the expected answer
+	F1Gold      *float64 `json:"f1_gold,omitempty"`
+	F1WordsGold *float64 `json:"f1_words_gold,omitempty"`
+	RougeGold   *float64 `json:"rouge_l_gold,omitempty"`
+
 	Layers []LayerDoc `json:"layers"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"assay/core/kv"
 	"assay/core/stat"
 	"assay/gpu"
 )
@@ -89,7 +90,7 @@ func (s *Session) attention(p *pass, layer, tail int, share []float32) (norm, re
 // answer measures the next-token distributions against the baseline, first at
 // the last prompt token and then along the baseline's greedy continuation, and
 // writes the mode's own greedy answer.
-func (s *Session) answer(r *Result, out *outcome) error {
+func (s *Session) answer(r *Result, spec kv.Spec, out *outcome) error {
 	d, text := &r.Doc, s.base.text
 	rows := [][]float32{out.logits}
 	if len(text) > 1 {
@@ -133,7 +134,7 @@ func (s *Session) answer(r *Result, out *outcome) error {
 		}
 		own = append(own, rest...)
 	}
-	s.spell(r, own)
+	s.spell(r, spec, own)
 	return nil
 }
 

@@ -77,7 +77,7 @@ func (s *Session) measured(spec kv.Spec, warm bool) (*Result, error) {
 	if err := s.compare(r, out); err != nil {
 		return nil, err
 	}
-	return r, s.answer(r, out)
+	return r, s.answer(r, spec, out)
 }
 
 // execute serves the prompt without measuring; nil where a cache cannot be used.
@@ -117,7 +117,7 @@ func (s *Session) fullResult(spec kv.Spec, note string) (*Result, error) {
 	r := s.document(spec, out)
 	r.Doc.Note = note
 	r.Doc.Top1, r.Doc.Top1Mean, r.Doc.FirstDivergence = true, 1, -1
-	s.spell(r, s.base.text)
+	s.spell(r, spec, s.base.text)
 	return r, nil
 }
 
@@ -221,21 +221,6 @@ func (s *Session) token(id int32) string {
 		return ""
 	}
 	return s.e.m.Tokenizer.Token(id)
-}
-
-// spell sets the greedy answer; its text is cut at the first newline.
-func (s *Session) spell(r *Result, ids []int32) {
-	for _, id := range ids {
-		r.Doc.TextIDs = append(r.Doc.TextIDs, int(id))
-	}
-	if s.e.m.Tokenizer == nil {
-		return
-	}
-	if n := len(ids); n > 0 && s.ends(ids[n-1]) {
-		ids = ids[:n-1]
-	}
-	text, _, _ := strings.Cut(s.e.m.Tokenizer.Decode(ids), "\n")
-	r.Doc.Text = strings.TrimSpace(text)
 }
 
 // summarise fills in a layer's figures from its deviations.

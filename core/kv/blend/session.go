@@ -14,6 +14,8 @@ import (
 type SessionOptions struct {
 	// MaxNew is how many tokens the greedy answers have at most.
 	MaxNew int
+	// Gold is the expected answer, "" where it is unknown.
+	Gold string
 	// Room is how many rows more than the prompt's and MaxNew the caches must
 	// hold: what Forced appends to a context.
 	Room int
@@ -35,6 +37,7 @@ type Session struct {
 	a      kv.Assembly
 	n, len int // context tokens, all tokens
 	maxNew int
+	gold   string
 	prefix bool
 
 	segs     []*segment // prefix and chunks
@@ -48,7 +51,7 @@ type Session struct {
 // Start prepares a session: every segment's cache is found or made, then the
 // prompt is prefilled in full once, and served once to warm up. A prompt whose full prefill gives NaN is refused: nothing could be compared with it.
 func (e *Engine) Start(ctx context.Context, a kv.Assembly, o SessionOptions) (*Session, error) {
-	s := &Session{e: e, a: a, n: a.Context, len: len(a.IDs), prefix: o.PrefixHit}
+	s := &Session{e: e, a: a, n: a.Context, len: len(a.IDs), gold: o.Gold, prefix: o.PrefixHit}
 	positions := e.m.Config.MaxPositions
 	if s.len == 0 || s.len > positions {
 		return nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("prompt: %d tokens, expected 1 to the model's context of %d", s.len, positions)}

@@ -65,28 +65,27 @@ func (j *blendJob) Prepare(ctx context.Context, env bench.Env) (err error) {
 	return err
 }
 
-// assemble makes the prompt out of the parameters.
-func (j *blendJob) assemble() (kv.Assembly, error) {
+// assemble makes the prompt out of the parameters; gold is the expected answer
+// where it is known.
+func (j *blendJob) assemble() (a kv.Assembly, gold string, err error) {
 	m := j.eng.Model()
 	var prompt kv.Prompt
 	if j.p.Bool("demo") {
 		list, err := archives(j.p, m, 1)
 		if err != nil {
-			return kv.Assembly{}, err
+			return kv.Assembly{}, "", err
 		}
-		prompt = generated(list[0], mostTelling(list[0]))
-	} else {
-		var err error
-		if prompt, err = kv.ParsePrompt([]byte(j.p.String("prompt_json"))); err != nil {
-			return kv.Assembly{}, err
-		}
+		prompt, gold = generated(list[0])
+	} else if prompt, err = kv.ParsePrompt([]byte(j.p.String("prompt_json"))); err != nil {
+		return kv.Assembly{}, "", err
 	}
-	return chunking(j.p).Assemble(prompt, blend.Vocabulary(m))
+	a, err = chunking(j.p).Assemble(prompt, blend.Vocabulary(m))
+	return a, gold, err
 }
 
 // Run implements bench.Job.
 func (j *blendJob) Run(ctx context.Context, env bench.Env) error {
-	a, err := j.assemble()
+	a, gold, err := j.assemble()
 	if err != nil {
 		return err
 	}
@@ -96,7 +95,7 @@ func (j *blendJob) Run(ctx context.Context, env bench.Env) error {
 	}
 	total := int64(len(j.specs) + 1)
 	env.Recorder.Progress(0, total)
-	if j.session, err = j.eng.Start(ctx, a, blend.SessionOptions{MaxNew: j.p.Int("max_new")}); err != nil {
+	if j.session, err = j.eng.Start(ctx, a, blend.SessionOptions{MaxNew: j.p.Int("max_new"), Gold: gold}); err != nil {
 		return err
 	}
 	j.prompt = describe(j.eng.Model(), a)

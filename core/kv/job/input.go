@@ -120,16 +120,17 @@ func decodeArchives(lines string) ([]archive.Archive, error) {
 	return list, nil
 }
 
-// generated makes an archive of the demo world into a prompt with one of its questions.
-func generated(a archive.Archive, question int) kv.Prompt {
-	var p kv.Prompt
+// generated makes an archive of the demo world into a prompt with the question
+// that shows blending best, and gives the answer to it.
+func generated(a archive.Archive) (p kv.Prompt, gold string) {
 	for _, n := range a.Notes {
 		p.Chunks = append(p.Chunks, kv.TextPart(n))
 	}
 	if len(a.Questions) > 0 {
-		p.Question = kv.TextPart(archive.Ask(a.Questions[question%len(a.Questions)]))
+		q := a.Questions[mostTelling(a)]
+		p.Question, gold = kv.TextPart(archive.Ask(q)), q.Answer
 	}
-	return p
+	return p, gold
 }
 
 // telling orders the kinds of questions by how much they need attention between

@@ -116,13 +116,15 @@ func blendSchema() bench.Schema {
 		{Name: "prompt", Type: bench.Path, Group: groupInput, Help: `prompt file: {"prefix":P,"chunks":[P,...],"question":P}, P a text or a list of token ids`},
 		{Name: "prompt-json", Type: bench.String, Group: groupInput, Help: "the prompt itself; filled in from the file when the run is recorded"},
 		seedParam(), peopleParam(), tokensParam(),
+	}
+	own := bench.Schema{
 		modesParam("all"),
 		{Name: "ratio", Type: bench.Float, Default: "0.15", Unit: "share", Min: 0, Max: 1, Group: groupBlend, Help: "share of the context tokens to recompute"}, // 0.15: CacheBlend 5.1; LMCache default
 		{Name: "rule", Type: bench.Enum, Default: string(kv.RuleV), Choices: kv.Rules(), Group: groupBlend, Help: "deviation that ranks the tokens"},
 		{Name: "picked", Type: bench.Ints, Min: 0, Max: mostTokens, Unit: "positions", Group: groupBlend, Help: "context positions for blend to recompute, instead of a selection by rule and ratio"},
 		{Name: "max-new", Type: bench.Int, Default: "24", Unit: "tokens", Min: 0, Max: mostNew, Group: groupBlend, Help: "length of the greedy answers"},
 	}
-	return slices.Concat(s, chunks(), blending(), machine())
+	return slices.Concat(s, chunks(), own, blending(), machine())
 }
 
 func sweepSchema() bench.Schema {
@@ -132,9 +134,9 @@ func sweepSchema() bench.Schema {
 		seedParam(),
 		{Name: "prompts", Type: bench.Int, Default: "8", Unit: "prompts", Min: 1, Max: mostCount, Group: groupInput, Help: "prompts to measure"},
 		peopleParam(), tokensParam(),
-		ratiosParam("0.05,0.15,0.3"), rulesParam(),
 	}
-	return slices.Concat(s, chunks(), blending()[:3], machine())
+	own := bench.Schema{ratiosParam("0.05,0.15,0.3"), rulesParam()}
+	return slices.Concat(s, chunks(), own, blending()[:3], machine())
 }
 
 func evalSchema() bench.Schema {
@@ -144,9 +146,9 @@ func evalSchema() bench.Schema {
 		{Name: "archives-json", Type: bench.String, Group: groupInput, Help: "the lines themselves; filled in from the file when the run is recorded"},
 		seedParam(), peopleParam(),
 		{Name: "archives", Type: bench.Int, Default: "40", Unit: "archives", Min: 1, Max: mostCount, Group: groupInput, Help: "archives to generate"},
-		modesParam("full,reuse,blend,random"), ratiosParam("0.15"), rulesParam(),
 	}
-	return slices.Concat(s, chunks(), blending(), machine())
+	own := bench.Schema{modesParam("full,reuse,blend,random"), ratiosParam("0.15"), rulesParam()}
+	return slices.Concat(s, chunks(), own, blending(), machine())
 }
 
 func ratiosParam(preset string) bench.Param {

@@ -100,7 +100,8 @@ func (j *sweepJob) Run(ctx context.Context, env bench.Env) error {
 
 // start prepares the i-th prompt.
 func (j *sweepJob) start(ctx context.Context, i int, a archive.Archive) (*blend.Session, error) {
-	as, err := chunking(j.p).Assemble(generated(a, mostTelling(a)), blend.Vocabulary(j.eng.Model()))
+	prompt, _ := generated(a)
+	as, err := chunking(j.p).Assemble(prompt, blend.Vocabulary(j.eng.Model()))
 	if err != nil {
 		return nil, fmt.Errorf("prompt %d: %w", i, err)
 	}
