@@ -213,15 +213,22 @@ func TestTheViewIsSavedEvery30SecondsWhereItChanged(t *testing.T) {
 	}
 }
 
-func TestComingBackSumsUpWhatHappened(t *testing.T) {
-	state, err := json.Marshal(map[string]any{
-		"format": 1, "active": "runs", "screens": map[string]any{},
-		"live": []string{"01KK9Z00000000000000000005", "01KK9Z00000000000000000003", "01KK9Z00000000000000000006"}, "left_ms": at(11, 2),
-	})
+// leftAt is the view of a terminal that was left when some runs were live.
+func leftAt(t *testing.T, ms int64, live ...string) func(*app.Deps) {
+	t.Helper()
+	state, err := json.Marshal(map[string]any{"format": 1, "active": "runs", "screens": map[string]any{}, "live": live, "left_ms": ms})
 	if err != nil {
 		t.Fatal(err)
 	}
-	start(t, func(d *app.Deps) { d.Views = &views{data: state} }).See("away 3h12: 1 done, 1 failed")
+	return func(d *app.Deps) { d.Views = &views{data: state} }
+}
+
+func TestComingBackSumsUpWhatHappened(t *testing.T) {
+	// Two have ended since, one of which was live; a failed one has been live as well.
+	w := start(t, leftAt(t, at(11, 2), "01KK9Z00000000000000000005", "01KK9Z00000000000000000003", "01KK9Z00000000000000000006"))
+	w.See("away 3h12: 2 runs done, 1 failed, 1 new and live  (esc hides)").Advance(time.Hour).See("away 3h12")
+	w.Press("esc").NotSee("away 3h12").Press("!").See("away 3h12")
+	start(t, leftAt(t, at(14, 10))).NotSee("away") // nothing has happened since
 }
 
 func TestBrokenViewStateIsDropped(t *testing.T) {

@@ -119,44 +119,84 @@ func (m *Model) leave(exit int) tea.Cmd {
 	return tea.Sequence(m.save(), tea.Quit)
 }
 
-// awayRead holds the runs that were live when the terminal was left.
-type awayRead struct{ runs []run.Run }
+// awayRead holds the runs that have ended since the terminal was left, and how
+// many of those started since are live.
+type awayRead struct {
+	ended []run.Run
+	live  int
+}
 
-// lookAway reads how the runs have ended that were live when this terminal was
-// last left.
+// lookAway reads what runs have come to since this terminal was last left: those
+// that were live then, and those started since from elsewhere.
 func (m *Model) lookAway() tea.Cmd {
-	if m.away == nil || len(m.away.live) == 0 {
+	if m.away == nil {
 		return nil
 	}
-	ctx, reader, ids := m.ctx, m.deps.Reader, m.away.live
+	ctx, reader, away := m.ctx, m.deps.Reader, *m.away
 	return func() tea.Msg {
+		const most = 500 // newer than what anybody starts while away; older ones were live then
+		list, err := reader.Runs(ctx, run.Filter{Limit: most})
+		if err != nil {
+			return nil // waitChanges meets the same trouble and tells it
+		}
 		var out awayRead
-		for _, id := range ids {
-			if r, err := reader.Run(ctx, id); err == nil && !r.State.Live() { // deleted ones are no news
-				out.runs = append(out.runs, r)
+		left := away.left.UnixMilli()
+		known := map[run.ID]bool{}
+		note := func(r run.Run, was bool) {
+			switch {
+			case known[r.ID]:
+			case r.State.Live() && !was && r.CreatedMs > left:
+				out.live++
+			case !r.State.Live() && (was || r.EndedMs > left):
+				out.ended = append(out.ended, r)
+			}
+			known[r.ID] = true
+		}
+		for _, id := range away.live {
+			if r, err := reader.Run(ctx, id); err == nil { // deleted ones are no news
+				note(r, true)
+			}
+		}
+		for _, r := range list {
+			if r.Relation != run.Trial { // its campaign counts
+				note(r, false)
 			}
 		}
 		return out
 	}
 }
 
-// tellAway sums up what happened meanwhile: "away 3h12: 2 done, 1 failed".
+// tellAway sums up what happened meanwhile and stays until it was seen: "away
+// 3h12: 2 runs done, 1 failed".
 func (m *Model) tellAway(msg awayRead) tea.Cmd {
-	if len(msg.runs) == 0 {
-		return nil
-	}
 	n := map[run.State]int{}
-	for _, r := range msg.runs {
+	for _, r := range msg.ended {
 		n[r.State]++
 	}
 	var parts []string
-	for _, s := range []run.State{run.Done, run.Failed, run.Lost, run.Cancelled, run.Stopped} {
-		if n[s] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n[s], s))
+	add := func(count int, what string) {
+		switch {
+		case count == 0:
+		case len(parts) == 0:
+			parts = append(parts, countText(count, "run")+" "+what)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", count, what))
 		}
 	}
+	for _, s := range []run.State{run.Done, run.Failed, run.Lost, run.Cancelled, run.Stopped} {
+		add(n[s], string(s))
+	}
+	add(msg.live, "new and live")
+	if len(parts) == 0 {
+		return nil
+	}
+	level := run.Info
+	if n[run.Failed]+n[run.Lost] > 0 {
+		level = run.Warn
+	}
 	gone := m.ui.Now().Sub(m.away.left)
-	return m.notify(run.Warn, "away "+spanText(gone)+": "+strings.Join(parts, ", "), nil)
+	m.toasts.Pin(m.ui.Now(), level, "away "+spanText(gone)+": "+strings.Join(parts, ", ")+"  (esc hides)")
+	return nil
 }
 
 // spanText writes a span of time as lists do: "42s", "12m31", "3h12", "5d04".

@@ -57,6 +57,16 @@ func (ts *Toasts) Add(now time.Time, level run.Level, text string, err error) {
 	}
 }
 
+// Pin takes news in that stay until they are dismissed, though they are no error.
+func (ts *Toasts) Pin(now time.Time, level run.Level, text string) {
+	ts.Add(now, level, text, nil)
+	for i := range ts.shown {
+		if ts.shown[i].Text == Plain(text) && ts.shown[i].Level == level {
+			ts.shown[i].Until = time.Time{}
+		}
+	}
+}
+
 // oldest returns the index of the first toast that is no error, or 0.
 func (ts *Toasts) oldest() int {
 	for i, t := range ts.shown {
@@ -104,8 +114,8 @@ func (ts *Toasts) Next() (at time.Time, ok bool) {
 // Len returns how many toasts are shown.
 func (ts *Toasts) Len() int { return len(ts.shown) }
 
-// Dismiss takes away the newest toast that would stay, an error, and reports
-// whether there was one. The others go by themselves.
+// Dismiss takes away the newest toast that would stay, an error or a pinned one,
+// and reports whether there was one. The others go by themselves.
 func (ts *Toasts) Dismiss() bool {
 	for i := len(ts.shown) - 1; i >= 0; i-- {
 		if ts.shown[i].Until.IsZero() {
