@@ -338,6 +338,7 @@ var goroutines = map[string]string{
 	"storage":     "one writer commits what recorders have queued",
 	"tui/app":     "waits for signals beside the program",
 	"tui/term":    "the guardian passes signals on while it waits for the screen",
+	"tui/linear":  "reads the input and runs the commands of the model beside the session",
 	"tui/tuitest": "runs the commands of a model as Bubble Tea would, under a clock of its own",
 }
 

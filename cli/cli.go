@@ -67,6 +67,7 @@ func oneLine(text string) string {
 }
 
 func newRoot(s streams) *cobra.Command {
+	var lines bool
 	root := &cobra.Command{
 		Use:   "assay [RUN]",
 		Short: "A terminal workbench to probe ML systems",
@@ -80,9 +81,13 @@ func newRoot(s streams) *cobra.Command {
 			if len(args) == 1 {
 				ref = args[0]
 			}
+			if s.linearWanted(lines) {
+				return openLinear(cmd.Context(), s, ref)
+			}
 			return openScreen(cmd.Context(), s, ref)
 		},
 	}
+	root.Flags().BoolVar(&lines, "linear", false, "typed commands and lines of text instead of screens: for screen readers, dumb terminals and pipes")
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
@@ -92,7 +97,7 @@ func newRoot(s streams) *cobra.Command {
 	})
 	root.AddCommand(
 		newKV(s), newModel(s), newRuns(s), newAttach(s), newGPU(s),
-		newDemo(s), newDoctor(s), newVersion(s), newReset(s),
+		newDemo(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s),
 		newWorker(s), newSample(s), newReference(s),
 	)
 	return root

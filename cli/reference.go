@@ -23,6 +23,7 @@ func newReference(streams) *cobra.Command {
 			pages := map[string]string{
 				"parameters.md": bench.Reference(kinds()),
 				"commands.md":   commandsPage(cmd.Root()),
+				"keys.md":       keysPage(),
 			}
 			for name, text := range pages {
 				if err := os.WriteFile(filepath.Join(out, name), []byte(text), 0o644); err != nil {

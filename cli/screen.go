@@ -15,11 +15,7 @@ import (
 	"assay/storage"
 	"assay/themes"
 	tuiapp "assay/tui/app"
-	"assay/tui/screens/kvbench"
-	"assay/tui/screens/logview"
-	"assay/tui/screens/runs"
 	"assay/tui/term"
-	"assay/tui/ui"
 )
 
 // openScreen opens the screens, on a run where ref names one.
@@ -64,11 +60,11 @@ func (a *app) screen(ctx context.Context, s streams, id run.ID) error {
 	if !ok {
 		return errors.New("the output of a screen is not a file")
 	}
-	d, err := a.screenDeps(out)
+	d, err := a.screenDeps()
 	if err != nil {
 		return err
 	}
-	d.Open = string(id)
+	d.Open, d.Term = string(id), term.Detect(os.Environ(), out)
 	code, err := tuiapp.Run(ctx, d, s.in, out)
 	if err != nil {
 		return err
@@ -79,7 +75,7 @@ func (a *app) screen(ctx context.Context, s streams, id run.ID) error {
 	return nil
 }
 
-func (a *app) screenDeps(out *os.File) (tuiapp.Deps, error) {
+func (a *app) screenDeps() (tuiapp.Deps, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return tuiapp.Deps{}, fmt.Errorf("name of this machine: %w", err)
@@ -87,11 +83,8 @@ func (a *app) screenDeps(out *os.File) (tuiapp.Deps, error) {
 	log := filepath.Join(a.paths.Logs(), "screen.log")
 	d := tuiapp.Deps{
 		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: views{a.store, terminal()}, Notes: a.store,
-		Screens: func(c *ui.Context) []ui.Screen {
-			return []ui.Screen{runs.New(c, a.store, a.kinds), kvbench.New(c, a.store),
-				logview.New(c, a.store, logview.Files{Screen: log, Worker: a.workerLog})}
-		},
-		Environ: os.Environ(), Term: term.Detect(os.Environ(), out),
+		Screens: newScreens(a.store, log, a.workerLog),
+		Environ: os.Environ(),
 		LogPath: log, DBPath: a.paths.DB(), Version: Version(), Host: host,
 	}
 	if a.paths.Notice != "" {

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"assay/core/run"
+	"assay/themes"
+	tuiapp "assay/tui/app"
+	"assay/tui/linear"
+	"assay/tui/screens/kvbench"
+	"assay/tui/screens/logview"
+	"assay/tui/screens/runs"
+	"assay/tui/ui"
+)
+
+// newScreens makes the screens over a history.
+func newScreens(r run.Reader, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
+	return func(c *ui.Context) []ui.Screen {
+		return []ui.Screen{runs.New(c, r, kinds()), kvbench.New(c, r), logview.New(c, r, logview.Files{Screen: log, Worker: worker})}
+	}
+}
+
+// keyLine is one action in the list of keys.
+type keyLine struct {
+	ID     string   `json:"id"`
+	Title  string   `json:"title"`
+	Keys   []string `json:"keys"`
+	Scope  string   `json:"scope"`
+	Linear string   `json:"linear"`
+	group  string
+}
+
+// keyLines lists every action of every screen. No history is read for that: the
+// screens are made and never shown.
+func keyLines() []keyLine {
+	m := tuiapp.New(tuiapp.Deps{
+		Kinds: kinds(), Themes: themes.Builtin(),
+		Screens: newScreens(nil, filepath.Join("logs", "screen.log"), func(id run.ID) string { return string(id) }),
+	})
+	var out []keyLine
+	for _, a := range m.Catalog() {
+		keys := a.Keys
+		if keys == nil {
+			keys = []string{}
+		}
+		out = append(out, keyLine{a.ID, a.Title, keys, a.Scope, linear.Words(a.ID), a.Group})
+	}
+	return out
+}
+
+func newKeys(s streams) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "keys", Short: "List every action with its keys and its command in line mode",
+		Example: "  assay keys\n  assay keys --json",
+		Args:    usageArgs(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			lines := keyLines()
+			if asJSON {
+				return printJSON(s.out, struct {
+					Actions []keyLine `json:"actions"`
+				}{lines})
+			}
+			t := table(s.out)
+			fmt.Fprintln(t, "keys\taction\ttitle\tline mode")
+			for _, l := range lines {
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", strings.Join(l.Keys, " "), l.ID, l.Title, l.Linear)
+			}
+			return t.Flush()
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return c
+}
+
+// keysPage is the reference of keys and of the commands of the line mode.
+func keysPage() string {
+	var b strings.Builder
+	b.WriteString("# Keys\n\nMade from the code by `make gen`. Every action has keys, where it has any, and a command in line mode\n" +
+		"(`assay --linear`, `ASSAY_LINEAR=1`, or a terminal with `TERM=dumb`). `assay keys --json` prints the same list.\n")
+	cell := strings.NewReplacer("|", "\\|").Replace
+	code := func(words ...string) string {
+		for i, w := range words {
+			words[i] = "`" + w + "`"
+		}
+		return cell(strings.Join(words, " "))
+	}
+	group := ""
+	for _, l := range keyLines() {
+		screen, _, _ := strings.Cut(l.ID, ".")
+		if screen != group {
+			group = screen
+			fmt.Fprintf(&b, "\n## %s\n\n| keys | action | what it does | line mode |\n|---|---|---|---|\n", screen)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(append([]string{}, l.Keys...)...), code(l.ID), cell(l.Title), code(l.Linear))
+	}
+	b.WriteString("\n## Line mode\n\nCommands of the line mode beside those of actions.\n\n| command | what it does |\n|---|---|\n")
+	for _, c := range linear.Builtins() {
+		fmt.Fprintf(&b, "| %s | %s |\n", code(c.Usage), cell(c.Help))
+	}
+	return b.String()
+}

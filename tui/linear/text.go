@@ -1,0 +1,50 @@
+package linear
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"assay/tui/ui"
+)
+
+// rule is a stretch of a line that is drawn and not written.
+var rule = regexp.MustCompile(`[-=_+|]{3,}|[\x{2500}-\x{259f}\x{2800}-\x{28ff}]+`)
+
+// plain returns a line without escape sequences, rules and borders; "" where
+// nothing is left.
+func plain(line string) string {
+	line = ui.Plain(ansi.Strip(line))
+	line = rule.ReplaceAllString(line, "")
+	return strings.TrimRight(strings.TrimSuffix(strings.TrimRight(line, " "), "|"), " ")
+}
+
+// body returns what a screen shows, as text: what it says above its body, then
+// the lines of it that are not blank.
+func body(s ui.Screen) []string {
+	var out []string
+	for _, l := range append([]string{s.ContextLine(), s.RunState()}, strings.Split(s.View(), "\n")...) {
+		if l = plain(l); strings.TrimSpace(l) != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// changed returns the lines of now that were not there before.
+func changed(before, now []string) []string {
+	had := map[string]int{}
+	for _, l := range before {
+		had[l]++
+	}
+	var out []string
+	for _, l := range now {
+		if had[l] > 0 {
+			had[l]--
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
+}
