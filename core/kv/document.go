@@ -82,13 +82,16 @@ type ModelDoc struct {
 
 // ModeDoc is the result of one mode on one prompt.
 type ModeDoc struct {
-	Key     string  `json:"key"` // unique within the run: "full", "blend", "blend.15k"
-	Mode    string  `json:"mode"`
-	Ratio   float64 `json:"ratio"`
-	Rule    string  `json:"rule"`
-	Mask    string  `json:"mask"`
-	Filter  string  `json:"filter"`
-	Variant string  `json:"variant"`
+	Key  string `json:"key"` // unique within the run: "full", "blend", "blend.15k"
+	Mode string `json:"mode"`
+	// Ratio is the one asked for; with a threshold or positions picked by hand the
+	// one that came of it, the mean over the layers from the check layer on.
+	Ratio     float64 `json:"ratio"`
+	Threshold float64 `json:"threshold,omitempty"`
+	Rule      string  `json:"rule"`
+	Mask      string  `json:"mask"`
+	Filter    string  `json:"filter"`
+	Variant   string  `json:"variant"`
 
 	Picked    []int              `json:"picked"` // context positions that the mode chose to recompute, ascending; with a check layer, those after it
 	TTFTMs    float64            `json:"ttft_ms"`
@@ -175,11 +178,13 @@ type EvalDoc struct {
 	Modes    []ScoreDoc `json:"modes"`
 }
 
-// ScoreDoc is the accuracy of one scheme over all questions asked so far.
+// ScoreDoc is the accuracy of one scheme over all questions asked so far. With a
+// threshold Ratio is the mean of what came of it, over the questions.
 type ScoreDoc struct {
 	Key        string             `json:"key"`
 	Mode       string             `json:"mode"`
 	Ratio      float64            `json:"ratio"`
+	Threshold  float64            `json:"threshold,omitempty"`
 	Rule       string             `json:"rule"`
 	N          int                `json:"n"`
 	Accuracy   float64            `json:"accuracy"`
@@ -206,20 +211,22 @@ type AnswerDoc struct {
 	Kind    string  `json:"kind"`
 	Correct bool    `json:"correct"`
 	KL      float64 `json:"kl"`
+	Ratio   float64 `json:"ratio,omitempty"` // share of the context that a threshold picked
 }
 
 // WrongDoc is a wrong answer: enough to open its blend.
 type WrongDoc struct {
-	Archive  int     `json:"archive"`
-	Key      string  `json:"key"`
-	Mode     string  `json:"mode"`
-	Ratio    float64 `json:"ratio"`
-	Rule     string  `json:"rule"`
-	Kind     string  `json:"kind"`
-	Question string  `json:"question"` // as the prompt ends: "Question: ...\nAnswer:"
-	Answer   string  `json:"answer"`
-	Got      string  `json:"got"` // the most likely token at each position of the answer
-	FullToo  bool    `json:"full_too"`
+	Archive   int     `json:"archive"`
+	Key       string  `json:"key"`
+	Mode      string  `json:"mode"`
+	Ratio     float64 `json:"ratio"`
+	Threshold float64 `json:"threshold,omitempty"`
+	Rule      string  `json:"rule"`
+	Kind      string  `json:"kind"`
+	Question  string  `json:"question"` // as the prompt ends: "Question: ...\nAnswer:"
+	Answer    string  `json:"answer"`
+	Got       string  `json:"got"` // the most likely token at each position of the answer
+	FullToo   bool    `json:"full_too"`
 }
 
 // CheckDoc is the document of `assay kv check`: what must be exactly true before

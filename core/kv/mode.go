@@ -2,6 +2,7 @@ package kv
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,8 +104,14 @@ type Spec struct {
 	LegoK   int    // tokens at the head of a chunk, for LegoLink
 	Seed    uint64 // for Random
 
+	// Threshold replaces the ratio of Blend where it is above 0: tokens whose
+	// deviation by Rule, relative to the norm of the fresh row, is larger are
+	// picked at the check layer, and under FilterGradual stay picked as long as
+	// theirs is larger at every further layer.
+	Threshold float64
+
 	// Picked replaces the selection of Blend where HasPicked: ascending context
-	// positions. Ratio, Rule and Filter are then ignored.
+	// positions. Ratio, Threshold, Rule and Filter are then ignored.
 	Picked    []int
 	HasPicked bool
 }
@@ -169,6 +176,12 @@ func (s *Spec) selection(given Spec) error {
 	if given.Mode == Oracle {
 		return nil
 	}
+	if !(given.Threshold >= 0) || math.IsInf(given.Threshold, 1) {
+		return usage("threshold %v: expected a number from 0, which is none", given.Threshold)
+	}
+	if s.Threshold = given.Threshold; s.Threshold > 0 {
+		s.Ratio = 0
+	}
 	s.Rule = given.Rule
 	if s.Rule == "" {
 		s.Rule = RuleV
@@ -224,7 +237,7 @@ func Expand(modes []string, ratios []float64, rules []string, base Spec) ([]Spec
 
 // Keys returns a key for each spec, unique within the list: the mode's name,
 // with ratio and rule behind it where a mode occurs more than once
-// ("blend.15v", "random.3", "blend1kv").
+// ("blend.15v", "random.3", "blend1kv"), or threshold and rule ("blend-t.1v").
 func Keys(specs []Spec) []string {
 	count := map[Mode]int{}
 	for _, s := range specs {
@@ -241,8 +254,11 @@ func Keys(specs []Spec) []string {
 }
 
 func (s Spec) long() string {
-	if !s.Mode.Selects() || s.HasPicked {
+	switch {
+	case !s.Mode.Selects() || s.HasPicked:
 		return string(s.Mode)
+	case s.Threshold > 0:
+		return string(s.Mode) + "-t" + strings.TrimPrefix(strconv.FormatFloat(s.Threshold, 'f', -1, 64), "0") + string(s.Rule)
 	}
 	ratio := strconv.FormatFloat(s.Ratio, 'f', -1, 64)
 	if s.Ratio == 0 {

@@ -44,6 +44,23 @@ func TestPickedReplacesRatioAndRule(t *testing.T) {
 	}
 }
 
+func TestThresholdReplacesTheRatioOfBlendAlone(t *testing.T) {
+	specs, err := kv.Expand([]string{"blend", "random", "oracle"}, []float64{0.1, 0.2}, []string{"v", "k"}, kv.Spec{Threshold: 0.25})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := kv.Keys(specs), []string{"blend-t.25v", "blend-t.25k", "random.1", "random.2", "oracle.1", "oracle.2"}; !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	if specs[0].Ratio != 0 || specs[0].Threshold != 0.25 || specs[2].Threshold != 0 {
+		t.Errorf("got %+v", specs)
+	}
+	picked, err := kv.Spec{Mode: kv.Blend, Threshold: 0.25, HasPicked: true, Picked: []int{1}}.Normal()
+	if err != nil || picked.Threshold != 0 {
+		t.Errorf("positions given by hand: %+v, %v", picked, err)
+	}
+}
+
 func TestWrongSpecsAreUsageErrors(t *testing.T) {
 	for name, s := range map[string]kv.Spec{
 		"mode":      {Mode: "blended"},
@@ -51,6 +68,9 @@ func TestWrongSpecsAreUsageErrors(t *testing.T) {
 		"negative":  {Mode: kv.Random, Ratio: -0.1},
 		"not one":   {Mode: kv.Oracle, Ratio: math.NaN()},
 		"rule":      {Mode: kv.Blend, Rule: "q"},
+		"below 0":   {Mode: kv.Blend, Threshold: -0.1},
+		"no number": {Mode: kv.Blend, Threshold: math.NaN()},
+		"no end":    {Mode: kv.Blend, Threshold: math.Inf(1)},
 		"mask":      {Mode: kv.Blend, Mask: "left"},
 		"filter":    {Mode: kv.Blend, Filter: "none"},
 		"variant":   {Mode: kv.Reuse, Variant: "best"},

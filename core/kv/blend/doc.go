@@ -24,6 +24,11 @@
 //	random       as blend, m tokens drawn from the seed; smaller m are subsets of larger
 //	oracle       as blend, by the V deviation from full prefill summed over all layers
 //
+// With a threshold blend picks, in place of m, all context tokens whose distance
+// relative to the norm of the fresh row is above it; under gradual filtering a
+// token goes on as long as that holds at every layer. The ratio reported is what
+// came of it.
+//
 // At layer 1 the fresh K and V of all tokens stay, so a blend with ratio 0 is
 // not reuse; notes in the documents tell the two apart.
 //

@@ -18,6 +18,7 @@ type Answer struct {
 	Correct bool
 	KL      float64 // mean over the answer's tokens of KL(full || mode), nats
 	Top     []int32 // the most likely token at each place
+	Share   float64 // of the context that a mode with a check layer picked, mean over the layers from there on
 }
 
 // Exam asks questions about the context of a session in several modes. The
@@ -88,7 +89,7 @@ func (x *Exam) Run(ctx context.Context, spec kv.Spec) (answers []Answer, err err
 	if err != nil {
 		return nil, err
 	}
-	rows := x.full
+	rows, share := x.full, 0.0
 	err = x.s.e.guard(ctx, func() error {
 		if spec.Mode == kv.Full {
 			return nil
@@ -97,6 +98,7 @@ func (x *Exam) Run(ctx context.Context, spec kv.Spec) (answers []Answer, err err
 		if err != nil || out == nil {
 			return err
 		}
+		share = out.share
 		rows, err = x.ask(x.s.e.mem.mode)
 		return err
 	})
@@ -104,7 +106,7 @@ func (x *Exam) Run(ctx context.Context, spec kv.Spec) (answers []Answer, err err
 		return nil, err
 	}
 	for i, q := range x.qs {
-		a := Answer{Correct: true}
+		a := Answer{Correct: true, Share: share}
 		for j, want := range q.Answer {
 			got := int32(argmax(rows[i][j]))
 			a.Top = append(a.Top, got)

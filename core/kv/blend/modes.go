@@ -12,6 +12,7 @@ type outcome struct {
 	w      *watch
 	log    []layerLog
 	picked []int32
+	share  float64 // of the candidates that were picked, mean over the layers from the check layer on
 	logits []float32
 	bytes  []int64 // loaded, by layer
 	tail   int     // question rows whose queries were kept
@@ -174,7 +175,7 @@ func (s *Session) blend(spec kv.Spec, warm bool) (*outcome, error) {
 		if err := b.run(warm); err != nil {
 			return err
 		}
-		out.picked = b.picked
+		out.picked, out.share = b.picked, b.share()
 		return s.end(b.p, w, out)
 	})
 	if err != nil {
@@ -195,6 +196,16 @@ type blending struct {
 	d      *loader
 	p      *pass
 	picked []int32
+	kept   int // sum of len(picked) over the layers from the check layer on
+}
+
+// share is the mean over those layers of what was picked of the candidates.
+func (b *blending) share() float64 {
+	layers := b.s.e.m.Config.Layers - checkLayer
+	if b.c.tail == 0 {
+		return 0
+	}
+	return float64(b.kept) / float64(layers*b.c.tail)
 }
 
 func (b *blending) run(warm bool) error {
@@ -210,6 +221,7 @@ func (b *blending) run(warm bool) error {
 	}
 	b.p.attend(checkLayer)
 	b.w.lap(phaseRecompute, checkLayer)
+	b.kept = len(b.picked)
 	for l := checkLayer + 1; l < b.s.e.m.Config.Layers; l++ {
 		gradual := b.c.needsScore() && b.c.Filter == kv.FilterGradual
 		need := outside(b.p.pos, b.s.len)
@@ -226,6 +238,7 @@ func (b *blending) run(warm bool) error {
 			b.p.settle(l)
 		}
 		b.p.attend(l)
+		b.kept += len(b.picked)
 		b.w.lap(phaseRecompute, l)
 	}
 	return b.p.err

@@ -127,7 +127,7 @@ func (s *Session) document(spec kv.Spec, out *outcome) *Result {
 	size := layers * s.n
 	r := &Result{DK: make([]float32, size), DV: make([]float32, size), Selected: make([]float32, size), Attn: make([]float32, size)}
 	d := &r.Doc
-	*d = kv.ModeDoc{Key: string(spec.Mode), Mode: string(spec.Mode), Ratio: spec.Ratio, Rule: string(spec.Rule), Mask: string(spec.Mask),
+	*d = kv.ModeDoc{Key: string(spec.Mode), Mode: string(spec.Mode), Ratio: spec.Ratio, Threshold: spec.Threshold, Rule: string(spec.Rule), Mask: string(spec.Mask),
 		Filter: string(spec.Filter), Variant: string(spec.Variant), Picked: []int{}, TextIDs: []int{},
 		TTFTMs: milliseconds(out.w.total), PhasesMs: out.w.ms(), Effective: s.effective(out.log)}
 	question := 0
@@ -141,6 +141,8 @@ func (s *Session) document(spec kv.Spec, out *outcome) *Result {
 	switch {
 	case spec.Mode == kv.Full:
 		d.Ratio = 1
+	case spec.Threshold > 0:
+		d.Ratio = out.share
 	case spec.HasPicked && s.n > 0:
 		d.Ratio = float64(len(d.Picked)) / float64(s.n)
 	}
@@ -184,7 +186,10 @@ func (s *Session) remark(spec kv.Spec, picked, question int) string {
 		notes = append(notes, "no check layer: every cached row is used at every layer")
 	case spec.Mode.Selects() && picked+question == 0:
 		text := fmt.Sprintf("nothing picked (r*n is %.3g), yet layers 0 and %d are computed afresh: not the same as reuse", spec.Ratio*float64(s.n), checkLayer)
-		if spec.HasPicked {
+		switch {
+		case spec.Threshold > 0:
+			text = fmt.Sprintf("nothing picked (no token deviates by more than %.3g), yet layers 0 and %d are computed afresh: not the same as reuse", spec.Threshold, checkLayer)
+		case spec.HasPicked:
 			text = fmt.Sprintf("nothing picked, yet layers 0 and %d are computed afresh: not the same as reuse", checkLayer)
 		}
 		notes = append(notes, text)

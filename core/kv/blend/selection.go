@@ -152,30 +152,53 @@ func (c *selection) needsScore() bool { return c.Mode == kv.Blend && !c.HasPicke
 func (c *selection) usesK() bool { return c.needsScore() && c.Rule != kv.RuleV }
 func (c *selection) usesV() bool { return c.needsScore() && c.Rule != kv.RuleK }
 
-// rank picks m candidates by the squared distance of the active rows to the
-// cached rows near, which come in the same order; rows at or behind tail come
-// last and have none. Candidates that are not active have their exact rows, at
-// distance 0. A tensor that the rule does not use may be absent.
+// rank picks among candidates by the squared distance of the active rows to the
+// cached rows near, which come in the same order: the m farthest, or with a
+// threshold all that lie farther than it, relative to the fresh row's norm. Rows
+// at or behind tail come last and have none. Candidates that are not active have
+// their exact rows, at distance 0. A tensor that the rule does not use may be
+// absent.
 func (p *pass) rank(c *selection, from []int32, nearK, nearV gpu.Tensor, m int) []int32 {
 	count := p.below(c.tail)
-	far := make([]float64, c.tail)
-	add := func(fresh, near gpu.Tensor) {
+	far, norm := make([]float64, c.tail), make([]float64, c.tail)
+	add := func(sum []float64, fresh, near gpu.Tensor) {
 		if count == 0 {
 			return
 		}
 		d := make([]float32, count)
 		p.dist2(d, p.e.mem.dist, p.rows(fresh, 0, count), p.rows(near, 0, count))
 		for i, x := range d {
-			far[p.pos[i]] += float64(x)
+			sum[p.pos[i]] += float64(x)
 		}
 	}
-	if c.usesK() {
-		add(p.k, nearK)
+	for _, t := range []struct {
+		used        bool
+		fresh, near gpu.Tensor
+	}{{c.usesK(), p.k, nearK}, {c.usesV(), p.v, nearV}} {
+		if !t.used {
+			continue
+		}
+		add(far, t.fresh, t.near)
+		if c.Threshold > 0 {
+			add(norm, t.fresh, p.e.mem.zero)
+		}
 	}
-	if c.usesV() {
-		add(p.v, nearV)
+	if c.Threshold > 0 {
+		return above(from, far, norm, c.Threshold)
 	}
 	return best(from, func(at int32) float64 { return far[at] }, m)
+}
+
+// above returns the candidates whose squared distance is above the squared
+// threshold times the squared norm. NaN counts as infinitely far.
+func above(candidates []int32, far, norm []float64, threshold float64) []int32 {
+	out := make([]int32, 0, len(candidates))
+	for _, at := range candidates {
+		if !(far[at] <= threshold*threshold*norm[at]) {
+			out = append(out, at)
+		}
+	}
+	return out
 }
 
 // below counts the active rows at positions below tail.

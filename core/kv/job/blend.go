@@ -209,7 +209,8 @@ func (j *blendJob) Request(do string, args json.RawMessage) (bench.Job, bench.Pa
 	picked = slices.Compact(picked)
 	change := map[string]any{"modes": []string{string(kv.Full), string(kv.Blend)}, "picked": picked}
 	if len(picked) == 0 {
-		change["ratio"] = 0.0 // an empty list of positions means none was given; ratio 0 picks nothing
+		// An empty list of positions means none was given; ratio 0 picks nothing.
+		change["ratio"], change["threshold"] = 0.0, 0.0
 	}
 	params := with(j.p, change)
 	made, err := newBlend(params)

@@ -143,12 +143,16 @@ func (j *evalJob) ask(ctx context.Context, rec run.Recorder, i int, a archive.Ar
 		docs := []kv.AnswerDoc{}
 		for k, g := range got {
 			q := a.Questions[k]
-			docs = append(docs, kv.AnswerDoc{Kind: q.Kind, Correct: g.Correct, KL: g.KL})
+			doc := kv.AnswerDoc{Kind: q.Kind, Correct: g.Correct, KL: g.KL}
+			if spec.Threshold > 0 {
+				doc.Ratio = g.Share
+			}
+			docs = append(docs, doc)
 			if g.Correct {
 				continue
 			}
-			rec.Record(kv.RecordWrong, fmt.Sprintf("%d/%d/%s", i, k, j.keys[n]), kv.WrongDoc{Archive: i, Key: j.keys[n], Mode: string(spec.Mode), Ratio: ratioOf(spec),
-				Rule: string(spec.Rule), Kind: q.Kind, Question: archive.Ask(q), Answer: q.Answer, Got: m.Tokenizer.Decode(g.Top), FullToo: !full[k].Correct})
+			rec.Record(kv.RecordWrong, fmt.Sprintf("%d/%d/%s", i, k, j.keys[n]), kv.WrongDoc{Archive: i, Key: j.keys[n], Mode: string(spec.Mode), Ratio: max(ratioOf(spec), doc.Ratio),
+				Threshold: spec.Threshold, Rule: string(spec.Rule), Kind: q.Kind, Question: archive.Ask(q), Answer: q.Answer, Got: m.Tokenizer.Decode(g.Top), FullToo: !full[k].Correct})
 		}
 		out[j.keys[n]] = docs
 	}
@@ -168,8 +172,8 @@ func ratioOf(s kv.Spec) float64 {
 func (j *evalJob) scores(answers []map[string][]kv.AnswerDoc) []kv.ScoreDoc {
 	out := make([]kv.ScoreDoc, len(j.specs))
 	for n, spec := range j.specs {
-		s := kv.ScoreDoc{Key: j.keys[n], Mode: string(spec.Mode), Ratio: ratioOf(spec), Rule: string(spec.Rule), ByKind: map[string]kv.KindDoc{}}
-		var hits, tries, kl []float64
+		s := kv.ScoreDoc{Key: j.keys[n], Mode: string(spec.Mode), Ratio: ratioOf(spec), Threshold: spec.Threshold, Rule: string(spec.Rule), ByKind: map[string]kv.KindDoc{}}
+		var hits, tries, kl, picked []float64
 		right := map[string]int{}
 		for _, by := range answers {
 			if by == nil {
@@ -185,11 +189,14 @@ func (j *evalJob) scores(answers []map[string][]kv.AnswerDoc) []kv.ScoreDoc {
 				}
 				k.Accuracy = float64(right[a.Kind]) / float64(k.N)
 				s.ByKind[a.Kind] = k
-				kl = append(kl, a.KL)
+				kl, picked = append(kl, a.KL), append(picked, a.Ratio)
 			}
 			hits, tries = append(hits, h), append(tries, float64(len(by[s.Key])))
 		}
 		s.N, s.KLMean = len(kl), stat.Mean(kl)
+		if spec.Threshold > 0 {
+			s.Ratio = stat.Mean(picked)
+		}
 		if s.N > 0 {
 			s.Accuracy = stat.Mean(hits) * float64(len(hits)) / float64(s.N)
 		}

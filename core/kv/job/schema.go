@@ -120,6 +120,7 @@ func blendSchema() bench.Schema {
 	own := bench.Schema{
 		modesParam("all"),
 		{Name: "ratio", Type: bench.Float, Default: "0.15", Unit: "share", Min: 0, Max: 1, Group: groupBlend, Help: "share of the context tokens to recompute"}, // 0.15: CacheBlend 5.1; LMCache default
+		thresholdParam(),
 		{Name: "rule", Type: bench.Enum, Default: string(kv.RuleV), Choices: kv.Rules(), Group: groupBlend, Help: "deviation that ranks the tokens"},
 		{Name: "picked", Type: bench.Ints, Min: 0, Max: mostTokens, Unit: "positions", Group: groupBlend, Help: "context positions for blend to recompute, instead of a selection by rule and ratio"},
 		{Name: "max-new", Type: bench.Int, Default: "24", Unit: "tokens", Min: 0, Max: mostNew, Group: groupBlend, Help: "length of the greedy answers"},
@@ -147,12 +148,17 @@ func evalSchema() bench.Schema {
 		seedParam(), peopleParam(),
 		{Name: "archives", Type: bench.Int, Default: "40", Unit: "archives", Min: 1, Max: mostCount, Group: groupInput, Help: "archives to generate"},
 	}
-	own := bench.Schema{modesParam("full,reuse,blend,random"), ratiosParam("0.15"), rulesParam()}
+	own := bench.Schema{modesParam("full,reuse,blend,random"), ratiosParam("0.15"), thresholdParam(), rulesParam()}
 	return slices.Concat(s, chunks(), own, blending(), machine())
 }
 
 func ratiosParam(preset string) bench.Param {
 	return bench.Param{Name: "ratios", Type: bench.Floats, Default: preset, Unit: "share", Min: 0, Max: 1, Group: groupBlend, Help: "shares of the context tokens to recompute"}
+}
+
+func thresholdParam() bench.Param {
+	return bench.Param{Name: "threshold", Type: bench.Float, Default: "0", Unit: "relative", Min: 0, Max: 1000, Group: groupBlend,
+		Help: "blend recomputes the tokens whose relative deviation is larger, instead of a ratio; 0 goes by the ratio"}
 }
 
 func rulesParam() bench.Param {
@@ -165,6 +171,9 @@ func base(p bench.Params) kv.Spec {
 		Seed: uint64(p.Int("seed")), Rule: kv.RuleV}
 	if _, ok := p["lego_k"]; ok {
 		s.LegoK = p.Int("lego_k")
+	}
+	if _, ok := p["threshold"]; ok {
+		s.Threshold = p.Float("threshold")
 	}
 	return s
 }
