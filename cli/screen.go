@@ -8,7 +8,10 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"assay/core/run"
 	"assay/core/worker"
@@ -83,9 +86,10 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 	log := filepath.Join(a.paths.Logs(), "screen.log")
 	d := tuiapp.Deps{
 		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: views{a.store, terminal()}, Notes: a.store,
-		Screens: newScreens(a.store, log, a.workerLog),
-		Environ: os.Environ(),
-		LogPath: log, DBPath: a.paths.DB(), Version: Version(), Host: host,
+		Screens:  newScreens(a.store, log, a.workerLog),
+		Environ:  os.Environ(),
+		Commands: commandPaths(newRoot(streams{}), ""),
+		LogPath:  log, DBPath: a.paths.DB(), Version: Version(), Host: host,
 	}
 	if a.paths.Notice != "" {
 		d.Notices = append(d.Notices, a.paths.Notice)
@@ -100,6 +104,19 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 	}
 	d.Theme = os.Getenv("ASSAY_THEME")
 	return d, nil
+}
+
+// commandPaths lists the commands below one, with their paths.
+func commandPaths(c *cobra.Command, path string) []tuiapp.Command {
+	var out []tuiapp.Command
+	for _, sub := range c.Commands() {
+		if sub.Hidden {
+			continue
+		}
+		at := strings.TrimSpace(path + " " + sub.Name())
+		out = append(append(out, tuiapp.Command{Path: at, Short: sub.Short}), commandPaths(sub, at)...)
+	}
+	return out
 }
 
 // workerLog is the path of the log of a run's worker.

@@ -33,6 +33,7 @@ func (m *Model) global() []ui.Action {
 	next := act("app.history.forward", "screen after", "screens", 0, func() tea.Cmd { cmd, _ := m.goForward(); return cmd }, "]")
 	next.Enabled = func() (bool, string) { return len(m.forward) > 0, "this is the last screen shown" }
 	return append(out, back, previous, next,
+		act("app.palette", "find anything", "program", 0, m.openPalette, "ctrl+p", ":"),
 		act("app.help", "help", "program", 90, func() tea.Cmd { m.showHelp(); return nil }, "?", "f1"),
 		act("app.errors", "last errors", "program", 0, func() tea.Cmd { m.showErrors(); return m.expire() }, "!"),
 		act("app.reload", "read again", "program", 0, m.reload, "ctrl+r"),

@@ -60,6 +60,7 @@ type Deps struct {
 	Launcher Launcher // nil where nothing can be started; ReadOnly says why
 	ReadOnly string   // such as "the database was written by a newer version"
 	Screens  func(c *ui.Context) []ui.Screen
+	Commands []Command // of the command line, for the palette
 	Views    ViewStore // nil: nothing is kept
 	Notes    Notebook  // nil: stars, tags and notes are only shown
 

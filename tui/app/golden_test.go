@@ -36,4 +36,5 @@ func TestOverlaysLookTheSame(t *testing.T) {
 	w.Press("enter").Press("tab", "backspace").Golden("form-80x24")
 	w.Press("esc").Press("j", "X").Golden("confirm-80x24")
 	w.Press("n").Press("R").Golden("command-80x24")
+	w.Press("esc").Press(":").Type("comp").Golden("palette-80x24")
 }

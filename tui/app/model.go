@@ -28,6 +28,7 @@ type Model struct {
 	stale   []bool // screens that have not seen the newest data
 
 	overlays []overlay
+	used     map[string]int // how often an item of the palette was chosen
 	toasts   ui.Toasts
 	expiring bool // a command waits for the next toast to expire
 
@@ -62,7 +63,7 @@ func New(d Deps) *Model {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Model{deps: d, ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Now: d.Now, Sleep: d.Sleep}}
+	m := &Model{deps: d, used: map[string]int{}, ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Now: d.Now, Sleep: d.Sleep}}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.pace = newPace(d.Term.Remote, d.Link)
 	m.setTheme(d.Theme, d.Term.Depth)

@@ -71,7 +71,7 @@ func TestStormsOfMessagesAlwaysLeaveAWholeFrame(t *testing.T) {
 // TestEverySizeDrawsAWholeFrame samples sizes on each screen and overlay.
 func TestEverySizeDrawsAWholeFrame(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 7))
-	for _, keys := range [][]string{{}, {"space", "j", "space"}, {"tab"}, {"i"}, {"z"}, {"?"}, {"n"}, {"n", "enter"}, {"j", "X"}, {"/"}, {"2"}} {
+	for _, keys := range [][]string{{}, {"space", "j", "space"}, {"tab"}, {"i"}, {"z"}, {"?"}, {"n"}, {"n", "enter"}, {":"}, {"ctrl+p", "k", "v", "space", "b"}, {"t"}, {"y"}, {"j", "X"}, {"/"}, {"2"}} {
 		w := start(t)
 		w.Press(keys...)
 		for range 30 {

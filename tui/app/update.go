@@ -76,6 +76,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.started(msg)
 	case told:
 		return m, m.notify(msg.level, msg.text, msg.err)
+	case runsForPalette:
+		if m.open(msg.to) {
+			msg.to.addRuns(msg.runs)
+		}
+		return m, nil
 	case annotated:
 		return m, m.annotated(msg)
 	case noteOpened:
