@@ -88,6 +88,7 @@ type Prompt struct {
 	Confirm bool              // Choices are yes and no, in this order
 	Kind    string            // of the run that a form is for; "" where it is none
 	Values  map[string]string // of the form, by the key of the parameter
+	Text    bool              // it asks for a line of text; Lines begins with the text so far
 	Keys    bool              // nothing is known about it but what it draws: it takes keys
 }
 
@@ -115,6 +116,8 @@ func (m *Model) Prompt() (p Prompt, ok bool) {
 				p.Values[k] = text
 			}
 		}
+	case *prompt:
+		p = Prompt{Title: o.title, Lines: []string{o.input.Text(), o.help}, Text: true}
 	case *page:
 		p = Prompt{Title: o.title, Lines: o.text(m.ui, w)}
 	case *commandOverlay:
@@ -152,6 +155,21 @@ func (m *Model) Answer(n int) tea.Cmd {
 		}
 	}
 	return nil
+}
+
+// Fill answers a Prompt for text, which closes.
+func (m *Model) Fill(text string) tea.Cmd {
+	m.fresh = false
+	if len(m.overlays) == 0 {
+		return nil
+	}
+	o, ok := m.overlays[len(m.overlays)-1].(*prompt)
+	if !ok {
+		return nil
+	}
+	o.input.Set(text)
+	m.pop(o)
+	return o.done(o.input.Text())
 }
 
 // Submit closes the form on top and starts its run with the given values in place

@@ -61,6 +61,10 @@ func (s *Session) invoke(id string, args []string) {
 		return
 	}
 	s.changes(before)
+	if p, open := s.m.Prompt(); open && p.Text && len(args) > 0 {
+		s.answerText(strings.Join(args, " "))
+		return
+	}
 	s.answered(args)
 }
 
@@ -101,7 +105,15 @@ func (s *Session) reach(id string) bool {
 // changes prints the lines of the screen that are not as they were.
 func (s *Session) changes(before []string) {
 	const most = 24 // lines that are worth listening to
-	lines := changed(before, body(s.m.Front()))
+	var lines []string
+	drawn := 0
+	for _, l := range changed(before, body(s.m.Front())) {
+		if picture(l) {
+			drawn++
+			continue
+		}
+		lines = append(lines, l)
+	}
 	more := len(lines) - most
 	if more > 0 {
 		lines = lines[:most]
@@ -109,6 +121,9 @@ func (s *Session) changes(before []string) {
 	s.say(lines...)
 	if more > 0 {
 		s.say(fmt.Sprintf("and %d lines more; show prints all", more))
+	}
+	if drawn > 0 {
+		s.say(fmt.Sprintf("the picture has changed in %d lines; show prints it", drawn))
 	}
 }
 
@@ -141,6 +156,9 @@ func (s *Session) question() {
 			}
 			s.say("answer with a number, or back")
 			return
+		case p.Text:
+			s.say(`answer with the text; an empty line or back leaves it, "" empties it`)
+			return
 		case p.Kind != "":
 			s.say("parameters of " + p.Kind + "; answer with key=value for those that change, then go starts it; back leaves it; params " + p.Kind + " explains them")
 			k, err := s.o.App.Kinds.Find(p.Kind)
@@ -162,6 +180,10 @@ func (s *Session) question() {
 
 // answer takes a line as the answer to a prompt.
 func (s *Session) answer(p app.Prompt, text string) {
+	if p.Text {
+		s.answerText(text)
+		return
+	}
 	words, err := split(text)
 	if err != nil {
 		s.trouble(err)
@@ -226,6 +248,22 @@ func (s *Session) answer(p app.Prompt, text string) {
 	if s.d.quit {
 		return
 	}
+	s.changes(before)
+	s.question()
+}
+
+// answerText takes a line as the text that is asked for.
+func (s *Session) answerText(text string) {
+	switch text {
+	case "", "back":
+		s.m.Dismiss()
+		s.say("left")
+		return
+	case `""`:
+		text = ""
+	}
+	before := body(s.m.Front())
+	s.d.do(s.m.Fill(text))
 	s.changes(before)
 	s.question()
 }

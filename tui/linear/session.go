@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,6 +59,10 @@ func New(ctx context.Context, o Options) *Session {
 	o.App.Sleep = d.Sleep
 	o.App.Term = term.Profile{ASCII: true, Dumb: true, Forced: true, Depth: themes.Mono}
 	o.App.Theme = "mono"
+	// A note is a line of text here: an editor would take the terminal.
+	o.App.Environ = slices.DeleteFunc(slices.Clone(o.App.Environ), func(v string) bool {
+		return strings.HasPrefix(v, "EDITOR=") || strings.HasPrefix(v, "VISUAL=")
+	})
 	s := &Session{o: o, d: d, m: app.New(o.App), actions: map[string]string{}, told: map[string]bool{}, out: bufio.NewWriter(o.Out)}
 	d.model = s.m
 	s.catalog = s.m.Catalog()
@@ -219,6 +224,8 @@ func (s *Session) ask() {
 		mark = "yes or no> "
 	case open && len(p.Choices) > 0:
 		mark = "number> "
+	case open && p.Text:
+		mark = "text> "
 	case open && p.Kind != "":
 		mark = "key=value, go or back> "
 	case !open && s.m.Front().Capturing():

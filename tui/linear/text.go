@@ -3,6 +3,7 @@ package linear
 import (
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -47,4 +48,19 @@ func changed(before, now []string) []string {
 		out = append(out, l)
 	}
 	return out
+}
+
+// picture tells lines of charts and maps, which are hardly to be listened to: most
+// of what they write is neither a letter nor a digit.
+func picture(line string) bool {
+	words, signs := 0, 0
+	for _, r := range line {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			words++
+		case r != ' ':
+			signs++
+		}
+	}
+	return signs > 12 && signs > 2*words
 }
