@@ -12,10 +12,37 @@ func (p *page) heading(level int, text string) {
 	p.WriteString("\n" + strings.Repeat("#", level) + " " + inline(text) + "\n")
 }
 
-func (p *page) paragraph(text string) { p.WriteString("\n" + inline(text) + "\n") }
+func (p *page) paragraph(text string) { p.WriteString("\n" + plainStart(inline(text)) + "\n") }
 
+// plainStart escapes what would make a heading, a list or a quotation of a
+// paragraph.
+func plainStart(s string) string {
+	if s == "" {
+		return s
+	}
+	if strings.ContainsRune("#>+-=~", rune(s[0])) {
+		return `\` + s
+	}
+	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	if digits > 0 && digits < len(s) && (s[digits] == '.' || s[digits] == ')') {
+		return s[:digits] + `\` + s[digits:]
+	}
+	return s
+}
+
+// shell sets commands apart; a parameter may hold what would end the block.
 func (p *page) shell(lines ...string) {
-	p.WriteString("\n```sh\n" + strings.Join(lines, "\n") + "\n```\n")
+	text := strings.Map(func(r rune) rune {
+		if r != '\n' && hidden(r) {
+			return '�'
+		}
+		return r
+	}, strings.Join(lines, "\n"))
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	p.WriteString("\n" + fence + "sh\n" + text + "\n" + fence + "\n")
 }
 
 func (p *page) table(t Table) {
@@ -72,10 +99,8 @@ func inline(s string) string {
 		case '&':
 			b.WriteString("&amp;")
 			continue
-		case '#', '>', '+', '-', '~':
-			if i == 0 || r == '~' {
-				b.WriteByte('\\')
-			}
+		case '~': // two of them strike out
+			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -133,7 +134,15 @@ func span(r run.Run) string {
 	if r.StartedMs == 0 || r.EndedMs < r.StartedMs {
 		return ""
 	}
-	return (time.Duration(r.EndedMs-r.StartedMs) * time.Millisecond).Round(10 * time.Millisecond).String()
+	return seconds(r.EndedMs - r.StartedMs)
+}
+
+// seconds writes a duration in milliseconds for people: "0.99 s", "12m3s".
+func seconds(ms int64) string {
+	if ms < 60_000 {
+		return strconv.FormatFloat(float64(ms)/1000, 'f', 2, 64) + " s"
+	}
+	return (time.Duration(ms) * time.Millisecond).Round(time.Second).String()
 }
 
 // machine lists what the record says about build and machine.
@@ -172,8 +181,7 @@ func repeat(p *page, k bench.Kind, d *Document, params bench.Params, story Story
 	p.paragraph(text)
 	p.paragraph("Everything the run recorded fits into one file, which another installation reads, shows and repeats number by number:")
 	id := string(d.Run.ID)
-	p.shell("assay run export "+id+" --format json > run.json   # where the run is", "assay run import run.json                                    # elsewhere",
-		"assay run replay "+id)
+	p.shell("assay run export "+id+" > run.json  # where the run is", "assay run import run.json  # elsewhere, then", "assay run replay "+id)
 	t := Table{Columns: []Column{{Name: "parameter"}, {Name: "value"}, {Name: "unit"}}}
 	for _, q := range k.Schema {
 		text := q.Format(params[q.Key()])
@@ -206,8 +214,7 @@ func warnings(p *page, d *Document, clean func(string) string) {
 		if e.Level >= run.Err {
 			level = "error"
 		}
-		after := time.Duration(max(e.TMs-d.Run.CreatedMs, 0)) * time.Millisecond
-		t.Rows = append(t.Rows, []Value{{Text: after.Round(10 * time.Millisecond).String()}, {Text: level}, {Text: clean(e.Text)}})
+		t.Rows = append(t.Rows, []Value{{Text: seconds(max(e.TMs-d.Run.CreatedMs, 0))}, {Text: level}, {Text: clean(e.Text)}})
 	}
 	if len(t.Rows) == 0 {
 		return

@@ -1,5 +1,10 @@
 package plot
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Scene is a chart before anybody draws it: data, axes and words, but neither
 // pixels nor cells. The scenes are LineChart, BarChart, HeatChart and CellChart.
 // A scene is a plain value; drawing one does not change it.
@@ -51,9 +56,21 @@ func (a Axis) ticks(s Scale, n int) ([]float64, []string) {
 	}
 	labels := s.Labels(at)
 	for i, l := range labels {
-		labels[i] = withZero(l)
+		if labels[i] = withZero(l); s.Log {
+			labels[i] = decade(at[i])
+		}
 	}
 	return at, labels
+}
+
+// decade writes a tick of a logarithmic axis without zeros at its end: "0.001",
+// "1e-5", "20".
+func decade(v float64) string {
+	if v >= 1e4 {
+		return Plain(v)
+	}
+	s := strconv.FormatFloat(v, 'g', 3, 64)
+	return strings.Replace(strings.Replace(s, "e-0", "e-", 1), "e+0", "e", 1)
 }
 
 // LineChart shows values over an axis, several lines on the same scales.

@@ -15,7 +15,7 @@ func SVG(s Scene, p Palette) []byte {
 	c := &canvas{p: p}
 	s.draw(c)
 	var b bytes.Buffer
-	w, h := num(c.w), num(c.h)
+	w, h := num(ceil(c.w)), num(ceil(c.h))
 	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" width="` + w + `" height="` + h + `" viewBox="0 0 ` + w + ` ` + h +
 		`" role="img" font-family="Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif">` + "\n")
 	b.WriteString("<title>" + escape(s.Heading()) + "</title>\n")
@@ -50,10 +50,12 @@ func (c *canvas) head(title, note string) float64 {
 	return y + 16
 }
 
-// label says how a text is set; anchor is "", "middle" or "end".
+// label says how a text is set; anchor is "", "middle" or "end". Rim puts an edge
+// of the ground around the letters, for texts over lines of the grid.
 type label struct {
 	size   int
 	bold   bool
+	rim    bool
 	fill   RGB
 	anchor string
 }
@@ -65,6 +67,9 @@ func (c *canvas) text(x, y float64, s string, l label) {
 	c.b.WriteString(`<text x="` + num(x) + `" y="` + num(y) + `" font-size="` + strconv.Itoa(l.size) + `" fill="` + l.fill.String() + `"`)
 	if l.bold {
 		c.b.WriteString(` font-weight="bold"`)
+	}
+	if l.rim {
+		c.b.WriteString(` stroke="` + c.p.Ground.String() + `" stroke-width="4" paint-order="stroke"`)
 	}
 	if l.anchor != "" {
 		c.b.WriteString(` text-anchor="` + l.anchor + `"`)

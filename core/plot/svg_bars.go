@@ -21,8 +21,15 @@ func (ch BarChart) draw(c *canvas) {
 	}
 	names = min(names, 200)
 	axis := ch.Axis
-	axis.FromZero = true
-	f.x = axis.scale(9, values)
+	if !(axis.Lo < axis.Hi) {
+		// No round end: the longest bar is as long as there is room.
+		axis.Lo = 0
+		_, axis.Hi, _ = Bounds(false, values)
+		if axis.Hi <= 0 {
+			axis.Hi = 1
+		}
+	}
+	f.x = Linear(axis.Lo, axis.Hi)
 	f.left, f.right = 20+names+12, c.w-20-texts-10
 	at, labels := axis.ticks(f.x, 6)
 	for i, v := range at {
@@ -35,7 +42,7 @@ func (ch BarChart) draw(c *canvas) {
 		y := f.top + row*float64(i) + (row-thick)/2
 		c.text(f.left-10, y+14.5, cutText(b.Label, textSize, names), label{size: textSize, fill: c.p.Ink, anchor: "end"})
 		end := c.bar(f, b, ch.Parts, y, thick)
-		c.text(end+8, y+14.5, b.text(), label{size: textSize, fill: c.p.Ink})
+		c.text(end+8, y+14.5, b.text(), label{size: textSize, fill: c.p.Ink, rim: true})
 	}
 	c.line(f.left, f.top, f.left, f.bottom, c.p.Rule, 1)
 }

@@ -28,7 +28,7 @@ func (ch CellChart) draw(c *canvas) {
 				continue
 			}
 			v := ch.Values[i]
-			// Half the ramp: numbers stay readable, and a cell never looks empty.
+			// Not the ends of the ramp: a cell never looks empty, and is never black.
 			fill := c.p.Ramp[1+int(math.Round(min(max(s.At(v), 0), 1)*(StepCount-5)))]
 			c.rect(left+wide*float64(k)+1, y+1, wide-2, high-2, fill)
 			text := Plain(v)

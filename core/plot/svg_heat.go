@@ -10,6 +10,7 @@ import (
 // stay sharp.
 const (
 	heatRoom   = 720. // for the columns of a map
+	narrowest  = 14.  // of a band that is worth showing, on average
 	heatHeight = 150. // of a map, about
 	barWidth   = 14.
 )
@@ -29,6 +30,9 @@ func (ch HeatChart) draw(c *canvas) {
 	const left = 64.
 	width := wide * float64(shownCols)
 	c.w = max(left+width+110, 560)
+	if float64(len(ch.Bands))*narrowest > width {
+		ch.Bands = nil // a fence in front of the map would say less than the map
+	}
 	y := c.head(ch.Title, ch.Note) + 6
 	first := y
 	for i, p := range ch.Panels {
@@ -60,6 +64,10 @@ func (c *canvas) panel(ch HeatChart, p HeatPanel, left, y, wide float64, cols in
 	g := Reduce(m, 0, m.Cols, rows, cols, Max)
 	high := min(max(math.Floor(heatHeight/float64(g.Rows)), 1), 22)
 	width, height := wide*float64(g.Cols), high*float64(g.Rows)
+	if g.Cols < m.Cols {
+		c.text(left+width, y-16, fmt.Sprintf("each column: the largest of up to %d values", (m.Cols+g.Cols-1)/g.Cols),
+			label{size: smallSize, fill: c.p.Quiet, anchor: "end"})
+	}
 	c.marks(p.Marks, g.ColAt, left, y, wide)
 	// One path a step: far fewer bytes than a rectangle a cell.
 	for step := 1; step < StepCount; step++ {

@@ -9,10 +9,15 @@ import (
 // frame is the area of a chart inside its axes and the scales over it.
 type frame struct {
 	left, top, right, bottom float64
+	pad                      float64 // between the edges and the ends of the horizontal scale
 	x, y                     Scale
 }
 
-func (f frame) px(v float64) float64 { return f.left + f.x.At(v)*(f.right-f.left) }
+// inset keeps the first and the last sample of a line off the edges.
+const inset = 16
+
+// px returns the place of a value on the horizontal axis.
+func (f frame) px(v float64) float64 { return f.left + f.pad + f.x.At(v)*(f.right-f.left-2*f.pad) }
 
 // py returns the height of a value; what lies below the scale stands at its foot.
 func (f frame) py(v float64) float64 {
@@ -26,7 +31,7 @@ func (f frame) py(v float64) float64 {
 func (ch LineChart) draw(c *canvas) {
 	c.w = 760
 	top := c.head(ch.Title, ch.Note) + 22
-	f := frame{top: top, bottom: top + 280}
+	f := frame{top: top, bottom: top + 280, pad: inset}
 	c.h = f.bottom + 58
 	var xs, ys [][]float64
 	names := 0.
@@ -54,10 +59,28 @@ func (ch LineChart) draw(c *canvas) {
 	c.text(20, f.top-14, ch.Y.Name, label{size: smallSize, fill: c.p.Quiet})
 	c.text(f.right, f.bottom+44, ch.X.Name, label{size: smallSize, fill: c.p.Quiet, anchor: "end"})
 	// The first series lies on top: it is what the chart is about.
-	for _, l := range slices.Backward(ch.Lines) {
-		c.series(f, l, ch.Y.Log)
+	beside := ch.beside()
+	for i, l := range slices.Backward(ch.Lines) {
+		c.series(f, l, ch.Y.Log, beside[i])
 	}
 	c.endLabels(f, ch.Lines, ch.Y.Log, names)
+}
+
+// beside returns how far each line is moved to the side in pixels, so that
+// intervals at the same place can be told apart; 0 where there are none.
+func (ch LineChart) beside() []float64 {
+	const apart = 7
+	out := make([]float64, len(ch.Lines))
+	var with []int
+	for i, l := range ch.Lines {
+		if len(l.Lo) > 0 && !l.Level {
+			with = append(with, i)
+		}
+	}
+	for k, i := range with {
+		out[i] = apart * (float64(k) - float64(len(with)-1)/2)
+	}
+	return out
 }
 
 // axes draws grid, ticks and their labels.
@@ -79,7 +102,7 @@ func (c *canvas) axes(f frame, x Axis, at []float64, labels []string) {
 // shown reports whether a value has a place on the axis.
 func shown(v float64, log bool) bool { return finite(v) && (!log || v > 0) }
 
-func (c *canvas) series(f frame, l Line, log bool) {
+func (c *canvas) series(f frame, l Line, log bool, beside float64) {
 	color := c.p.series(l.Hue)
 	n := min(len(l.X), len(l.Y))
 	if l.Level {
@@ -94,7 +117,7 @@ func (c *canvas) series(f frame, l Line, log bool) {
 	}
 	for i := range min(n, len(l.Lo), len(l.Hi)) {
 		if shown(l.Y[i], log) && finite(l.Lo[i]) && finite(l.Hi[i]) && l.Lo[i] < l.Hi[i] {
-			x, hi, lo := f.px(l.X[i]), f.py(l.Hi[i]), f.py(l.Lo[i])
+			x, hi, lo := f.px(l.X[i])+beside, f.py(l.Hi[i]), f.py(l.Lo[i])
 			c.stroke(open(x, hi, x, lo)+open(x-4, hi, x+4, hi)+open(x-4, lo, x+4, lo), color, 1.2, "")
 		}
 	}
@@ -111,7 +134,7 @@ func (c *canvas) series(f frame, l Line, log bool) {
 			end()
 			continue
 		}
-		piece = append(piece, f.px(l.X[i]), f.py(l.Y[i]))
+		piece = append(piece, f.px(l.X[i])+beside, f.py(l.Y[i]))
 	}
 	end()
 	if d.Len() > 0 {
@@ -122,7 +145,7 @@ func (c *canvas) series(f frame, l Line, log bool) {
 	}
 	for i := range n {
 		if shown(l.Y[i], log) {
-			c.marker(f.px(l.X[i]), f.py(l.Y[i]), l.Hue)
+			c.marker(f.px(l.X[i])+beside, f.py(l.Y[i]), l.Hue)
 		}
 	}
 }

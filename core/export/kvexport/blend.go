@@ -80,7 +80,7 @@ func blendSummary(list []kv.ModeDoc, prompt kv.PromptDoc) []string {
 			if hasReuse {
 				text += fmt.Sprintf("; plain reuse of the caches, without recomputing anything, is %s nats away", nats(reuse.KL))
 				if reuse.KL > 0 && blend.KL < reuse.KL {
-					text += fmt.Sprintf(", so blending removes %s of the divergence", percent(1-blend.KL/reuse.KL))
+					text += ", so blending removes " + most(1-blend.KL/reuse.KL) + " of the divergence"
 				}
 			}
 			out = append(out, text+".")
@@ -89,26 +89,40 @@ func blendSummary(list []kv.ModeDoc, prompt kv.PromptDoc) []string {
 		out = append(out, fmt.Sprintf("Full prefill gave the first token after %s ms. Blending was not among the modes.", ms(full.TTFTMs)))
 	}
 	if hasFull && len(list) > 1 {
-		var same, other []string
-		for _, m := range list {
-			switch {
-			case m.Mode == string(kv.Full):
-			case m.FirstDivergence < 0:
-				same = append(same, m.Key)
-			default:
-				other = append(other, fmt.Sprintf("%s (from token %d on)", m.Key, m.FirstDivergence))
-			}
-		}
-		switch {
-		case len(other) == 0:
-			out = append(out, fmt.Sprintf("Every mode answers as full prefill does: %s.", enumerate(same)))
-		case len(same) == 0:
-			out = append(out, fmt.Sprintf("No mode answers as full prefill does: %s differ.", enumerate(other)))
-		default:
-			out = append(out, fmt.Sprintf("The answers of %s are full prefill's, token by token; those of %s are not.", enumerate(same), enumerate(other)))
-		}
+		out = append(out, alike(list, full))
 	}
 	return out
+}
+
+// alike says which modes answer as full prefill does.
+func alike(list []kv.ModeDoc, full kv.ModeDoc) string {
+	var same, other []string
+	for _, m := range list {
+		switch {
+		case m.Mode == string(kv.Full):
+		case m.Text == full.Text && (m.Text != "" || m.FirstDivergence < 0):
+			same = append(same, m.Key)
+		default:
+			other = append(other, m.Key)
+		}
+	}
+	answer := clip(strings.TrimSpace(full.Text), 60)
+	switch {
+	case len(other) == 0:
+		return fmt.Sprintf("Every mode answers “%s”, as full prefill does.", answer)
+	case len(same) == 0:
+		return fmt.Sprintf("Full prefill answers “%s”, and no other mode does.", answer)
+	}
+	return fmt.Sprintf("Full prefill answers “%s”, and so %s %s; %s %s differently.", answer,
+		verb(same, "does", "do"), enumerate(same), enumerate(other), verb(other, "answers", "answer"))
+}
+
+// verb returns the form of a verb for so many names.
+func verb(names []string, one, many string) string {
+	if len(names) == 1 {
+		return one
+	}
+	return many
 }
 
 func byMode(list []kv.ModeDoc, prompt kv.PromptDoc) export.Section {
@@ -274,15 +288,18 @@ func answers(list []kv.ModeDoc, prompt kv.PromptDoc) export.Section {
 	s := export.Section{Title: "Answers"}
 	for _, g := range prompt.Segments {
 		if g.Kind == kv.SegmentQuestion && g.Text != "" {
-			s.Blocks = append(s.Blocks, export.Text("The question: "+clip(g.Text, 400)))
+			s.Blocks = append(s.Blocks, export.Text("The question: "+clip(question(g.Text), 400)))
 		}
 	}
+	full, _ := kvscene.Baseline(list)
 	t := export.Table{Columns: []export.Column{left("mode"), left("greedy answer"), left("as full prefill"), left("most likely next token"), right("log p")}}
 	for _, m := range list {
 		same := "yes"
 		switch {
 		case m.Mode == string(kv.Full):
 			same = "-"
+		case m.FirstDivergence >= 0 && m.Text == full.Text:
+			same = fmt.Sprintf("yes; what it goes on with differs from token %d on", m.FirstDivergence)
 		case m.FirstDivergence >= 0:
 			same = fmt.Sprintf("no, from token %d on", m.FirstDivergence)
 		}
@@ -323,7 +340,7 @@ func segments(prompt kv.PromptDoc, chunks []kv.ChunkDoc) export.Section {
 				}
 			}
 		}
-		t.Rows = append(t.Rows, []export.Value{{Text: name}, {Text: whole(g.End - g.Start)}, {Text: cache}, {Text: clip(g.Text, 160)}})
+		t.Rows = append(t.Rows, []export.Value{{Text: name}, {Text: whole(g.End - g.Start)}, {Text: cache}, {Text: clip(strings.TrimSpace(g.Text), 160)}})
 	}
 	s := export.Section{Title: "The prompt", Blocks: []export.Block{
 		export.Text(fmt.Sprintf("%d tokens, %d of them context, in %s.", prompt.Tokens, prompt.Context, plural(len(prompt.Segments), "segment"))), t}}

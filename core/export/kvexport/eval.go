@@ -89,7 +89,7 @@ func evalSummary(list []kv.ScoreDoc, archives int) []string {
 			continue
 		}
 		name := map[kv.Mode]string{kv.Full: "full prefill", kv.Reuse: "plain reuse", kv.Blend: fmt.Sprintf("blending (%s recomputed)", percent(s.Ratio))}[m]
-		parts = append(parts, fmt.Sprintf("%s %s (95 %% interval %s to %s)", name, percent(s.Accuracy), kvscene.Percent(s.AccuracyCI[0]), kvscene.Percent(s.AccuracyCI[1])))
+		parts = append(parts, fmt.Sprintf("%s %s (95 %% interval %s to %s)", name, percent(s.Accuracy), points(s.AccuracyCI[0]), points(s.AccuracyCI[1])))
 	}
 	if len(parts) == 0 {
 		return nil
@@ -97,9 +97,9 @@ func evalSummary(list []kv.ScoreDoc, archives int) []string {
 	out := []string{fmt.Sprintf("Of %s about %s, answered right: %s.", plural(list[0].N, "question"), plural(archives, "archive"), enumerate(parts))}
 	full, reuse, blend := by[kv.Full], by[kv.Reuse], by[kv.Blend]
 	if lost := full.Accuracy - reuse.Accuracy; full.N > 0 && reuse.N > 0 && lost > 0 {
-		text := fmt.Sprintf("Plain reuse loses %s points of full prefill's accuracy", kvscene.Percent(lost))
+		text := fmt.Sprintf("Plain reuse loses %s points of full prefill's accuracy", points(lost))
 		if blend.N > 0 {
-			text += fmt.Sprintf("; blending wins %s of them back (%s)", kvscene.Percent(blend.Accuracy-reuse.Accuracy), percent((blend.Accuracy-reuse.Accuracy)/lost))
+			text += fmt.Sprintf("; blending wins %s of them back (%s)", points(blend.Accuracy-reuse.Accuracy), percent((blend.Accuracy-reuse.Accuracy)/lost))
 		}
 		out = append(out, text+".")
 		if kind, most := hardest(full, reuse); most > 0 {
@@ -127,7 +127,7 @@ func hardest(full, reuse kv.ScoreDoc) (kind string, most float64) {
 func totals(list []kv.ScoreDoc) export.Table {
 	t := export.Table{Columns: []export.Column{left("scheme"), right("questions"), right("right"), right("95 %"), right("KL mean, nats")}}
 	for _, s := range list {
-		t.Rows = append(t.Rows, plain(kvscene.Name(s.Mode, s.Ratio, s.Rule), whole(s.N), percent(s.Accuracy),
+		t.Rows = append(t.Rows, plain(kvscene.Name(s.Mode, s.Ratio, s.Rule), whole(s.N), kvscene.Percent(s.Accuracy)+" %",
 			kvscene.Percent(s.AccuracyCI[0])+" to "+kvscene.Percent(s.AccuracyCI[1]), nats(s.KLMean)))
 	}
 	return t
@@ -148,8 +148,7 @@ func lost(wrong []kv.WrongDoc) (export.Section, bool) {
 	}
 	t := export.Table{Columns: []export.Column{right("archive"), left("kind"), left("question"), left("expected"), left("scheme"), left("answered")}}
 	for _, w := range wrong[:min(len(wrong), mostLost)] {
-		question := strings.TrimSuffix(strings.TrimPrefix(w.Question, "Question: "), "\nAnswer:")
-		t.Rows = append(t.Rows, []export.Value{{Text: whole(w.Archive)}, {Text: w.Kind}, {Text: clip(question, 160)}, code(w.Answer),
+		t.Rows = append(t.Rows, []export.Value{{Text: whole(w.Archive)}, {Text: w.Kind}, {Text: clip(question(w.Question), 160)}, code(w.Answer),
 			{Text: kvscene.Name(w.Mode, w.Ratio, w.Rule)}, code(strings.TrimSpace(clip(w.Got, 60)))})
 	}
 	s := export.Section{Title: "What was lost", Blocks: []export.Block{

@@ -89,7 +89,7 @@ func sweepSummary(means []kvscene.Mean) []string {
 func schemes(means []kvscene.Mean) export.Section {
 	t := export.Table{Columns: []export.Column{left("scheme"), right("prompts"), right("KL, nats"), right("95 %"), right("same top token"), right("TTFT, ms"), right("95 %"), right("dV rms")}}
 	for _, m := range means {
-		t.Rows = append(t.Rows, plain(m.Name(), whole(m.N), nats(m.KL), nats(m.KLCI[0])+" to "+nats(m.KLCI[1]), percent(m.Top1), ms(m.TTFTMs),
+		t.Rows = append(t.Rows, plain(m.Name(), whole(m.N), nats(m.KL), nats(m.KLCI[0])+" to "+nats(m.KLCI[1]), kvscene.Percent(m.Top1)+" %", ms(m.TTFTMs),
 			ms(m.TTFTCI[0])+" to "+ms(m.TTFTCI[1]), number(m.DVRMS)))
 	}
 	return export.Section{Title: "All schemes", Blocks: []export.Block{t,

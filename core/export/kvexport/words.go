@@ -2,6 +2,7 @@ package kvexport
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -13,23 +14,39 @@ import (
 // number writes a value in about three digits.
 func number(v float64) string { return plot.Plain(v) }
 
-// ms writes a time in milliseconds, with enough digits to compare by.
-func ms(v float64) string {
-	if v >= 100 {
-		return strconv.FormatFloat(v, 'f', 0, 64)
-	}
-	return strconv.FormatFloat(v, 'f', 1, 64)
-}
+// ms writes a time in milliseconds.
+func ms(v float64) string { return kvscene.Ms(v) }
 
-// nats writes a divergence.
+// nats writes a divergence, with as many digits as it has to say.
 func nats(v float64) string {
-	if v > 0 && v < .0005 {
+	switch {
+	case v == 0:
+		return "0"
+	case v < .001:
 		return strconv.FormatFloat(v, 'e', 1, 64)
+	case v < .1:
+		return strconv.FormatFloat(v, 'f', 4, 64)
 	}
 	return strconv.FormatFloat(v, 'f', 3, 64)
 }
 
-func percent(share float64) string { return kvscene.Percent(share) + " %" }
+// percent writes a share in a sentence: "15 %", "14.7 %".
+func percent(share float64) string { return points(share) + " %" }
+
+// points writes a difference of shares in percent points.
+func points(share float64) string { return strings.TrimSuffix(kvscene.Percent(share), ".0") }
+
+// factor writes how many times something is more: two digits say enough.
+func factor(f float64) string {
+	switch {
+	case f >= 1e5:
+		return strconv.FormatFloat(f, 'e', 1, 64)
+	case f >= 100:
+		e := math.Pow(10, math.Floor(math.Log10(f))-1)
+		return strconv.FormatFloat(math.Round(f/e)*e, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(f, 'f', 1, 64)
+}
 
 // speed says how fast something is beside full prefill: "2.9 times as fast as
 // full prefill (11.8 ms)".
@@ -37,9 +54,9 @@ func speed(ttft, full float64) string {
 	of := fmt.Sprintf("full prefill (%s ms)", ms(full))
 	switch f := full / ttft; {
 	case f >= 1.05:
-		return strings.TrimSuffix(kvscene.Times(f), "x") + " times as fast as " + of
+		return factor(f) + " times as fast as " + of
 	case f <= .95:
-		return strings.TrimSuffix(kvscene.Times(1/f), "x") + " times as long as " + of
+		return factor(1/f) + " times as long as " + of
 	}
 	return "about as fast as " + of
 }
@@ -50,7 +67,7 @@ func less(a, b float64) string {
 	case a <= 0 && b > 0:
 		return "against"
 	case b >= 1.05*a:
-		return strings.TrimSuffix(kvscene.Times(b/a), "x") + " times less than"
+		return factor(b/a) + " times less than"
 	case a >= 1.05*b:
 		return "more than"
 	}
@@ -84,4 +101,17 @@ func clip(s string, most int) string {
 		return strings.TrimRight(string(r[:most-1]), " ") + "…"
 	}
 	return s
+}
+
+// question is a question without the words that frame it in a prompt.
+func question(prompt string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(prompt), "Question: "), "\nAnswer:")
+}
+
+// most writes a share that may be all but nothing short of everything.
+func most(share float64) string {
+	if share > .9995 && share < 1 {
+		return "more than 99.9 %"
+	}
+	return percent(share)
 }

@@ -22,7 +22,7 @@ type Map struct {
 func Deviation(prompt kv.PromptDoc, of string, relative bool, maps []Map) plot.HeatChart {
 	unit, note := "L2 norm", "L2 distance of a token's "+of+" cache from full prefill"
 	if relative {
-		unit, note = "share", "L2 distance of a token's "+of+" cache from full prefill, over the norm of full prefill's"
+		unit, note = "relative", "L2 distance of a token's "+of+" cache from full prefill, over the norm of full prefill's"
 	}
 	ch := plot.HeatChart{
 		Title: "Where the " + of + " cache deviates from full prefill",
@@ -47,7 +47,7 @@ func Deviation(prompt kv.PromptDoc, of string, relative bool, maps []Map) plot.H
 func ByLayer(modes []kv.ModeDoc) plot.LineChart {
 	ch := plot.LineChart{
 		Title: "Deviation by layer",
-		Note:  "Root mean square over the context tokens of the L2 distance of V from full prefill.",
+		Note:  "Root mean square over the context tokens of the L2 distance of V from full prefill. Modes that never deviate are left out.",
 		X:     plot.Axis{Name: "layer", Whole: true},
 		Y:     plot.Axis{Name: "deviation of V, L2 norm", FromZero: true},
 	}
@@ -96,9 +96,9 @@ func TTFT(modes []kv.ModeDoc) plot.BarChart {
 	}
 	full, timed := Baseline(modes)
 	for _, m := range modes {
-		b := plot.Bar{Label: m.Key, Hue: Hue(m.Mode), Value: m.TTFTMs, Text: plot.Plain(m.TTFTMs) + " ms"}
+		b := plot.Bar{Label: m.Key, Hue: Hue(m.Mode), Value: m.TTFTMs, Text: Ms(m.TTFTMs) + " ms"}
 		if timed && m.Mode != string(kv.Full) && m.TTFTMs > 0 {
-			b.Text += "   " + Times(full.TTFTMs/m.TTFTMs)
+			b.Text += " · " + Times(full.TTFTMs/m.TTFTMs)
 		}
 		for _, n := range used {
 			b.Parts = append(b.Parts, m.PhasesMs[n])
@@ -116,6 +116,14 @@ func Baseline(modes []kv.ModeDoc) (kv.ModeDoc, bool) {
 		}
 	}
 	return kv.ModeDoc{}, false
+}
+
+// Ms writes a time in milliseconds, with as many digits as tell one from another.
+func Ms(v float64) string {
+	if v >= 100 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64)
 }
 
 // Times writes a factor: "2.9x".

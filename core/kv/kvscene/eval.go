@@ -17,7 +17,7 @@ func Accuracy(scores []kv.ScoreDoc) plot.BarChart {
 	ch := plot.BarChart{
 		Title: "Right answers by scheme",
 		Note:  "Share of questions answered right token by token; whiskers: 95 % interval by bootstrap over the archives.",
-		Axis:  plot.Axis{Name: "accuracy", Lo: 0, Hi: 1},
+		Axis:  plot.Axis{Name: "share of right answers", Lo: 0, Hi: 1},
 	}
 	for _, s := range scores {
 		ch.Bars = append(ch.Bars, plot.Bar{Label: Name(s.Mode, s.Ratio, s.Rule), Hue: Hue(s.Mode), Value: s.Accuracy,
@@ -54,7 +54,7 @@ func ByKind(scores []kv.ScoreDoc) plot.CellChart {
 	ch := plot.CellChart{
 		Title: "Right answers by kind of question",
 		Note:  "In percent. Kinds that need attention between notes are where reuse loses most.",
-		Cols:  kinds, Lo: 0, Hi: 1,
+		Cols:  append(slices.Clone(kinds), "all"), Lo: 0, Hi: 1,
 	}
 	for _, s := range scores {
 		ch.Rows = append(ch.Rows, Name(s.Mode, s.Ratio, s.Rule))
@@ -66,6 +66,7 @@ func ByKind(scores []kv.ScoreDoc) plot.CellChart {
 			}
 			ch.Values, ch.Texts = append(ch.Values, d.Accuracy), append(ch.Texts, Percent(d.Accuracy))
 		}
+		ch.Values, ch.Texts = append(ch.Values, s.Accuracy), append(ch.Texts, Percent(s.Accuracy))
 	}
 	return ch
 }
