@@ -14,6 +14,7 @@ func (m *Model) tabs(w int) string {
 	var b strings.Builder
 	b.WriteString(th.Paint("muted", " assay "))
 	used := 7
+	m.tabsAt = m.tabsAt[:0]
 	for i, s := range m.screens {
 		text := fmt.Sprintf(" %d %s ", i+1, s.Title())
 		if i == m.active {
@@ -22,6 +23,7 @@ func (m *Model) tabs(w int) string {
 		if used+len(text) > w {
 			break
 		}
+		m.tabsAt = append(m.tabsAt, tabSpan{used, used + ui.Width(text), i})
 		used += ui.Width(text)
 		if i == m.active {
 			b.WriteString(th.Paint("tab-active", text))

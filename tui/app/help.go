@@ -20,6 +20,7 @@ type help struct {
 	all     bool
 	typing  bool
 	search  ui.Input
+	mouse   bool // the mouse is ours
 	top     int
 }
 
@@ -32,7 +33,7 @@ type helpLine struct {
 
 func (m *Model) showHelp() {
 	s := m.screen()
-	h := &help{about: s.Help(), title: s.Title()}
+	h := &help{about: s.Help(), title: s.Title(), mouse: !m.deps.Term.NoMouse}
 	own := s.Actions()
 	for i, a := range m.Actions() {
 		line := helpLine{keys: strings.Join(a.Keys, " "), title: a.Title, group: a.Group, pane: i < len(own)}
@@ -113,6 +114,9 @@ func (o *help) lines(c *ui.Context, w int) []string {
 			line += a.title
 		}
 		out = append(out, ui.Cut(line, w))
+	}
+	if o.all && o.mouse && word == "" {
+		out = append(out, "", c.Theme.Paint("muted", ui.Cut("The mouse focuses, selects, opens (twice) and scrolls; hold shift to select text. ASSAY_MOUSE=off leaves it alone.", w)))
 	}
 	if len(out) == 0 {
 		out = append(out, c.Theme.Paint("muted", "nothing is called "+o.search.Text()))

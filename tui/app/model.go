@@ -44,6 +44,9 @@ type Model struct {
 	away     *away // what was live when this terminal was last left
 	saved    json.RawMessage
 	lastCtrl time.Time // of the last ctrl+c
+	mouse    mouse
+	tabsAt   []tabSpan // as drawn last
+	topmost  ui.Rect   // where the overlay on top was drawn last
 	leaving  bool
 	exit     int
 

@@ -87,6 +87,8 @@ type menu struct {
 	title   string
 	choices []choice
 	at      int
+
+	top, rows int // of the choices as drawn last
 }
 
 func (o *menu) view(c *ui.Context, w, h int) []string {
@@ -94,6 +96,7 @@ func (o *menu) view(c *ui.Context, w, h int) []string {
 	help := ui.Block(ui.Wrap(o.choices[o.at].help, inner), inner, 2)
 	rows := max(h-7, 1)
 	top := max(min(o.at-rows/2, len(o.choices)-rows), 0)
+	o.top, o.rows = top, min(rows, len(o.choices))
 	var lines []string
 	for i := top; i < min(top+rows, len(o.choices)); i++ {
 		line := fmt.Sprintf("%d  %s", i+1, o.choices[i].title)

@@ -21,6 +21,8 @@ type palette struct {
 	at    int
 	asked string // what shown answers
 	m     *Model
+
+	top, rows int // of the lines as drawn last
 }
 
 // item is a line of the palette.
@@ -176,6 +178,7 @@ func (o *palette) view(c *ui.Context, w, h int) []string {
 	rows := max(min(h-6, 14), 1)
 	lines := []string{c.Theme.Paint("key", ":") + o.input.View(c, max(inner-1, 1), true)}
 	top := max(min(o.at-rows/2, len(o.shown)-rows), 0)
+	o.top, o.rows = top, rows
 	for i := top; i < top+rows; i++ {
 		if i < len(o.shown) {
 			lines = append(lines, o.line(c, o.shown[i], i == o.at, inner))
@@ -191,7 +194,7 @@ func (o *palette) view(c *ui.Context, w, h int) []string {
 			about = it.shell
 		}
 	}
-	foot := fmt.Sprintf("%d of %d  enter run  tab complete  esc close", len(o.shown), len(o.items))
+	foot := fmt.Sprintf("%d found  enter run  tab complete  esc close", len(o.shown))
 	lines = append(lines, c.Theme.Paint("muted", ui.Fit(ui.Plain(about), inner)), c.Theme.Paint("hint", ui.Cut(foot, inner)))
 	out := ui.Panel(c, "what to do", lines, min(w, inner+4))
 	return out[:min(len(out), max(h, 0))]
@@ -252,16 +255,7 @@ func (o *palette) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
 	case "esc":
 		m.pop(o)
 	case "enter":
-		if len(o.shown) == 0 {
-			return nil
-		}
-		it := o.shown[o.at]
-		m.pop(o)
-		if it.kind == "form" && it.why != "" {
-			return m.notify(run.Warn, it.why, nil)
-		}
-		m.used[it.id]++
-		return it.do()
+		return o.run(m)
 	case "down", "ctrl+n":
 		o.move(1)
 	case "up", "ctrl+p":
@@ -281,6 +275,20 @@ func (o *palette) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
 		}
 	}
 	return nil
+}
+
+// run does what is chosen, or says why it cannot be done.
+func (o *palette) run(m *Model) tea.Cmd {
+	if len(o.shown) == 0 {
+		return nil
+	}
+	it := o.shown[o.at]
+	m.pop(o)
+	if it.kind == "form" && it.why != "" {
+		return m.notify(run.Warn, it.why, nil)
+	}
+	m.used[it.id]++
+	return it.do()
 }
 
 func (o *palette) move(by int) { o.at = max(min(o.at+by, len(o.shown)-1), 0) }

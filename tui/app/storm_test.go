@@ -38,7 +38,11 @@ func TestStormsOfMessagesAlwaysLeaveAWholeFrame(t *testing.T) {
 			})
 			n := 100
 			for range 400 {
-				switch rnd.IntN(14) {
+				switch rnd.IntN(16) {
+				case 14:
+					w.Send(tea.MouseClickMsg{X: rnd.IntN(300), Y: rnd.IntN(120), Button: tea.MouseLeft})
+				case 15:
+					w.Send(tea.MouseWheelMsg{X: rnd.IntN(300), Y: rnd.IntN(120), Button: []tea.MouseButton{tea.MouseWheelUp, tea.MouseWheelDown}[rnd.IntN(2)]})
 				case 0:
 					w.Size(20+rnd.IntN(281), 6+rnd.IntN(115))
 				case 1:

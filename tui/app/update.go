@@ -11,8 +11,18 @@ import (
 
 // Update handles one message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg.(type) {
+	case tea.MouseMotionMsg, tea.MouseReleaseMsg:
+		return m, nil // a drag means nothing, and comes many times a second
+	}
 	m.fresh = false
 	switch msg := msg.(type) {
+	case tea.MouseClickMsg:
+		return m, m.click(tea.Mouse(msg))
+	case tea.MouseWheelMsg:
+		return m, m.turn(tea.Mouse(msg))
+	case wheelDue:
+		return m, m.turned()
 	case tea.WindowSizeMsg:
 		m.ui.Width, m.ui.Height = msg.Width, msg.Height
 		m.resize()

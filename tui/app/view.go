@@ -62,6 +62,9 @@ func (m *Model) View() tea.View {
 	v := tea.NewView(m.frame)
 	v.AltScreen = true
 	v.ReportFocus = true
+	if !m.deps.Term.NoMouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	v.WindowTitle = m.title
 	return v
 }
@@ -120,6 +123,7 @@ func (m *Model) over(out []string, c chrome) {
 		if len(box) == 0 {
 			continue
 		}
-		ui.Over(out, box, (w-ui.Width(box[0]))/2, max((h-1-len(box))/2, 0))
+		m.topmost = ui.Rect{X: (w - ui.Width(box[0])) / 2, Y: max((h-1-len(box))/2, 0), W: ui.Width(box[0]), H: len(box)}
+		ui.Over(out, box, m.topmost.X, m.topmost.Y)
 	}
 }

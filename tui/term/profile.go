@@ -11,11 +11,12 @@ import (
 
 // Profile is what the environment tells about a terminal.
 type Profile struct {
-	Remote bool // the bytes travel: fewer frames and colours
-	ASCII  bool // the locale has no box drawing
-	Dumb   bool // no cursor addressing: a screen cannot be drawn
-	Forced bool // the depth was asked for and must not be raised by what the terminal says later
-	Depth  themes.Depth
+	Remote  bool // the bytes travel: fewer frames and colours
+	ASCII   bool // the locale has no box drawing
+	Dumb    bool // no cursor addressing: a screen cannot be drawn
+	NoMouse bool // the mouse stays the terminal's own
+	Forced  bool // the depth was asked for and must not be raised by what the terminal says later
+	Depth   themes.Depth
 }
 
 // Detect reads the environment (as os.Environ gives it) and the output.
@@ -26,7 +27,7 @@ type Profile struct {
 // three times the bytes.
 func Detect(environ []string, out io.Writer) Profile {
 	env := Environ(environ)
-	p := Profile{Remote: env.Remote(), ASCII: env.ascii(), Dumb: env.Get("TERM") == "dumb"}
+	p := Profile{Remote: env.Remote(), ASCII: env.ascii(), Dumb: env.Get("TERM") == "dumb", NoMouse: env.noMouse()}
 	force := env.Get("FORCE_COLOR")
 	switch {
 	case force == "" && (env.Get("NO_COLOR") != "" || env.Get("CLICOLOR") == "0"):
@@ -98,6 +99,15 @@ func (e Environ) Remote() bool {
 		return true
 	}
 	return e.Get("SSH_CONNECTION") != "" || e.Get("SSH_TTY") != "" || e.Get("SSH_CLIENT") != ""
+}
+
+// noMouse reports whether ASSAY_MOUSE takes the mouse away.
+func (e Environ) noMouse() bool {
+	switch strings.ToLower(e.Get("ASSAY_MOUSE")) {
+	case "0", "false", "no", "off":
+		return true
+	}
+	return false
 }
 
 // ascii reports whether the locale was set to something that is not UTF-8. No

@@ -35,6 +35,8 @@ func TestDetectReadsTheEnvironment(t *testing.T) {
 		{"first locale counts", []string{tty, "TERM=xterm", "LC_ALL=C.UTF-8", "LANG=C"}, term.Profile{Depth: themes.ANSI16}},
 		{"utf8 without hyphen", []string{tty, "TERM=xterm", "LANG=de_DE.utf8"}, term.Profile{Depth: themes.ANSI16}},
 		{"glyphs by hand", []string{tty, "TERM=xterm", "LANG=C.UTF-8", "ASSAY_UI_GLYPHS=ascii"}, term.Profile{Depth: themes.ANSI16, ASCII: true}},
+		{"mouse denied", []string{tty, "TERM=xterm", "ASSAY_MOUSE=off"}, term.Profile{Depth: themes.ANSI16, NoMouse: true}},
+		{"mouse by hand", []string{tty, "TERM=xterm", "ASSAY_MOUSE=on"}, term.Profile{Depth: themes.ANSI16}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

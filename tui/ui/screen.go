@@ -183,6 +183,17 @@ type StatusScreen interface {
 	Status() string
 }
 
+// MouseScreen is a screen that takes the mouse. Coordinates count from 0 at the top
+// left of its body. Others get the wheel as the keys up and down.
+type MouseScreen interface {
+	Screen
+	// Click takes a click of the left button; twice says that it is the second of
+	// two at one place.
+	Click(x, y int, twice bool) (Intent, tea.Cmd)
+	// Wheel scrolls what is under the pointer by rows, up where they are negative.
+	Wheel(x, y, rows int) tea.Cmd
+}
+
 // RunScreen is a screen that can show runs.
 type RunScreen interface {
 	Screen

@@ -121,6 +121,31 @@ func (t *Table) Await(key string) {
 	}
 }
 
+// RowAt returns the index of the row that is drawn in line y of the table, the
+// header being line 0; ok is false where there is none.
+func (t *Table) RowAt(y int) (i int, ok bool) {
+	i = t.top + y - 1
+	return i, y >= 1 && y <= t.h && i < t.rows.Len()
+}
+
+// ColumnAt returns the index of the column at cell x; ok is false between columns
+// and beside them.
+func (t *Table) ColumnAt(x int) (i int, ok bool) {
+	at := 3 // cells before the first column
+	for i, w := range t.widths {
+		if w > 0 && x >= at && x < at+w {
+			return i, true
+		}
+		if w > 0 {
+			at += w + 2
+		}
+	}
+	return 0, false
+}
+
+// MoveTo puts the cursor on a row by its index.
+func (t *Table) MoveTo(i int) { t.move(i) }
+
 // Move moves the cursor by n rows, as far as there are rows.
 func (t *Table) Move(n int) { t.move(t.cursor + n) }
 

@@ -1,0 +1,85 @@
+package runs
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"assay/tui/ui"
+)
+
+// Click focuses the pane under the pointer; on a row of the list it selects the
+// row, the second time it opens it, and on the header it sorts.
+func (s *Screen) Click(x, y int, twice bool) (ui.Intent, tea.Cmd) {
+	p, ok := s.paneAt(x, y)
+	if !ok {
+		return nil, nil
+	}
+	if s.focus != p.ID {
+		s.focus = p.ID
+		s.arrange()
+	}
+	if p.ID != paneList {
+		return nil, nil
+	}
+	line, cell := y-p.Y, x-p.X
+	if s.c.Framed() {
+		line, cell = line-1, cell-1
+	}
+	if line == 0 {
+		return nil, s.sortAt(cell)
+	}
+	i, ok := s.table.RowAt(line)
+	if !ok {
+		return nil, nil
+	}
+	s.table.MoveTo(i)
+	cmd := s.moved()
+	if r, ok := s.current(); ok && twice {
+		return ui.OpenRun{ID: r.ID}, cmd
+	}
+	return nil, cmd
+}
+
+// sortAt sorts by the column at a cell, the second time the other way round.
+func (s *Screen) sortAt(cell int) tea.Cmd {
+	i, ok := s.table.ColumnAt(cell)
+	if !ok {
+		return nil
+	}
+	by := column(columns()[i].Title)
+	if by == "S" {
+		by = byState
+	}
+	o := order{by: by}
+	if !o.known() {
+		return nil
+	}
+	o.reverse = s.sorting.by == by && !s.sorting.reverse
+	s.clean = false
+	return s.sort(o)
+}
+
+// Wheel moves the cursor of the list, or scrolls the text under the pointer.
+func (s *Screen) Wheel(x, y, rows int) tea.Cmd {
+	p, ok := s.paneAt(x, y)
+	if !ok {
+		return nil
+	}
+	if p.ID == paneList {
+		s.table.Move(rows)
+		return s.moved()
+	}
+	s.scroll[p.ID] = max(min(s.scroll[p.ID], atEnd/2)+rows, 0)
+	s.clean = false
+	return nil
+}
+
+// paneAt returns the pane at a cell; a border belongs to the first of those that
+// share it.
+func (s *Screen) paneAt(x, y int) (ui.Placed, bool) {
+	for _, p := range s.placed {
+		if x >= p.X && x < p.X+p.W && y >= p.Y && y < p.Y+p.H {
+			return p, true
+		}
+	}
+	return ui.Placed{}, false
+}
