@@ -106,10 +106,10 @@ func (s *Session) reach(id string) bool {
 func (s *Session) changes(before []string) {
 	const most = 24 // lines that are worth listening to
 	var lines []string
-	drawn := 0
+	pictures := 0
 	for _, l := range changed(before, body(s.m.Front())) {
 		if picture(l) {
-			drawn++
+			pictures++
 			continue
 		}
 		lines = append(lines, l)
@@ -122,8 +122,8 @@ func (s *Session) changes(before []string) {
 	if more > 0 {
 		s.say(fmt.Sprintf("and %d lines more; show prints all", more))
 	}
-	if drawn > 0 {
-		s.say(fmt.Sprintf("the picture has changed in %d lines; show prints it", drawn))
+	if pictures > 0 {
+		s.say(fmt.Sprintf("the picture has changed in %d lines; show prints it", pictures))
 	}
 }
 

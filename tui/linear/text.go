@@ -10,15 +10,29 @@ import (
 	"assay/tui/ui"
 )
 
-// rule is a stretch of a line that is drawn and not written.
-var rule = regexp.MustCompile(`[-=_+|]{3,}|[\x{2500}-\x{259f}\x{2800}-\x{28ff}]+`)
+// Lines that are drawn and not written. A rule with a title begins with one or two
+// signs of it and ends with at least three; maps are made of the same signs, so what
+// stands in the middle of a line is left alone.
+var (
+	titled = regexp.MustCompile(`^[-=+]{1,2} ?>?(.*?)[-=+]{3,}$`)
+	blank  = regexp.MustCompile(`^[-=+| ]*$`)
+	framed = regexp.MustCompile(`^\|(.*)\|$`)
+	drawn  = regexp.MustCompile(`[\x{2500}-\x{259f}\x{2800}-\x{28ff}]+`)
+)
 
 // plain returns a line without escape sequences, rules and borders; "" where
 // nothing is left.
 func plain(line string) string {
-	line = ui.Plain(ansi.Strip(line))
-	line = rule.ReplaceAllString(line, "")
-	return strings.TrimRight(strings.TrimSuffix(strings.TrimRight(line, " "), "|"), " ")
+	line = strings.TrimRight(drawn.ReplaceAllString(ui.Plain(ansi.Strip(line)), ""), " ")
+	if blank.MatchString(line) {
+		return ""
+	}
+	if m := titled.FindStringSubmatch(line); m != nil {
+		line = m[1]
+	} else if m := framed.FindStringSubmatch(line); m != nil {
+		line = m[1]
+	}
+	return strings.TrimRight(line, " ")
 }
 
 // body returns what a screen shows, as text: what it says above its body, then
