@@ -27,6 +27,15 @@
 // They only go forward. A database from a newer version opens for reading, and
 // everything that would write returns an *run.Error of code E-DB-NEWER.
 //
+// # Upkeep
+//
+// Examine checks everything, Verify only the structure, once a week and after a
+// worker has died; what it finds damaged can then be read only. Expired and
+// DropStrays say what may go and let go of files that nobody owns, Backup
+// copies while others write, Salvage makes a new database out of what can be
+// read of a damaged one. What needs to be alone holds assay.lock exclusively
+// (Alone). Nothing of it happens by itself except Verify.
+//
 // # Errors
 //
 // What SQLite reports becomes an *run.Error: E-DISK-FULL where there is no

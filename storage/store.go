@@ -30,12 +30,12 @@ type Store struct {
 	opts  Options
 	lock  *lockFile
 	newer int // the version of a database from the future, else 0
-	stale error
 
 	read *sql.DB
 	temp string // holds the copy that is read, see openReaders
 
 	mu     sync.Mutex // guards the fields below
+	stale  error      // why nothing may be written
 	writer *sql.DB
 	pinned *sql.Conn // of read; data_version only means something on one connection
 	closed bool
@@ -182,10 +182,13 @@ func (s *Store) Close() error {
 }
 
 // Writable returns nil, or the *run.Error that everything which writes would
-// return: the database is newer, older and in use, or was opened for reading alone.
+// return: the database is newer, older and in use, damaged, or was opened for
+// reading alone.
 func (s *Store) Writable() error {
 	if s.newer > 0 {
 		return s.newerError()
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.stale
 }

@@ -12,7 +12,8 @@ import (
 
 // Sweep judges every run of this host that should be alive, and returns those
 // over which it wrote a verdict. Programs call it when they start, a screen
-// every 5 s.
+// every 5 s. It also lets the storage look after itself: a worker that died may
+// have left it damaged. A problem there shows in what can be written, not here.
 func (l *Launcher) Sweep(ctx context.Context) ([]run.Run, error) {
 	live, err := l.o.Reader.Runs(ctx, run.Filter{States: []run.State{run.Queued, run.Running, run.Paused}})
 	if err != nil {
@@ -31,6 +32,9 @@ func (l *Launcher) Sweep(ctx context.Context) ([]run.Run, error) {
 			return dead, err
 		}
 		dead = append(dead, r)
+	}
+	if err := l.o.Register.Verify(ctx, len(dead) > 0); err != nil && ctx.Err() != nil {
+		return dead, err
 	}
 	return dead, nil
 }

@@ -35,6 +35,9 @@ type Register interface {
 	// Ticket returns the lease that a run waits for and the runs before it in the
 	// queue, oldest first; "" where it waits for none.
 	Ticket(ctx context.Context, id run.ID) (lease string, ahead []run.ID, err error)
+	// Verify looks through the structure of the storage where that is due, or
+	// always if force. After a problem it refuses to write, with the reason.
+	Verify(ctx context.Context, force bool) error
 	// Remove deletes a run that is not live.
 	Remove(ctx context.Context, id run.ID) error
 }

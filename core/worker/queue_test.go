@@ -160,7 +160,7 @@ func TestPausingARunThatEndsFirstSaysSo(t *testing.T) {
 // TestAPauseIsNoStall holds a run for longer than it may be silent, first paused
 // and then queued for its slot.
 func TestAPauseIsNoStall(t *testing.T) {
-	const stall = 200 * time.Millisecond
+	const stall = time.Second // longer than a commit takes on a busy disk
 	d := newDesk(t, 1)
 	h := d.start("toy.count", map[string]any{"n": 1_000_000}, worker.StartOptions{Detach: true, Stall: stall})
 	if _, err := d.Pause(t.Context(), h.ID); err != nil {
@@ -169,7 +169,7 @@ func TestAPauseIsNoStall(t *testing.T) {
 	other := d.start("toy.count", map[string]any{"n": 1, "then": "wait"}, worker.StartOptions{Detach: true, Name: "other"})
 	d.untilCounted(other.ID, 1)
 	since := time.Now()
-	d.until("the pause is longer than the limit", func() bool { return time.Since(since) > 2*stall })
+	d.until("the pause is longer than the limit", func() bool { return time.Since(since) > 5*stall/4 })
 	if err := d.Continue(t.Context(), h.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestAPauseIsNoStall(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	since = time.Now()
-	d.until("the wait is longer than the limit", func() bool { return time.Since(since) > 6*stall })
+	d.until("the wait is longer than the limit", func() bool { return time.Since(since) > 5*stall/4 })
 	if r := d.run(h.ID); r.State != run.Queued {
 		t.Fatalf("the run is %s %s", r.State, r.ErrorText)
 	}

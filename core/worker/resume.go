@@ -2,10 +2,7 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"assay/core/run"
 )
@@ -52,42 +49,4 @@ func (l *Launcher) Resume(ctx context.Context, id run.ID, o StartOptions) (*Hand
 		o.Memory = readFacts(lock).Memory
 	}
 	return l.execute(ctx, id, lock, o.args())
-}
-
-// Remove deletes a run that is not live, with its log; a warm worker of it is
-// asked to end. Its lock file stays: a lock on a file without a name would
-// guard nothing. The error is an *run.Error of code E-STATE where it is live.
-func (l *Launcher) Remove(ctx context.Context, id run.ID) error {
-	if _, err := l.Judge(ctx, id); err != nil {
-		return err
-	}
-	r, err := l.o.Reader.Run(ctx, id)
-	if err != nil {
-		return err
-	}
-	if r.State.Live() {
-		return &run.Error{Code: run.EState, Text: fmt.Sprintf("run %s is %s", r.Name, r.State), Hint: "cancel it first"}
-	}
-	if c, err := l.dial(ctx, id); err == nil {
-		// A worker that is only kept warm has no say.
-		_, err = c.call(ctx, request{Do: "exit"})
-		c.close()
-		if err != nil {
-			return err
-		}
-	}
-	lock, err := l.takeOver(ctx, id)
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
-	if err := l.o.Register.Remove(ctx, id); err != nil {
-		return err
-	}
-	for _, path := range []string{l.dir.log(id), l.dir.socket(id)} {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return &run.Error{Code: run.EDB, Text: "the run is deleted, but not its log", Err: err}
-		}
-	}
-	return nil
 }
