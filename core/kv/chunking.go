@@ -18,6 +18,19 @@ const (
 // Leads returns every choice of a lead.
 func Leads() []string { return []string{string(LeadAuto), string(LeadBOS), string(LeadNone)} }
 
+// RoPEState says in which form K of a chunk is cached.
+type RoPEState string
+
+// The states. Moving RoPEPre to a position is as exact as computing it there;
+// RoPEPost, the form of other systems, rounds once more.
+const (
+	RoPEPre  RoPEState = "pre"  // before rotary embedding
+	RoPEPost RoPEState = "post" // rotated for the positions at which the chunk was computed
+)
+
+// RoPEStates returns every state.
+func RoPEStates() []string { return []string{string(RoPEPre), string(RoPEPost)} }
+
 // Chunking says how chunks are put into a prompt and what stands in front of one
 // while its cache is computed. The zero value is the default: one BOS in front,
 // no separator. A Chunking is a value and safe for concurrent use.

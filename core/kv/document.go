@@ -58,8 +58,9 @@ type ChunkDoc struct {
 	Index        int     `json:"index"`
 	Tokens       int     `json:"tokens"`
 	Hit          bool    `json:"hit"`
-	Policy       string  `json:"policy"` // what it was computed behind: none, bos, prefix and a hash of it
-	Reason       string  `json:"reason"` // why it missed: never stored, evicted, KEY FIELD differs, corrupt
+	Policy       string  `json:"policy"`     // what it was computed behind: none, bos, prefix and a hash of it
+	RoPE         string  `json:"rope_state"` // pre, or post(POSITION of the first token when it was computed)
+	Reason       string  `json:"reason"`     // why it missed: never stored, evicted, KEY FIELD differs, corrupt
 	SizeBytes    int64   `json:"size_bytes"`
 	PrecomputeMs float64 `json:"precompute_ms"` // 0 on a hit
 }

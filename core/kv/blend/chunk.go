@@ -28,13 +28,14 @@ const (
 // segment is the precomputed KV cache of one part of a prompt.
 type segment struct {
 	kv.SegmentDoc
-	ids   []int32
-	key   store.Key
-	front []int32 // what it is computed behind; nil for a slot, which has a dummy
-	at    int     // position that its first token had when it was computed
-	ram   entry
-	bad   string // where NaN or Inf was found; such a cache is neither stored nor used
-	cold  bool   // to be treated as if it had no cache
+	ids    []int32
+	key    store.Key
+	front  []int32 // what it is computed behind; nil for a slot, which has a dummy
+	at     int     // position that its first token had when it was computed
+	turned bool    // K is cached after RoPE, at the positions from at on
+	ram    entry
+	bad    string // where NaN or Inf was found; such a cache is neither stored nor used
+	cold   bool   // to be treated as if it had no cache
 
 	pinned bool // was lost once: held in memory besides the store
 	doc    kv.ChunkDoc
@@ -59,13 +60,13 @@ func (r kept) Read(layer int, p store.Part, dst []byte) error {
 func (r kept) Close() error { return nil }
 
 // segmentOf describes how a segment of a prompt is precomputed.
-func (e *Engine) segmentOf(a kv.Assembly, doc kv.SegmentDoc) *segment {
-	g := &segment{SegmentDoc: doc, ids: a.Of(doc)}
+func (e *Engine) segmentOf(a kv.Assembly, doc kv.SegmentDoc, state kv.RoPEState) *segment {
+	g := &segment{SegmentDoc: doc, ids: a.Of(doc), turned: state == kv.RoPEPost}
 	if doc.Kind != kv.SegmentPrefix {
 		g.front, g.at = a.Front, len(a.Front)
 	}
-	g.key = e.key(e.policy(g.front), g.ids)
-	g.doc = kv.ChunkDoc{Index: doc.Index, Tokens: len(g.ids), Policy: g.key.Policy, SizeBytes: e.shape(len(g.ids)).Bytes()}
+	e.name(g, e.policy(g.front))
+	g.doc = kv.ChunkDoc{Index: doc.Index, Tokens: len(g.ids), Policy: g.key.Policy, RoPE: g.key.RoPE, SizeBytes: e.shape(len(g.ids)).Bytes()}
 	return g
 }
 
@@ -87,8 +88,13 @@ func (e *Engine) policy(front []int32) string {
 	return policyPrefix + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-func (e *Engine) key(policy string, ids []int32) store.Key {
-	return store.Key{Model: e.m.Fingerprint, DType: numerics, Tokenizer: e.tokenizer, Policy: policy, RoPE: store.RoPEPre, IDs: ids}
+// name sets the key under which a segment is stored.
+func (e *Engine) name(g *segment, policy string) {
+	state := store.RoPEPre
+	if g.turned {
+		state = store.RoPEPost(g.at)
+	}
+	g.key = store.Key{Model: e.m.Fingerprint, DType: numerics, Tokenizer: e.tokenizer, Policy: policy, RoPE: state, IDs: g.ids}
 }
 
 func (e *Engine) shape(tokens int) store.Shape {
@@ -134,6 +140,9 @@ func (e *Engine) compute(g *segment, ids []int32, from int) error {
 	p.tap = func(layer int, k, v gpu.Tensor) {
 		for i, t := range []gpu.Tensor{k, v} {
 			t = p.rows(t, drop, len(ids))
+			if g.turned && store.Part(i) == store.K && p.err == nil {
+				t = p.rotated(t, g.at)
+			}
 			ram = append(ram, e.raw(p, t))
 			if row, ok := e.firstBad(p, t); ok && g.bad == "" {
 				g.bad = fmt.Sprintf("NaN or Inf in %v of layer %d at token %d", store.Part(i), layer, g.Start+row)

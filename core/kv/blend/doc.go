@@ -7,7 +7,8 @@
 // Every segment is precomputed alone: the prefix from position 0, each chunk
 // behind what kv.Chunking says, whose rows are dropped: one BOS by default, which
 // serves as the chunk's attention sink, nothing, or the prompt's own prefix. The
-// policy is part of a cache's key. K is kept before RoPE, V as it is, in f32. Serving loads them layer by
+// policy is part of a cache's key. K is kept before RoPE (or, where a session asks
+// for it, after; see below), V as it is, in f32. Serving loads them layer by
 // layer, rotates K to its final position, recomputes some rows, and computes the
 // question on top:
 //
@@ -34,8 +35,17 @@
 //
 // Dummy of promptcache: a chunk at position p is computed behind exactly p
 // tokens, a BOS and a fixed English text over and over (the ids 0, 1, 2, ...
-// where there is no tokenizer). It needs no other position later, but since the
+// where there is no tokenizer). It needs no other position later, but where the
 // stored form is K before RoPE, it pays for the same rotation as reuse.
+//
+// # K cached after RoPE
+//
+// A session may cache K rotated for the positions at which a segment was computed
+// (the form of LMCache) and turn it by the difference to where it stands, with
+// magnitude 1: what scales a rotation was applied when it was stored. That rounds
+// once more, so everything loaded deviates a little, at layer 0 too; a difference
+// of 0 changes no bit. The rules of selection compare K before RoPE in either
+// form. Rope types whose angles depend on the length of the text are refused.
 //
 // # Variants
 //

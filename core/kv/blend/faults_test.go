@@ -80,7 +80,7 @@ func TestNaNInACacheIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := kv.Assembly{IDs: []int32{0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 2, 3, 4, 5}, Front: []int32{0}}
-	g := e.segmentOf(a, kv.SegmentDoc{Kind: kv.SegmentChunk, Index: 1, Start: 10, End: 14})
+	g := e.segmentOf(a, kv.SegmentDoc{Kind: kv.SegmentChunk, Index: 1, Start: 10, End: 14}, kv.RoPEPre)
 	if err := e.precompute(g); err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,9 @@ type loader struct {
 	open  []entry
 	turns []int32 // position that K of each row is rotated to; index is the row
 	bytes []int64 // by layer
+
+	rotated bool    // K is cached after RoPE: all segments of a session are of one form
+	stood   []int32 // position for which K of each row was rotated
 }
 
 // lost says that the cache of a segment turned out to be gone or damaged. The
@@ -37,6 +40,9 @@ func (l *lost) Error() string {
 func (e *Engine) newLoader(w *watch, segs []*segment, turns []int32) (*loader, error) {
 	d := &loader{e: e, w: w, segs: segs, turns: turns, open: make([]entry, len(segs)), bytes: make([]int64, e.m.Config.Layers)}
 	for i, g := range segs {
+		if g.turned {
+			d.stand(g)
+		}
 		if g.cold {
 			continue
 		}
@@ -64,6 +70,16 @@ func (e *Engine) newLoader(w *watch, segs []*segment, turns []int32) (*loader, e
 	return d, nil
 }
 
+// stand notes where the rows of a segment stand whose K is cached after RoPE.
+func (d *loader) stand(g *segment) {
+	if d.stood == nil {
+		d.rotated, d.stood = true, make([]int32, len(d.turns))
+	}
+	for i := g.Start; i < g.End; i++ {
+		d.stood[i] = int32(g.at + i - g.Start)
+	}
+}
+
 func (d *loader) close() error {
 	var err error
 	for i, o := range d.open {
@@ -82,10 +98,13 @@ type wanted func(row int) bool
 // scratch loads K before RoPE and V of a layer into the scratch tensors, as far
 // as they are asked for.
 func (d *loader) scratch(p *pass, layer int, k, v bool) error {
-	for i := range d.segs {
+	for i, g := range d.segs {
 		if k {
 			if err := d.read(p, i, layer, store.K, d.e.mem.ck); err != nil {
 				return err
+			}
+			if d.open[i] != nil {
+				d.unturn(p, p.rows(d.e.mem.ck, g.Start, g.End), positions(g.Start, g.End))
 			}
 		}
 		if v {
@@ -99,15 +118,15 @@ func (d *loader) scratch(p *pass, layer int, k, v bool) error {
 }
 
 // layer loads the segments that have a wanted row into the cache of the pass:
-// V as it is, K rotated. Rows of a segment that are computed afresh are written
+// V as it is, K at its position. Rows of a segment that are computed afresh are written
 // too; the pass overwrites them. Afterwards the scratch tensor of K still holds
-// the loaded rows before RoPE.
+// the rows as they were loaded; unturn makes them rows before RoPE.
 func (d *loader) layer(p *pass, layer int, need wanted) error {
 	k, raw := p.dst.k[layer], d.e.mem.ck
 	from := -1 // first row of a run of loaded segments, to be rotated in one go
 	flush := func(end int) {
 		if from >= 0 {
-			p.rotate(p.rows(k, from, end), p.rows(raw, from, end), d.turns[from:end])
+			d.place(p, k, raw, from, end)
 			from = -1
 		}
 	}

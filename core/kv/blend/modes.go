@@ -311,14 +311,15 @@ func (b *blending) recall() error {
 func (b *blending) thin(layer int) {
 	p, c, mem := b.p, b.c, &b.s.e.mem
 	count := p.below(c.tail)
-	// Cached rows are set aside before fresh ones overwrite them; K before RoPE
-	// still lies where the loader put it.
+	// Cached rows are set aside before fresh ones overwrite them; K as it was
+	// loaded still lies where the loader put it.
 	nearV, nearK := p.rows(mem.near, 0, count), p.rows(mem.cv, 0, count)
 	if count > 0 && c.usesV() {
 		p.gather(nearV, p.dst.v[layer], p.pos[:count])
 	}
 	if count > 0 && c.usesK() {
 		p.gather(nearK, mem.ck, p.pos[:count])
+		b.d.unturn(p, nearK, p.pos[:count])
 	}
 	p.fresh(layer, false)
 	b.picked = p.rank(c, b.picked, nearK, nearV, c.count(layer, b.s.e.m.Config.Layers))

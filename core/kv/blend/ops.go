@@ -54,6 +54,10 @@ func (o *ops) rotate(dst, x gpu.Tensor, pos []int32) {
 	o.do(func() error { return o.m.Rotate(o.s, dst, x, pos) })
 }
 
+func (o *ops) rerotate(dst, x gpu.Tensor, delta []int32) {
+	o.do(func() error { return o.m.ReRotate(o.s, dst, x, delta) })
+}
+
 func (o *ops) embed(dst gpu.Tensor, ids []int32) {
 	o.do(func() error { return o.m.Embed(o.s, dst, ids) })
 }

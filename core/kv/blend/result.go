@@ -196,6 +196,9 @@ func (s *Session) remark(spec kv.Spec, picked, question int) string {
 	case spec.Mode.Selects() && picked == s.n:
 		notes = append(notes, "every token is recomputed: full prefill by another way")
 	}
+	if s.state == kv.RoPEPost && spec.Mode != kv.Full {
+		notes = append(notes, "K was cached after RoPE: rows that are moved deviate by one more rounding")
+	}
 	if question > 0 {
 		notes = append(notes, fmt.Sprintf("%d of the picked tokens belong to the question", question))
 	}

@@ -26,6 +26,9 @@ type SessionOptions struct {
 	// exact cache instead of computing it again. It changes no number but times
 	// and the effective recompute fraction.
 	PrefixHit bool
+	// RoPE is the form in which K of segments is cached, "" before RoPE. After
+	// RoPE everything that is loaded deviates by rounding, at layer 0 too.
+	RoPE kv.RoPEState
 }
 
 // Session is one assembled prompt on an engine: its precomputed segments and the
@@ -38,6 +41,7 @@ type Session struct {
 	n, len int // context tokens, all tokens
 	maxNew int
 	gold   string
+	state  kv.RoPEState
 	prefix bool
 
 	segs     []*segment // prefix and chunks
@@ -51,20 +55,23 @@ type Session struct {
 // Start prepares a session: every segment's cache is found or made, then the
 // prompt is prefilled in full once, and served once to warm up. A prompt whose full prefill gives NaN is refused: nothing could be compared with it.
 func (e *Engine) Start(ctx context.Context, a kv.Assembly, o SessionOptions) (*Session, error) {
-	s := &Session{e: e, a: a, n: a.Context, len: len(a.IDs), gold: o.Gold, prefix: o.PrefixHit}
+	s := &Session{e: e, a: a, n: a.Context, len: len(a.IDs), gold: o.Gold, state: o.RoPE, prefix: o.PrefixHit}
 	positions := e.m.Config.MaxPositions
 	if s.len == 0 || s.len > positions {
 		return nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("prompt: %d tokens, expected 1 to the model's context of %d", s.len, positions)}
+	}
+	if err := e.checkState(o.RoPE); err != nil {
+		return nil, err
 	}
 	s.maxNew = min(max(o.MaxNew, 0), positions-s.len)
 	e.generation++
 	s.turn = e.generation
 	for _, d := range a.Segments {
 		if d.Kind == kv.SegmentQuestion {
-			s.question = e.segmentOf(a, d)
+			s.question = e.segmentOf(a, d, o.RoPE)
 			continue
 		}
-		g := e.segmentOf(a, d)
+		g := e.segmentOf(a, d, o.RoPE)
 		g.cold = slices.Contains(o.Cold, d.Index)
 		s.segs = append(s.segs, g)
 	}

@@ -45,8 +45,8 @@ func (s *Session) fillSlots() error {
 			slots[i] = g
 			continue
 		}
-		slot := &segment{SegmentDoc: g.SegmentDoc, ids: g.ids, at: g.Start, doc: g.doc}
-		slot.key = s.e.key(fmt.Sprintf("dummy-1@%d", g.Start), g.ids)
+		slot := &segment{SegmentDoc: g.SegmentDoc, ids: g.ids, at: g.Start, turned: g.turned, doc: g.doc}
+		s.e.name(slot, fmt.Sprintf("dummy-1@%d", g.Start))
 		slots[i] = slot
 		hit, err := s.e.find(slot)
 		if err != nil {

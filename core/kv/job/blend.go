@@ -95,7 +95,7 @@ func (j *blendJob) Run(ctx context.Context, env bench.Env) error {
 	}
 	total := int64(len(j.specs) + 1)
 	env.Recorder.Progress(0, total)
-	if j.session, err = j.eng.Start(ctx, a, blend.SessionOptions{MaxNew: j.p.Int("max_new"), Gold: gold}); err != nil {
+	if j.session, err = j.eng.Start(ctx, a, blend.SessionOptions{MaxNew: j.p.Int("max_new"), Gold: gold, RoPE: kv.RoPEState(j.p.String("rope_state"))}); err != nil {
 		return err
 	}
 	j.prompt = describe(j.eng.Model(), a)

@@ -118,6 +118,8 @@ func blendSchema() bench.Schema {
 		seedParam(), peopleParam(), tokensParam(),
 	}
 	own := bench.Schema{
+		{Name: "rope-state", Type: bench.Enum, Default: string(kv.RoPEPre), Choices: kv.RoPEStates(), Group: groupChunks,
+			Help: "cache keys before rotary embedding, which moves them exactly, or after it, as other systems do, which rounds once more"},
 		modesParam("all"),
 		{Name: "ratio", Type: bench.Float, Default: "0.15", Unit: "share", Min: 0, Max: 1, Group: groupBlend, Help: "share of the context tokens to recompute"}, // 0.15: CacheBlend 5.1; LMCache default
 		thresholdParam(),

@@ -3,13 +3,14 @@
 //
 // # What an entry holds
 //
-// An entry is one segment under one model: K before RoPE and V of every layer
-// and token in f32, exactly as they were computed. K is stored before rotation
-// because it can then be placed at any position with one rounding (arXiv
-// 2405.16444, section 4.3); a quantised form belongs to a codec, not here. Its
-// key is everything that decides the numbers: model fingerprint, type and
-// numerics of the computation, tokenizer, the policy that says what stood before
-// the segment, the state of RoPE, and the token ids.
+// An entry is one segment under one model: K and V of every layer and token in
+// f32, exactly as they were computed. K is usually stored before RoPE, because it
+// can then be placed at any position with one rounding (arXiv 2405.16444, section
+// 4.3); the state of RoPE says so, or for which positions it was rotated. A
+// quantised form belongs to a codec, not here. Its key is everything that decides
+// the numbers: model fingerprint, type and numerics of the computation, tokenizer,
+// the policy that says what stood before the segment, the state of RoPE, and the
+// token ids.
 //
 // # What can go wrong
 //

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"slices"
 )
 
@@ -14,12 +15,16 @@ type Key struct {
 	DType     string  // type and numerics of the computation: "f32 strict-1"
 	Tokenizer string  // fingerprint of the tokenizer, "" where there is none
 	Policy    string  // what stood before the segment while it was computed: "bos", "none", "prefix"
-	RoPE      string  // state of K: RoPEPre
+	RoPE      string  // state of K: RoPEPre or RoPEPost
 	IDs       []int32 // tokens of the segment
 }
 
-// RoPEPre is the only state of K that is written: before rotation.
+// RoPEPre is the usual state of K: before rotation.
 const RoPEPre = "pre"
+
+// RoPEPost is the state of K that was rotated for consecutive positions from at
+// on: "post(1)". It can be moved by the difference of two positions.
+func RoPEPost(at int) string { return fmt.Sprintf("post(%d)", at) }
 
 // fields returns the named parts of the key except the tokens, in the order in
 // which a difference is reported.
