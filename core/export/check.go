@@ -276,10 +276,13 @@ func hidden(r rune) bool {
 
 // clip quotes a text for an error, cut to a readable length and without
 // characters that steer a terminal.
-func clip(s string) string {
-	const most = 60
+func clip(s string) string { return fmt.Sprintf("%q", cut(s)) }
+
+// cut shortens a text for an error.
+func cut(s string) string {
+	const most = 80
 	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "..."
+		return string(r[:most]) + "..."
 	}
-	return fmt.Sprintf("%q", s)
+	return s
 }

@@ -82,7 +82,7 @@ func broken(err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("not JSON at byte %d: %w; %w", syntax.Offset, err, errForeign)
 	}
-	return fmt.Errorf("%s; %w", strings.TrimPrefix(err.Error(), "json: "), errForeign)
+	return fmt.Errorf("%s; %w", cut(strings.TrimPrefix(err.Error(), "json: ")), errForeign)
 }
 
 // strict decodes one JSON value without unknown fields.
