@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/core/run"
 	"assay/tui/app"
@@ -35,6 +36,7 @@ func TestAShortNoteIsWrittenAndTakenAway(t *testing.T) {
 	if err := w.notes.Note(t.Context(), "01KK9Z00000000000000000004", "two\nlines"); err != nil {
 		t.Fatal(err)
 	}
+	w.Advance(2*time.Second).See("note: two", "lines").NotSee("two lines")
 	w.Press("a").See("the note has several lines: e opens it in the editor")
 	w.Press("e").See("no editor: set VISUAL or EDITOR")
 }

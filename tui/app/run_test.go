@@ -237,6 +237,12 @@ func TestLeavingRestoresTheTerminalAndTellsWhatGoesOn(t *testing.T) {
 	if end < 0 || line < end {
 		t.Error("the line is not on the normal screen")
 	}
+	for _, mode := range []string{"1002", "1006", "1004", "2004"} { // mouse, focus, paste
+		on, off := bytes.LastIndex(s.bytes(), []byte("\x1b[?"+mode+"h")), bytes.LastIndex(s.bytes(), []byte("\x1b[?"+mode+"l"))
+		if on < 0 || off < on {
+			t.Errorf("mode %s: switched on at %d, off at %d", mode, on, off)
+		}
+	}
 }
 
 // TestSynchronisedOutputIsAskedForOverSSH would find a frame that tears: Bubble Tea

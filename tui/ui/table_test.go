@@ -137,3 +137,20 @@ func (r *counted) Cells(i int) []ui.Cell {
 	r.cells++
 	return []ui.Cell{{Text: fmt.Sprint(i)}}
 }
+
+func TestTableFindsWhatIsUnderAPointer(t *testing.T) {
+	tb := table()
+	tb.SetRows(numbered(0, 10))
+	tb.SetSize(30, 5) // a header and four rows
+	tb.MoveTo(7)      // scrolls to rows 4 to 7
+	for y, want := range map[int]int{0: -1, 1: 4, 4: 7, 5: -1, -1: -1} {
+		if i, ok := tb.RowAt(y); ok != (want >= 0) || ok && i != want {
+			t.Errorf("line %d: row %d %v, want %d", y, i, ok, want)
+		}
+	}
+	for x, want := range map[int]int{0: -1, 3: 0, 17: 0, 18: -1, 20: 1, 22: 1, 25: 2, 29: 2, 40: -1} {
+		if i, ok := tb.ColumnAt(x); ok != (want >= 0) || ok && i != want {
+			t.Errorf("cell %d: column %d %v, want %d", x, i, ok, want)
+		}
+	}
+}

@@ -71,8 +71,8 @@ func (s *Screen) detailLines(w int, withParams, withEvents bool) []string {
 		}
 	}
 	if r.Note != "" {
-		for _, l := range ui.Wrap("note: "+ui.Plain(r.Note), w) {
-			out = append(out, l)
+		for _, l := range strings.Split("note: "+r.Note, "\n") {
+			out = append(out, ui.Wrap(ui.Plain(l), w)...)
 		}
 	}
 	if withParams {
