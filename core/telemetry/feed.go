@@ -140,6 +140,19 @@ func (f *Feed) Close() {
 	}
 }
 
+// Restart ends the child, so that the next question starts another one at once:
+// for a driver that came or went, or a child that hangs.
+func (f *Feed) Restart() {
+	f.mu.Lock()
+	c := f.child
+	f.child = nil
+	f.started = time.Time{}
+	f.mu.Unlock()
+	if c != nil {
+		c.end()
+	}
+}
+
 // Running reports whether there is a child.
 func (f *Feed) Running() bool {
 	f.mu.Lock()
