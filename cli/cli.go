@@ -96,7 +96,7 @@ func newRoot(s streams) *cobra.Command {
 		return &run.Error{Code: run.EUsage, Text: err.Error(), Hint: "see --help"}
 	})
 	root.AddCommand(
-		newKV(s), newModel(s), newRuns(s), newAttach(s), newGPU(s),
+		newKV(s), newModel(s), newRuns(s), newAttach(s), newDB(s), newGPU(s),
 		newDemo(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s),
 		newWorker(s), newSample(s), newReference(s),
 	)

@@ -85,7 +85,7 @@ func (s *Store) examineStructure(ctx context.Context) (list []Check, sound bool,
 	var known *run.Error
 	switch {
 	case errors.As(err, &known):
-		return []Check{{Area: "database", Status: "problem", Text: known.Text, Next: known.Hint}}, false, nil
+		return []Check{{Area: "schema", Status: "problem", Text: known.Text, Next: known.Hint}}, false, nil
 	case damaged(err):
 		return []Check{broken(err.Error())}, false, nil
 	case err != nil:

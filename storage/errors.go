@@ -42,7 +42,7 @@ func (s *Store) border(doing string, err error) error {
 		case sqlite3.ErrBusy, sqlite3.ErrLocked:
 			e.Hint = "another program has held it for too long; try again, or see who with lsof"
 		case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
-			e.Hint = "move the file away to start afresh; copies from before each migration are in backups/"
+			e.Hint = "`assay db check --salvage` moves it aside and keeps what can be read; backups/ may have a copy"
 		}
 		if sq.SystemErrno != 0 {
 			err = sq.SystemErrno

@@ -21,8 +21,8 @@ type Keep struct {
 	Bytes int64         // as long as everything together takes no more
 }
 
-// DefaultKeep is what nobody misses the rest of: the last 200 runs, 90 days, 5 GB.
-var DefaultKeep = Keep{Runs: 200, Age: 90 * 24 * time.Hour, Bytes: 5e9}
+// DefaultKeep is what nobody misses the rest of: the last 200 runs, 90 days, 5 GiB.
+var DefaultKeep = Keep{Runs: 200, Age: 90 * 24 * time.Hour, Bytes: 5 << 30}
 
 // Expired is a run that a collection would remove.
 type Expired struct {

@@ -119,7 +119,7 @@ func TestExamineFindsWhatIsWrong(t *testing.T) {
 			changeIn(t, dir, "INSERT INTO lease_wait (run_id, lease) SELECT id, 'jobs' FROM run LIMIT 1")
 		}, []string{"rows note: 1 ended runs still stand in a queue"}},
 		{"a newer schema", func(t *testing.T, dir string) { changeIn(t, dir, "PRAGMA user_version = 99") }, []string{"schema note: version 99, newer"}},
-		{"another program's file", func(t *testing.T, dir string) { changeIn(t, dir, "PRAGMA application_id = 1") }, []string{"database problem: the file assay.db is a database of another program"}},
+		{"another program's file", func(t *testing.T, dir string) { changeIn(t, dir, "PRAGMA application_id = 1") }, []string{"schema problem: the file assay.db is a database of another program"}},
 		{"no database", func(t *testing.T, dir string) { write(t, filepath.Join(dir, "assay.db"), large('x')) }, []string{"database problem: file is not a database"}},
 		{"no file", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, "assay.db")) }, []string{"database note: there is no database"}},
 	} {
