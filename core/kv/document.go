@@ -24,6 +24,7 @@ const (
 	ArrayDK      = "/dk"        // f32 [L,n]: MODE/dk, L2 deviation of K from full prefill
 	ArrayDV      = "/dv"        // f32 [L,n]: MODE/dv, the same of V
 	ArrayPicked  = "/selected"  // f32 [L,n]: MODE/selected, 1 where the token was recomputed at the layer
+	ArrayTop     = "/top"       // f32 [2,64 or fewer]: MODE/top, the most likely next tokens, ids and then logits
 	ArrayAttnDev = "/attn"      // f32 [L,n]: MODE/attn, share of the attention deviation by context token
 )
 
@@ -143,9 +144,11 @@ type LayerDoc struct {
 	Active      int     `json:"active"` // |S|: rows computed at this layer, question included
 	Ratio       float64 `json:"ratio"`  // context tokens computed here / n
 	DKMean      float64 `json:"dk_mean"`
+	DKP50       float64 `json:"dk_p50"`
 	DKP95       float64 `json:"dk_p95"`
 	DKMax       float64 `json:"dk_max"`
 	DVMean      float64 `json:"dv_mean"`
+	DVP50       float64 `json:"dv_p50"`
 	DVP95       float64 `json:"dv_p95"`
 	DVMax       float64 `json:"dv_max"`
 	AttnDev     float64 `json:"attn_dev"`     // Frobenius, question rows x context columns, heads stacked

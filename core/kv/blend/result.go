@@ -1,9 +1,11 @@
 package blend
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"assay/core/kv"
@@ -14,8 +16,12 @@ import (
 // logitsHead is how many logits of the last prompt token a document holds.
 const logitsHead = 64
 
-// topTokens is how many likely next tokens a document holds.
-const topTokens = 5
+// topTokens is how many likely next tokens a document holds, topRecord how many
+// are kept beside it.
+const (
+	topTokens = 5
+	topRecord = 64
+)
 
 // Result is one mode on one prompt. The arrays are [layers, n], n the context
 // tokens, row-major; see the Array names of package kv.
@@ -24,6 +30,8 @@ type Result struct {
 	DK, DV   []float32 // L2 deviation from full prefill, K at final positions
 	Selected []float32 // 1 where K and V were computed afresh
 	Attn     []float32 // share of the squared attention deviation of the layer
+	// TopIDs and TopLogits are the most likely next tokens, descending; not a row a layer.
+	TopIDs, TopLogits []float32
 }
 
 // Run serves the prompt in a mode, timed, and measures it against full prefill.
@@ -172,7 +180,12 @@ func (s *Session) document(spec kv.Spec, out *outcome) *Result {
 		d.LogitsHead[i] = float64(out.logits[i])
 	}
 	d.LogSumExp = logSumExp(out.logits)
-	for _, id := range largest(out.logits, topTokens) {
+	for i, id := range largest(out.logits, topRecord) {
+		// Ids are exact in f32: a vocabulary is far below 2^24.
+		r.TopIDs, r.TopLogits = append(r.TopIDs, float32(id)), append(r.TopLogits, out.logits[id])
+		if i >= topTokens {
+			continue
+		}
 		d.Top = append(d.Top, kv.TopDoc{ID: id, Text: s.token(int32(id)), Logit: float64(out.logits[id]), LogP: float64(out.logits[id]) - d.LogSumExp})
 	}
 	return r
@@ -234,8 +247,8 @@ func (s *Session) token(id int32) string {
 // summarise fills in a layer's figures from its deviations.
 func summarise(d *kv.LayerDoc, dk, dv []float32) {
 	k, v := widen(dk), widen(dv)
-	d.DKRMS, d.DKMean, d.DKP95, d.DKMax = stat.RMS(k), stat.Mean(k), stat.Quantile(k, 0.95), stat.Max(k)
-	d.DVRMS, d.DVMean, d.DVP95, d.DVMax = stat.RMS(v), stat.Mean(v), stat.Quantile(v, 0.95), stat.Max(v)
+	d.DKRMS, d.DKMean, d.DKP50, d.DKP95, d.DKMax = stat.RMS(k), stat.Mean(k), stat.Quantile(k, 0.5), stat.Quantile(k, 0.95), stat.Max(k)
+	d.DVRMS, d.DVMean, d.DVP50, d.DVP95, d.DVMax = stat.RMS(v), stat.Mean(v), stat.Quantile(v, 0.5), stat.Quantile(v, 0.95), stat.Max(v)
 }
 
 func widen(x []float32) []float64 {
@@ -246,28 +259,15 @@ func widen(x []float32) []float64 {
 	return out
 }
 
-// largest returns the indices of the k largest values, descending.
+// largest returns the indices of the k largest values, descending; of equal ones
+// the lowest first.
 func largest(x []float32, k int) []int {
-	var out []int
-	for range min(k, len(x)) {
-		at := -1
-		for i, v := range x {
-			if (at < 0 || v > x[at]) && !contains(out, i) {
-				at = i
-			}
-		}
-		out = append(out, at)
+	order := make([]int, len(x))
+	for i := range order {
+		order[i] = i
 	}
-	return out
-}
-
-func contains(list []int, x int) bool {
-	for _, y := range list {
-		if x == y {
-			return true
-		}
-	}
-	return false
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(x[b], x[a]), a-b) })
+	return order[:min(k, len(order))]
 }
 
 // logSumExp is in float64 and in the order of the ids.

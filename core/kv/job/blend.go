@@ -167,6 +167,7 @@ func (j *blendJob) record(env bench.Env, key string, r *blend.Result) kv.ModeDoc
 	env.Recorder.Array(run.F32Array(key+kv.ArrayDV, r.DV, shape...))
 	env.Recorder.Array(run.F32Array(key+kv.ArrayPicked, r.Selected, shape...))
 	env.Recorder.Array(run.F32Array(key+kv.ArrayAttnDev, r.Attn, shape...))
+	env.Recorder.Array(run.F32Array(key+kv.ArrayTop, slices.Concat(r.TopIDs, r.TopLogits), 2, len(r.TopIDs)))
 	env.Recorder.Record(kv.RecordMode, key, doc)
 	env.Recorder.Event(run.Info, "mode", fmt.Sprintf("%s: first token after %.1f ms, KL %s", key, doc.TTFTMs, short(doc.KL)), nil)
 	return doc

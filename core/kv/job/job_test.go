@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,6 +88,27 @@ func TestBlendRecordsEveryModeAndRepeats(t *testing.T) {
 		}
 		if _, err := a.F32(); err != nil || (name != kv.ArrayTokens && !slices.Equal(a.Shape, []int{3, p.Context})) {
 			t.Errorf("array %s: shape %v, %v", name, a.Shape, err)
+		}
+	}
+	for _, m := range doc.Modes {
+		a, err := b.store.Array(t.Context(), "A", m.Key+kv.ArrayTop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		top, err := a.F32()
+		n := len(top) / 2
+		if err != nil || n != 64 || !slices.Equal(a.Shape, []int{2, n}) || !slices.IsSortedFunc(top[n:], func(x, y float32) int { return stdcmp.Compare(y, x) }) {
+			t.Fatalf("%s: top tokens of shape %v, %v", m.Key, a.Shape, err)
+		}
+		for i, d := range m.Top {
+			if d.ID != int(top[i]) || d.Logit != float64(top[n+i]) {
+				t.Errorf("%s: token %d is %+v in the document, %v with %v in the array", m.Key, i, d, top[i], top[n+i])
+			}
+		}
+		for _, l := range m.Layers {
+			if l.DVP50 > l.DVP95 || l.DKP50 > l.DKP95 || (l.DVP50 == 0 && m.Key == "reuse" && l.Layer == 2) {
+				t.Errorf("%s: quantiles %+v", m.Key, l)
+			}
 		}
 	}
 	b.start("B", "kv.blend", given)
