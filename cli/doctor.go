@@ -65,7 +65,7 @@ func examine(ctx context.Context, s streams) []diagnosis {
 	list = append(list, examineHome(ctx)...)
 	list = append(list, examineDevices()...)
 	list = append(list, examineGate(ctx))
-	return append(list, examineTerminal(s))
+	return append(list, examineTerminal(s), thisMachine().examineLogout())
 }
 
 // examineHome looks at the places for runs and at the database in them.

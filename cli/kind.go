@@ -74,6 +74,7 @@ func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra
 			return err
 		}
 		if detach {
+			tellLogout(cmd.Context(), s, a.store, thisMachine())
 			return printID(s, h.ID, f.json)
 		}
 		return a.see(cmd.Context(), s, h, k, show, f.json, print)
