@@ -97,7 +97,7 @@ func newRoot(s streams) *cobra.Command {
 	})
 	root.AddCommand(
 		newKV(s), newModel(s), newRuns(s), newAttach(s), newDB(s), newGPU(s),
-		newDemo(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s),
+		newDemo(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s), newTheme(s),
 		newWorker(s), newSample(s), newReference(s),
 	)
 	return root

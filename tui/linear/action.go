@@ -13,8 +13,19 @@ import (
 	"assay/tui/ui"
 )
 
-// line carries out one line of input: the answer to what is asked, or a command.
+// line carries out one line of input. A command that changes nothing that can be
+// told says so: silence could as well be a command that was not heard.
 func (s *Session) line(text string) {
+	said := s.said
+	s.carryOut(text)
+	s.tell()
+	if s.said == said && !s.d.quit && strings.TrimSpace(text) != "" {
+		s.say("nothing has changed")
+	}
+}
+
+// carryOut does what a line says: it is the answer to what is asked, or a command.
+func (s *Session) carryOut(text string) {
 	if p, open := s.m.Prompt(); open {
 		s.answer(p, strings.TrimSpace(text))
 		return

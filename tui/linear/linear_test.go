@@ -187,6 +187,7 @@ func TestConversations(t *testing.T) {
 		{"filter as an argument", []string{"runs filter judged"}, []string{"/judged", "1 of 4"}, ""},
 		{"filter as an answer", []string{"runs filter", "judged"}, []string{"/judged", "1 of 4"}, ""},
 		{"a disabled action says why", []string{"runs compare"}, []string{"mark 2 to 8 runs first"}, ""},
+		{"a command without effect", []string{"runs list first"}, []string{"nothing has changed"}, ""},
 		{"another screen", []string{"go log"}, []string{"model loaded"}, ""},
 		{"wait for one that has ended", []string{"wait first"}, []string{"done  " + string(id(1))}, ""},
 		{"a quote is left open", []string{"ls 'x"}, []string{"error: a quote ' is not closed"}, ""},

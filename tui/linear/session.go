@@ -48,6 +48,7 @@ type Session struct {
 
 	out   *bufio.Writer
 	fault error             // of the output
+	said  int               // lines so far
 	told  map[string]bool   // news that was printed
 	asked string            // the prompt that was printed last
 	given map[string]string // values for the form that is open
@@ -163,6 +164,7 @@ func (s *Session) end() (int, error) {
 
 // say prints lines; control characters of texts from outside become blanks.
 func (s *Session) say(lines ...string) {
+	s.said += len(lines)
 	for _, l := range lines {
 		if _, err := s.out.WriteString(ui.Plain(l) + "\n"); err != nil && s.fault == nil {
 			s.fault = err

@@ -14,7 +14,7 @@ import (
 // signs of it and ends with at least three; maps are made of the same signs, so what
 // stands in the middle of a line is left alone.
 var (
-	titled = regexp.MustCompile(`^[-=+]{1,2} ?>?(.*?)[-=+]{3,}$`)
+	titled = regexp.MustCompile(`^([-=+]{1,2}) ?>?(.*?)[-=+]{3,}$`)
 	blank  = regexp.MustCompile(`^[-=+| ]*$`)
 	framed = regexp.MustCompile(`^\|(.*)\|$`)
 	drawn  = regexp.MustCompile(`[\x{2500}-\x{259f}\x{2800}-\x{28ff}]+`)
@@ -28,7 +28,9 @@ func plain(line string) string {
 		return ""
 	}
 	if m := titled.FindStringSubmatch(line); m != nil {
-		line = m[1]
+		if line = m[2]; strings.HasPrefix(m[1], "=") {
+			line = "focus on " + line
+		}
 	} else if m := framed.FindStringSubmatch(line); m != nil {
 		line = m[1]
 	}

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
+
+	"assay/core/config"
+	"assay/core/run"
+	"assay/themes"
+	"assay/tui/term"
+)
+
+func newTheme(s streams) *cobra.Command {
+	return group("theme", "List, show and check themes", newThemeLs(s), newThemeShow(s), newThemeCheck(s))
+}
+
+// userThemes returns the built-in themes and those of the person, and where the
+// latter lie.
+func userThemes() (themes.Set, string, error) {
+	paths, err := config.Locate(config.Host())
+	if err != nil {
+		return themes.Set{}, "", err
+	}
+	dir := filepath.Join(paths.Config, "themes")
+	set, err := themes.Open(dir)
+	return set, dir, err
+}
+
+func newThemeLs(s streams) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "ls", Short: "List the themes, built-in ones and your own",
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			set, dir, err := userThemes()
+			if err != nil {
+				return err
+			}
+			type line struct {
+				Name  string `json:"name"`
+				Fault string `json:"fault"`
+			}
+			list := []line{}
+			for _, name := range set.Names() {
+				l := line{Name: name}
+				if _, err := set.Resolve(name, themes.TrueColor); err != nil {
+					l.Fault = oneLine(err.Error())
+				}
+				list = append(list, l)
+			}
+			if asJSON {
+				return printJSON(s.out, struct {
+					Themes []line `json:"themes"`
+					Folder string `json:"folder"`
+				}{list, dir})
+			}
+			t := table(s.out)
+			for _, l := range list {
+				fmt.Fprintf(t, "%s\t%s\n", l.Name, l.Fault)
+			}
+			fmt.Fprintf(t, "\nyour own are files NAME.toml in %s; ASSAY_THEME=NAME chooses one\n", dir)
+			return t.Flush()
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return c
+}
+
+func newThemeShow(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME", Short: "Show the roles and ramps of a theme in the colours of this terminal",
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			set, _, err := userThemes()
+			if err != nil {
+				return err
+			}
+			th, err := set.Resolve(args[0], themeDepth(s))
+			if err != nil {
+				return themeFault(err)
+			}
+			for _, role := range themes.Roles() {
+				line := th.Paint(role, role)
+				if !isTerminal(s.out) {
+					line = ansi.Strip(line)
+				}
+				if _, err := fmt.Fprintln(s.out, line); err != nil {
+					return err
+				}
+			}
+			var up, middle strings.Builder
+			for i := range themes.Steps {
+				up.WriteString(patch(th, th.Ramp(i)))
+				middle.WriteString(patch(th, th.Diverge(i)))
+			}
+			_, err = fmt.Fprintf(s.out, "ramp %s\ndiverging %s\n", up.String(), middle.String())
+			return err
+		},
+	}
+}
+
+// patch draws one step of a ramp in a cell: as ground, or as its sign without colours.
+func patch(th *themes.Theme, s themes.Shade) string {
+	if th.Depth() == themes.Mono {
+		return string(s.Char)
+	}
+	return "\x1b[" + s.Bg + "m \x1b[m"
+}
+
+// themeDepth is what the output can show: nothing where it is no terminal.
+func themeDepth(s streams) themes.Depth {
+	if !isTerminal(s.out) {
+		return themes.Mono
+	}
+	return term.Detect(os.Environ(), s.out).Depth
+}
+
+func newThemeCheck(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use: "check FILE", Short: "Check a theme file: syntax, contrast, verdicts without red or green cones, ramps",
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			const most = 1 << 20 // bytes; a theme has a few thousand
+			info, err := os.Stat(args[0])
+			if err == nil && (info.Size() > most || !info.Mode().IsRegular()) {
+				err = fmt.Errorf("expected a regular file of at most %d bytes", most)
+			}
+			var data []byte
+			if err == nil {
+				data, err = os.ReadFile(args[0])
+			}
+			if err != nil {
+				return &run.Error{Code: run.EInput, Text: "theme " + args[0], Err: err}
+			}
+			set, _, err := userThemes()
+			if err != nil {
+				return err
+			}
+			name := strings.TrimSuffix(filepath.Base(args[0]), ".toml")
+			if _, err := set.With(name, args[0], data).Resolve(name, themes.TrueColor); err != nil {
+				return themeFault(err)
+			}
+			_, err = fmt.Fprintln(s.out, args[0]+": nothing wrong")
+			return err
+		},
+	}
+}
+
+// themeFault is the error of a theme that cannot be used, which says which and where.
+func themeFault(err error) error {
+	return &run.Error{Code: run.EUsage, Text: err.Error()}
+}
