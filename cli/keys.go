@@ -8,9 +8,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"assay/core/run"
+	"assay/core/telemetry"
 	"assay/themes"
 	tuiapp "assay/tui/app"
 	"assay/tui/linear"
+	"assay/tui/screens/gpuview"
 	"assay/tui/screens/kvbench"
 	"assay/tui/screens/logview"
 	"assay/tui/screens/runs"
@@ -19,8 +21,10 @@ import (
 
 // newScreens makes the screens over a history.
 func newScreens(r run.Reader, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
+	feed := telemetry.NewFeed(telemetry.Self) // its child runs while a screen asks, and ends with this process
 	return func(c *ui.Context) []ui.Screen {
-		return []ui.Screen{runs.New(c, r, kinds()), kvbench.New(c, r), logview.New(c, r, logview.Files{Screen: log, Worker: worker})}
+		return []ui.Screen{runs.New(c, r, kinds()), kvbench.New(c, r), gpuview.New(c, feed),
+			logview.New(c, r, logview.Files{Screen: log, Worker: worker})}
 	}
 }
 
