@@ -528,21 +528,21 @@ func pagesAreFresh(t *testing.T, assay string) {
 	}
 }
 
-// commands returns the lines of fenced blocks that call assay, without what a
+// commands returns the lines of shell blocks that call assay, without what a
 // shell does with them afterwards.
 func commands(doc string) []string {
 	var lines []string
-	fenced := false
+	shell := false
 	for _, line := range strings.Split(doc, "\n") {
 		if strings.HasPrefix(line, "```") {
-			fenced = !fenced
+			shell = line == "```sh"
 			continue
 		}
 		line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
 		line, _, _ = strings.Cut(line, " | ")
 		line, _, _ = strings.Cut(line, " > ")
 		line = strings.TrimPrefix(line, "bin/")
-		if fenced && (line == "assay" || strings.HasPrefix(line, "assay ")) {
+		if shell && (line == "assay" || strings.HasPrefix(line, "assay ")) {
 			lines = append(lines, line)
 		}
 	}

@@ -16,14 +16,14 @@ func TestTheTourOfTheReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	place := home(t)
-	ran, fenced := 0, false
+	ran, shell := 0, false
 	for _, line := range strings.Split(string(readme), "\n") {
 		if strings.HasPrefix(line, "```") {
-			fenced = !fenced
+			shell = line == "```sh"
 		}
 		line, _, _ := strings.Cut(line, "  #")
 		words := strings.Fields(line)
-		if !fenced || len(words) < 2 || words[0] != "assay" || strings.Contains(line, "path/to") {
+		if !shell || len(words) < 2 || words[0] != "assay" || strings.Contains(line, "path/to") {
 			continue
 		}
 		r := assay(t, place, words[1:]...)
