@@ -22,7 +22,7 @@ func printBlend(w io.Writer, d kv.BlendDoc) {
 		}
 	}
 	t := table(w)
-	fmt.Fprintln(t, "mode\trecomputed\tTTFT ms\tvs full\tKL nats\ttop-1\tdK rms\tdV rms\tanswer")
+	fmt.Fprintln(t, "mode\trecomputed\tTTFT ms\tvs full\tKL nats\ttop-1\tdK rms\tdV rms\tF1\tanswer")
 	for _, m := range d.Modes {
 		var dk, dv float64
 		for _, l := range m.Layers {
@@ -33,10 +33,13 @@ func printBlend(w io.Writer, d kv.BlendDoc) {
 		if full > 0 && m.TTFTMs > 0 {
 			speed = fmt.Sprintf("%.2fx", full/m.TTFTMs)
 		}
-		fmt.Fprintf(t, "%s\t%d of %d\t%.1f\t%s\t%.4f\t%s\t%.3f\t%.3f\t%s\n", m.Key, len(m.Picked), d.Prompt.Context,
-			m.TTFTMs, speed, m.KL, yesNo(m.Top1), dk, dv, clip(m.Text, 40))
+		fmt.Fprintf(t, "%s\t%d of %d\t%.1f\t%s\t%.4f\t%s\t%.3f\t%.3f\t%.2f\t%s\n", m.Key, len(m.Picked), d.Prompt.Context,
+			m.TTFTMs, speed, m.KL, yesNo(m.Top1), dk, dv, m.F1Full, clip(m.Text, 40))
 	}
 	t.Flush()
+	if len(d.Modes) > 0 && d.Modes[0].Gold != "" {
+		fmt.Fprintf(w, "expected answer: %s\n", d.Modes[0].Gold)
+	}
 	for _, m := range d.Modes {
 		if m.Note != "" {
 			fmt.Fprintf(w, "%s: %s\n", m.Key, m.Note)

@@ -285,7 +285,8 @@ func (p *evalPage) open() ui.Intent {
 	if !ok {
 		return ui.Notify{Level: run.Warn, Text: "the notes of archive " + strconv.Itoa(x.Archive) + " are not stored yet"}
 	}
-	into := carry(given(r.Run), "model", "seed", "mask", "filter", "variant", "lego_k", "device", "threads")
+	into := carry(given(r.Run), "model", "seed", "mask", "filter", "variant", "lego_k", "threshold",
+		"chunk_bos", "chunk_prefix", "separator", "device", "threads")
 	into["prompt_json"] = promptOf(a.Notes, x.Question)
 	into["modes"] = blendModes(x.Mode)
 	if kv.Mode(x.Mode).Selects() {

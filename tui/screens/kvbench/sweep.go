@@ -328,7 +328,8 @@ func (p *sweepPage) open() ui.Intent {
 	}
 	c := p.list[i]
 	from := given(p.s.runs[c.run].Run)
-	into := carry(from, "model", "seed", "mask", "filter", "variant", "device", "threads")
+	into := carry(from, "model", "seed", "mask", "filter", "variant",
+		"chunk_bos", "chunk_prefix", "separator", "device", "threads")
 	into["modes"] = blendModes(c.Mode)
 	if kv.Mode(c.Mode).Selects() {
 		into["ratio"] = c.Ratio
