@@ -3,10 +3,12 @@ package worker_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -47,19 +49,32 @@ func work(args []string) int {
 }
 
 func storeOptions(dir string) storage.Options {
-	return storage.Options{Path: dir + "/assay.db", Artifacts: dir + "/artifacts"}
+	return storage.Options{Path: dir + "/assay.db", Artifacts: dir + "/artifacts", Now: func() time.Time { return clock(dir) }}
+}
+
+// clock is the clock of the machine: the file jump in the directory of a test
+// sets it to another time.
+func clock(dir string) time.Time {
+	now := time.Now()
+	if text, err := os.ReadFile(dir + "/jump"); err == nil {
+		if by, err := time.ParseDuration(string(text)); err == nil {
+			return now.Add(by)
+		}
+	}
+	return now
 }
 
 // kinds are toys: they count, and misbehave on demand.
 var kinds = bench.Registry{
 	{Name: "toy.count", Schema: toySchema, New: newToy, Document: toyDocument},
 	{Name: "toy.ask", Schema: toySchema, New: newToy, Document: toyDocument, Interactive: true},
+	{Name: "toy.generate", Schema: toySchema, New: newGenerator, Document: toyDocument},
 }
 
 var toySchema = bench.Schema{
 	{Name: "n", Type: bench.Int, Default: "10", Help: "How far to count.", Min: 0, Max: 1e9},
 	{Name: "seed", Type: bench.Int, Default: "7", Help: "Only names the run."},
-	{Name: "then", Type: bench.Enum, Default: "end", Choices: []string{"end", "wait", "panic", "fail", "deaf", "crash", "hog", "enomem", "fault", "race"}, Help: "What to do after counting."},
+	{Name: "then", Type: bench.Enum, Default: "end", Choices: []string{"end", "wait", "panic", "fail", "deaf", "crash", "hog", "enomem", "fault", "race", "fill"}, Help: "What to do after counting."},
 }
 
 type toy struct {
@@ -115,6 +130,8 @@ func (t *toy) Run(ctx context.Context, env bench.Env) error {
 		return fmt.Errorf("load the toy: %w", syscall.ENOMEM)
 	case "fault":
 		fault()
+	case "fill":
+		return fill(ctx, env)
 	case "race":
 		go func() { panic("in an engine") }()
 		select {}
@@ -133,6 +150,29 @@ func hog(bytes int) {
 		all = append(all, block)
 	}
 	runtime.KeepAlive(all)
+}
+
+// fill records rows where no file may grow any more, which is how a full disk
+// looks to one process; when it is told to end, there is room again.
+func fill(ctx context.Context, env bench.Env) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	var was syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
+		return err
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 20, Max: was.Max}); err != nil {
+		return err
+	}
+	for i := 0; ctx.Err() == nil; i++ {
+		env.Recorder.Record("fill", fmt.Sprint(i), strings.Repeat("x", 1000))
+		if i%10 == 0 {
+			if err := env.Recorder.Commit(ctx); err != nil {
+				break
+			}
+		}
+	}
+	<-ctx.Done()
+	return errors.Join(context.Cause(ctx), syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was))
 }
 
 // fault writes to memory that is not there: as with a fault in C, no recover helps.
