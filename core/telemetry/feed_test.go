@@ -275,3 +275,37 @@ func TestFeedStartsAnewOnRequest(t *testing.T) {
 		t.Errorf("after a restart: %v, %d starts", r.Fault, starts())
 	}
 }
+
+// scripted is a source that counts.
+type scripted struct{ seen []uint64 }
+
+func (s *scripted) Next(_ context.Context, seen uint64) (telemetry.Reading, error) {
+	s.seen = append(s.seen, seen)
+	return telemetry.Reading{At: start.Add(time.Hour), Count: seen + 1}, nil
+}
+
+func TestAfterSleepsUntilASampleIsDue(t *testing.T) {
+	now := start.Add(300 * time.Millisecond)
+	for name, c := range map[string]struct {
+		last telemetry.Reading
+		want time.Duration
+	}{
+		"nothing known":    {telemetry.Reading{}, 0},
+		"a fresh one":      {telemetry.Reading{At: start, Count: 4}, 700 * time.Millisecond},
+		"an old one":       {telemetry.Reading{At: start.Add(-time.Minute), Count: 4}, 0},
+		"one of tomorrow":  {telemetry.Reading{At: start.Add(time.Hour), Count: 4}, time.Second}, // the clock jumped
+		"a child in fault": {telemetry.Reading{At: start, Count: 4, Fault: io.EOF}, 0},
+	} {
+		slept, src := time.Duration(0), &scripted{}
+		r, err := telemetry.After(context.Background(), src, c.last, func() time.Time { return now }, func(_ context.Context, d time.Duration) error {
+			slept += d
+			return nil
+		})
+		if err != nil || slept != c.want || r.Count != c.last.Count+1 || len(src.seen) != 1 {
+			t.Errorf("%s: slept %v, want %v; asked for %v (%v)", name, slept, c.want, src.seen, err)
+		}
+	}
+	if _, err := telemetry.After(context.Background(), &scripted{}, telemetry.Reading{At: start, Count: 1}, func() time.Time { return start }, func(context.Context, time.Duration) error { return context.Canceled }); err != context.Canceled {
+		t.Errorf("left while it slept: %v", err)
+	}
+}

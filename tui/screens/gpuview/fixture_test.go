@@ -30,8 +30,12 @@ type source struct {
 
 func (s *source) Next(ctx context.Context, seen uint64) (telemetry.Reading, error) {
 	s.asked++
-	if s.last.Known() {
-		if err := s.c.Sleep(ctx, telemetry.Period); err != nil {
+	wait := telemetry.Period - s.c.Now().Sub(s.last.At)
+	if s.stuck || s.fault != nil {
+		wait = telemetry.Period + telemetry.Deadline
+	}
+	if s.last.Known() && wait > 0 {
+		if err := s.c.Sleep(ctx, wait); err != nil {
 			return s.last, err
 		}
 	}

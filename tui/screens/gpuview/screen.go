@@ -1,7 +1,6 @@
 package gpuview
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -26,9 +25,7 @@ var panes = []string{paneCards, paneCharts, paneHost, paneProcs}
 // Source gives samples of the machine; *telemetry.Feed is one. Its methods are
 // called from commands.
 type Source interface {
-	// Next waits for a sample after the one that seen counts, and returns what is
-	// known then; after little more than a second it returns in any case.
-	Next(ctx context.Context, seen uint64) (telemetry.Reading, error)
+	telemetry.Source
 	// Restart begins to measure anew: a driver may have come or gone.
 	Restart()
 }
@@ -225,7 +222,7 @@ func (s *Screen) Help() string {
 	switch s.focus {
 	case paneCharts:
 		return "The last ten minutes: one chart a card, and the host. m shows utilisation and memory, temperature, power, clock or PCIe traffic; h and l read values at a moment, 0 comes back to now. " +
-			"A gap, counted as NaN, is time when this screen was not in front: nothing is measured then."
+			"A gap is time when this screen was not in front: nothing is measured then."
 	case paneHost:
 		return "The processors and memory of this machine. Busy is the share of all processors, busiest that of the one used most; waiting is time idle for a disk, stolen is taken by other guests of the host below. " +
 			"Limits are those of the control group around this program: a container or a batch job. Throttled is the share of scheduling periods that were cut short."

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"assay/core/telemetry"
+	"assay/themes"
 	"assay/tui/screens/gpuview"
 	"assay/tui/tuitest"
 	"assay/tui/ui"
@@ -92,7 +95,7 @@ func TestLateChildShowsTheAge(t *testing.T) {
 	h, src := open(t, 80, 24, two)
 	seconds(h, 2)
 	src.stuck = true
-	seconds(h, 6).See("the sampler is late: figures are 6s old")
+	seconds(h, 6).See("the sampler is late: figures are ", "s old")
 	src.stuck = false
 	seconds(h, 2).NotSee("late", "old")
 }
@@ -308,5 +311,62 @@ func TestActionsAreInOrder(t *testing.T) {
 	}
 	if s.ID() != "gpu" || s.Title() != "GPU" || s.RunState() != "" || s.Capturing() {
 		t.Error("the tab is named wrongly")
+	}
+}
+
+func TestMouse(t *testing.T) {
+	h, _ := open(t, 80, 24, two)
+	seconds(h, 1)
+	c := h.Context
+	s := gpuview.New(c, &source{c: c, sample: two})
+	s.SetSize(80, 19)
+	for cmd := s.Focus(); cmd != nil && s.ContextLine() == "measuring"; {
+		_, cmd = s.Update(cmd())
+	}
+	row := func(text string) int {
+		for y, l := range strings.Split(ansi.Strip(s.View()), "\n") {
+			if strings.Contains(l, text) {
+				return y
+			}
+		}
+		t.Fatalf("no %q in\n%s", text, ansi.Strip(s.View()))
+		return 0
+	}
+	s.Click(10, row("GPU1"), false)
+	if !strings.HasPrefix(strings.Split(ansi.Strip(s.View()), "\n")[row("GPU1")], ">") {
+		t.Error("a click does not select its row")
+	}
+	if in, _ := s.Click(10, row("run 01J9"), true); in != (ui.OpenRun{ID: workerRun}) {
+		t.Errorf("the second click on a worker gives %#v", in)
+	}
+	row(">processes")
+	s.Wheel(10, row("run 01J9"), 2)
+	if !strings.HasPrefix(strings.Split(ansi.Strip(s.View()), "\n")[row("python3")], ">") {
+		t.Error("the wheel does not move the cursor of the table under it")
+	}
+	for y := -1; y < 25; y++ {
+		s.Click(y*3, y, y%2 == 0)
+		s.Wheel(y*3, y, y-10)
+		s.View()
+	}
+}
+
+func TestCatalogHoldsEveryAction(t *testing.T) {
+	c := &ui.Context{Width: 120, Height: 40, Theme: tuitest.Theme(t, "mono", themes.Mono)}
+	s := gpuview.New(c, nil)
+	ids := map[string]bool{}
+	for _, a := range s.Catalog() {
+		ids[a.ID] = true
+	}
+	s.SetSize(120, 36)
+	for range 4 {
+		for _, a := range s.Actions() {
+			if !ids[a.ID] {
+				t.Errorf("%s is not in the catalogue", a.ID)
+			}
+			if ok, _ := a.Possible(); ok {
+				a.Do() // without a source: nothing may break
+			}
+		}
 	}
 }

@@ -26,16 +26,16 @@ func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
 	return nil, nil
 }
 
-// listen asks for the next sample, unless it is being asked for.
+// listen asks for the next sample when it is due, unless it is being asked for.
 func (s *Screen) listen() tea.Cmd {
 	if s.listening || s.source == nil {
 		return nil
 	}
 	s.listening = true
-	source, seen, now := s.source, s.reading.Count, s.c.Now
+	c, source, last := s.c, s.source, s.reading
 	return func() tea.Msg {
-		r, err := source.Next(context.Background(), seen)
-		return sampled{r, now(), err}
+		r, err := telemetry.After(context.Background(), source, last, c.Now, c.Sleep)
+		return sampled{r, c.Now(), err}
 	}
 }
 
