@@ -15,15 +15,16 @@ type Peaks struct {
 }
 
 // Sizes of the probes: about a millisecond of arithmetic, and more memory than
-// the last-level cache of the machines we know.
+// the last-level cache of the machines we know. Many short tries find a moment
+// in which nothing else runs.
 const (
 	peakRounds    = 200_000
-	peakReadBytes = 512 << 20
-	peakTries     = 12
+	peakReadBytes = 256 << 20
+	peakTries     = 40
 )
 
 // MeasurePeaks runs short probes, together about a second, and returns the best
-// of each. It needs half a gigabyte of memory meanwhile.
+// of each. It needs a quarter of a gigabyte of memory meanwhile.
 func (d *Device) MeasurePeaks(ctx context.Context) (Peaks, error) {
 	var p Peaks
 	size := peakReadBytes

@@ -38,6 +38,9 @@ func attentionCases(full bool) []Case {
 	return cases
 }
 
+// mostScores bounds a case by what the reference does in a second.
+const mostScores = 1 << 26
+
 func attnShapes(full bool) []attn {
 	shapes := []attn{
 		{s: 1, n: 1, h: 1, g: 1, d: 32}, {s: 1, n: 63, h: 4, g: 2, d: 64}, {s: 2, n: 64, h: 7, g: 1, d: 40},
@@ -66,7 +69,7 @@ func attnShapes(full bool) []attn {
 	for i, s := range shapes {
 		for j, m := range masks {
 			// Each shape is paired with some of the masks.
-			if (!full && (i+j)%4 != 0) || (i+j)%2 != 0 {
+			if (!full && (i+j)%4 != 0) || (i+j)%2 != 0 || s.s*s.n*s.h*s.d > mostScores {
 				continue
 			}
 			a := m
@@ -230,7 +233,7 @@ func (x *attnData) attend(g *rig, rows []int, extra int) {
 
 func (x *attnData) wantAttention() []want {
 	out, lse := ref.Attention(x.ref, x.q, x.k, x.v)
-	b := bound{nmse: 1e-12, floor: 1e-30}
+	b := bound{nmse: 3e-12, floor: 1e-30}
 	// lse is a logarithm: its error is absolute, of the size of the scores'
 	// rounding.
 	var top float64
@@ -261,7 +264,7 @@ func (a attn) probs() Case {
 		create: func(r *rand.Rand) instance {
 			x := a.draw(r)
 			in := instance{want: func() []want {
-				return []want{{values: ref.AttentionProbs(x.ref, x.q, x.k), bound: bound{nmse: 1e-12, floor: 1e-30}}}
+				return []want{{values: ref.AttentionProbs(x.ref, x.q, x.k), bound: bound{nmse: 3e-12, floor: 1e-30}}}
 			}}
 			in.run = func(g *rig, rows []int) {
 				q := x.queries(g, rows)

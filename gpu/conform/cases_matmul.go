@@ -103,6 +103,10 @@ func matmulData(r *rand.Rand, s mnk, dt gpu.DType, c class, bias, accumulate boo
 	return instance{run: run, rows: s.m, want: func() []want {
 		out := want{values: ref.MatMul(a, w, b, start, s.m, s.n, s.k),
 			bound: bound{nmse: max(1e-13, 1.5e-15*float64(s.k+2)), floor: float64(s.k+2) * 0x1p-149}, exact: map[int]float32{}}
+		if s.m*s.n < 32 {
+			// A mean over few outputs may meet a reference near zero.
+			out.bound.nmse *= 16
+		}
 		chain(out.exact, r, a, w, b, start, s)
 		switch c {
 		case special, alternating:

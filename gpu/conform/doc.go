@@ -16,7 +16,8 @@
 //
 // Bounds: an error is the normalised mean square sum (a-b)^2 / sum b^2. One FMA
 // chain over K terms measures 3.4e-16 K for random signs; the bound leaves a
-// factor of four. Other f32 operations are held to 1e-12.
+// factor of four. Attention measures below 1e-12 and is held to three times
+// that; other f32 operations are held to 1e-12.
 //
 // Run may be called from one goroutine at a time for the same devices.
 package conform
