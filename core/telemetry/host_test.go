@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -235,4 +236,19 @@ func FuzzHostFiles(f *testing.F) {
 			tr.write("proc/stat", stat)
 		}
 	})
+}
+
+func TestGuardianIsNoSecondScreen(t *testing.T) {
+	f := machine().link("proc/self/exe", "/opt/assay")
+	f.process(30, "/opt/assay", "assay", "assay\x00", "200", 10, 1000)
+	f.process(31, "/opt/assay", "assay", "assay\x00", "201", 10, 1000)
+	f.process(40, "/opt/assay", "assay", "assay\x00", "202", 10, 1000)
+	f.write("proc/31/stat", strings.Replace(string(f["proc/31/stat"].Data), "S 1 ", "S 30 ", 1))
+	roles := map[int]string{}
+	for _, p := range reader(f).Processes(start, nil) {
+		roles[p.PID] = p.Role
+	}
+	if roles[30] != "guardian" || roles[31] != "screen" || roles[40] != "screen" {
+		t.Errorf("roles %v", roles)
+	}
 }

@@ -26,6 +26,7 @@ type procTable struct {
 
 type procEntry struct {
 	start  string // when it was started: numbers of processes come again
+	parent int
 	ours   bool
 	role   string
 	runID  string
@@ -82,6 +83,16 @@ func (r *HostReader) Processes(now time.Time, use map[int][]Use) []Process {
 			out = append(out, Process{PID: pid, Cards: u})
 		}
 	}
+	// A screen is started by one of its own, which restores the terminal after it.
+	for i := range out {
+		if e := t.known[out[i].PID]; e != nil && out[i].Role == "screen" {
+			for j := range out {
+				if out[j].PID == e.parent && out[j].Role == "screen" {
+					out[j].Role = "guardian"
+				}
+			}
+		}
+	}
 	slices.SortFunc(out, func(a, b Process) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.PID, b.PID))
 	})
@@ -117,7 +128,11 @@ func (r *HostReader) process(pid int, e *procEntry, use []Use, seconds float64) 
 	}
 	if start := f[startField]; start != e.start {
 		// Met for the first time, or another process under the same number.
-		*e = procEntry{start: start, ours: r.isOurs(pid), inScan: true}
+		parent, err := strconv.Atoi(f[parentField])
+		if err != nil {
+			parent = 0
+		}
+		*e = procEntry{start: start, parent: parent, ours: r.isOurs(pid), inScan: true}
 		if e.ours {
 			e.role, e.runID = r.role(dir)
 		}
@@ -140,6 +155,7 @@ func (r *HostReader) process(pid int, e *procEntry, use []Use, seconds float64) 
 
 // Fields of /proc/PID/stat behind the name, counted from 0.
 const (
+	parentField = 1
 	userField   = 11 // utime
 	systemField = 12 // stime
 	startField  = 19 // starttime

@@ -47,8 +47,12 @@ func (h *history) append(at time.Time, s *telemetry.Sample) {
 	}
 	seen := map[string]bool{}
 	if s != nil {
-		for i := range s.GPU.Cards {
-			c := &s.GPU.Cards[i]
+		cards := s.GPU.Cards
+		if s.GPU.Age() > telemetry.Period+telemetry.Deadline {
+			cards = nil // what was measured before is no measurement of now
+		}
+		for i := range cards {
+			c := &cards[i]
 			key := cardKey(c)
 			series := h.cards[key]
 			if series == nil {

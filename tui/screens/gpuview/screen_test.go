@@ -139,6 +139,19 @@ func TestDriverThatFailsLater(t *testing.T) {
 	seconds(h, 4).See("nvmlDeviceGetCount: Unknown Error (error 999)", "GPU1")
 }
 
+// Figures that are repeated because the driver is late are no history.
+func TestLateFiguresLeaveAGap(t *testing.T) {
+	h, _ := open(t, 120, 40, func(seq uint64) telemetry.Sample {
+		s := two(seq)
+		if seq > 10 && seq < 30 {
+			s.GPU.AgeMs, s.GPU.LateMs = int64(seq-10)*1000+600, int64(seq-10)*1000
+		}
+		return s
+	})
+	seconds(h, 20).See("a use   -   b mem   - ", "cpu  ")
+	seconds(h, 20).Golden("late-120x40")
+}
+
 // The idle rule: nothing is asked for while the screen is not in front.
 func TestNothingIsMeasuredWhileNobodyLooks(t *testing.T) {
 	h, src := open(t, 80, 24, two)
