@@ -123,18 +123,22 @@ func (s *Store) RequestCancel(ctx context.Context, id run.ID) error {
 }
 
 const noteRun = `
-INSERT INTO event (run_id, seq, t_ms, level, kind, text) SELECT id, last_seq, ?, ?, ?, ? FROM run WHERE ulid = ?`
+INSERT INTO event (run_id, seq, t_ms, level, kind, text, data_json) SELECT id, last_seq, ?, ?, ?, ?, ? FROM run WHERE ulid = ?`
 
-// AddEvent adds an event to a live run. It is for the worker of the run, before it
+// AddEvent adds an event to a live run; data may be nil. It is for the worker of the run, before it
 // has a recorder and after: a recorder numbers the rows of a run by itself. The
 // error is an *run.Error of code E-STATE where the run is not live.
-func (s *Store) AddEvent(ctx context.Context, id run.ID, level run.Level, kind, text string) error {
+func (s *Store) AddEvent(ctx context.Context, id run.ID, level run.Level, kind, text string, data any) error {
+	var more any
+	if data != nil {
+		more = string(marshal(data))
+	}
 	return s.Write(ctx, func(tx *Tx) error {
 		res, err := tx.ExecContext(ctx, "UPDATE run SET last_seq = last_seq + 1 WHERE ulid = ? AND "+live, id)
 		if err := changed(ctx, tx, res, err, id); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, noteRun, tx.Now, level, kind, text, id)
+		_, err = tx.ExecContext(ctx, noteRun, tx.Now, level, kind, text, more, id)
 		return err
 	})
 }

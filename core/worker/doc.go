@@ -15,14 +15,26 @@
 // taking it. So no heartbeat, process id or clock says whether a run is alive.
 // Launcher.Judge writes the verdict over a run that is dead: under its lock, in
 // one transaction, so that two finders write one verdict. Runs of other hosts
-// are never judged; a run of this host from before a reboot is dead.
+// are never judged; a run of this host from before a reboot is dead. The reason
+// comes from the signal, where the finder could reap the worker, and from the
+// words of the runtime in the log; what is needed to read them, such as the
+// limit of memory, stands in the lock file. A run is lost, or failed with
+// E-MEMORY where its worker could still say that memory was refused.
 //
 // # Leases
 //
 // A run takes a lease before it loads anything: one of the job slots, or the
 // interactive slot. A lease is a locked file under leases/. Who waits has a
 // ticket in the database; the oldest live one goes first, and a lease that
-// stays free for 5 s may be taken by anyone. A paused run gives its lease back.
+// stays free for 5 s may be taken by anyone. A paused run gives its lease back,
+// and is queued again when it goes on; a queued run that is paused leaves the
+// queue. Launcher.Place says for whom a run waits; after a second its events do.
+//
+// # Limits
+//
+// StartOptions.Memory bounds the address space of a worker. A run that reports
+// nothing for StartOptions.Stall ends with E-STALLED, and its log gets the stack
+// of every goroutine. Neither being paused nor waiting in the queue is silence.
 //
 // # Control
 //

@@ -32,8 +32,8 @@ type Ledger interface {
 	Enqueue(ctx context.Context, id run.ID, lease string) error
 	// Ahead lists the runs before this one in the queue for its lease.
 	Ahead(ctx context.Context, id run.ID, lease string) ([]run.ID, error)
-	// AddEvent adds an event to a live run that has no recorder yet.
-	AddEvent(ctx context.Context, id run.ID, level run.Level, kind, text string) error
+	// AddEvent adds an event to a live run while it has no recorder; data may be nil.
+	AddEvent(ctx context.Context, id run.ID, level run.Level, kind, text string, data any) error
 	// Dequeue takes a run out of the queue.
 	Dequeue(ctx context.Context, id run.ID) error
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -76,7 +77,7 @@ func (p *process) attempt(t *task, job bench.Job, prepare bool) (err error) {
 	// The database is written even when the job is cancelled.
 	free := context.WithoutCancel(t.ctx)
 	say := func(kind, text string) {
-		if err := p.c.Ledger.AddEvent(free, t.id, run.Info, kind, text); err != nil {
+		if err := p.c.Ledger.AddEvent(free, t.id, run.Info, kind, text, nil); err != nil {
 			p.log.Warn("note", "kind", kind, "text", text, "err", err)
 		}
 	}
@@ -173,6 +174,7 @@ func (p *process) finish(t *task, state run.State, e *run.Error) ending {
 		// The row holds one line; what a panic prints may have more, and is in the log.
 		e = &run.Error{Code: e.Code, Text: strings.Join(strings.Fields(e.Error()), " ")}
 	}
+	p.keepLog(t, e)
 	var err error
 	for n := range finishTries {
 		if n > 0 {
@@ -192,6 +194,26 @@ func (p *process) finish(t *task, state run.State, e *run.Error) ending {
 		p.log.Info("ended", "state", state)
 	}
 	return ending{state: state, err: e}
+}
+
+// keepLog puts the end of the log beside a failure that only the log explains:
+// a hang, a panic, memory that was refused. What else fails says why in its error.
+func (p *process) keepLog(t *task, e *run.Error) {
+	if e == nil || e.Code != run.EStalled && e.Code != run.EInternal && e.Code != run.EMemory {
+		return
+	}
+	log := struct {
+		Log string `json:"log"`
+	}{p.dir.logTail(p.id)}
+	if err := p.c.Ledger.AddEvent(context.Background(), t.id, run.Err, "worker.failed", e.Error(), log); err != nil && run.CodeOf(err) != run.EState {
+		p.log.Warn("keep the end of the log", "err", err)
+	}
+}
+
+// stacks writes what every goroutine is at, for a run that hangs.
+func (p *process) stacks() {
+	buf := make([]byte, 256<<10) // some hundred goroutines; a worker has a few dozen
+	fmt.Fprintf(p.c.Log, "no progress; every goroutine:\n%s\n", buf[:runtime.Stack(buf, true)])
 }
 
 // executor calls the methods of a job from one goroutine.
@@ -270,6 +292,7 @@ func (p *process) watch(t *task, beats *pulse) (stop func()) {
 			if n := beats.beats.Load(); n != count || t.held.Load() {
 				count, since = n, time.Now()
 			} else if time.Since(since) >= limit {
+				p.stacks()
 				t.cancel(&run.Error{Code: run.EStalled, Text: fmt.Sprintf("the run reported no progress for %s", limit), Hint: "raise --stall if it needs longer"})
 				return
 			}

@@ -148,6 +148,14 @@ func TestAStalledRunIsEnded(t *testing.T) {
 	if !strings.Contains(r.ErrorText, "no progress for 50ms") {
 		t.Errorf("error text %q", r.ErrorText)
 	}
+	// Its log tells at what every goroutine was, and its end is kept.
+	if log := d.log(h.ID); !strings.Contains(log, "worker_test.(*toy).Run(") {
+		t.Errorf("the log has no stacks: %s", log)
+	}
+	events, err := d.store.Events(t.Context(), h.ID, 0, 0)
+	if err != nil || len(events) != 1 || events[0].Kind != "worker.failed" || !strings.Contains(string(events[0].Data), "goroutine ") {
+		t.Errorf("%+v, %v", events, err)
+	}
 }
 
 func TestPauseHoldsAtACommit(t *testing.T) {
