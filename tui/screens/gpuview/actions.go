@@ -16,9 +16,13 @@ func (s *Screen) Actions() []ui.Action {
 		return ui.Action{ID: "gpu." + id, Title: title, Keys: keys, Scope: scope, Group: group, Hint: hint,
 			Do: func() (ui.Intent, tea.Cmd) { s.clean = false; return nil, do() }}
 	}
+	metric := act(3, "metric", "metric", "charts", func() tea.Cmd { s.metric = s.metric.next(); s.charts.clean = false; return nil }, "m")
+	metric.Enabled = func() (bool, string) {
+		return physical(s.reading.Sample.GPU.Cards) > 0, "there is no card here; the host has one chart"
+	}
 	out := append(s.moves(), s.copies()...)
 	out = append(out,
-		act(3, "metric", "metric", "charts", func() tea.Cmd { s.metric = s.metric.next(); s.charts.clean = false; return nil }, "m"),
+		metric,
 		act(4, "restart", "measure anew", "gpu", s.restart, "r"),
 		act(5, "pane.next", "pane", "panes", func() tea.Cmd { s.cycle(1); return nil }, "tab"),
 		act(0, "pane.previous", "pane before", "panes", func() tea.Cmd { s.cycle(-1); return nil }, "shift+tab"),

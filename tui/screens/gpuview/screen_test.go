@@ -287,6 +287,7 @@ func TestViewComesBack(t *testing.T) {
 	other := tuitest.Screen(t, func(c *ui.Context) ui.Screen {
 		first := gpuview.New(c, &source{c: c, sample: two})
 		first.SetSize(120, 36)
+		_, _ = first.Update(first.Focus()())
 		for _, k := range []string{"m", "tab", "tab", "z"} {
 			if a := ui.Match(first.Actions(), tuitest.Key(k)); a != nil {
 				a.Do()
