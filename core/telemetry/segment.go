@@ -193,7 +193,7 @@ func percent(v Value) string {
 func degrees(v Value) string {
 	n, ok := v.Get()
 	if !ok {
-		return "  -"
+		return "   -"
 	}
 	return fmt.Sprintf("%3.0fC", min(max(n, -99), 999))
 }
