@@ -19,9 +19,9 @@ import (
 	"assay/tui/ui"
 )
 
-// newScreens makes the screens over a history.
-func newScreens(r run.Reader, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
-	feed := telemetry.NewFeed(telemetry.Self) // its child runs while a screen asks, and ends with this process
+// newScreens makes the screens over a history and a feed of the machine, whose child
+// runs while a screen asks and ends with this process.
+func newScreens(r run.Reader, feed *telemetry.Feed, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
 	return func(c *ui.Context) []ui.Screen {
 		return []ui.Screen{runs.New(c, r, kinds()), kvbench.New(c, r), gpuview.New(c, feed),
 			logview.New(c, r, logview.Files{Screen: log, Worker: worker})}
@@ -43,7 +43,7 @@ type keyLine struct {
 func keyLines() []keyLine {
 	m := tuiapp.New(tuiapp.Deps{
 		Kinds: kinds(), Themes: themes.Builtin(),
-		Screens: newScreens(nil, filepath.Join("logs", "screen.log"), func(id run.ID) string { return string(id) }),
+		Screens: newScreens(nil, telemetry.NewFeed(telemetry.Self), filepath.Join("logs", "screen.log"), func(id run.ID) string { return string(id) }),
 	})
 	var out []keyLine
 	for _, a := range m.Catalog() {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"assay/core/run"
+	"assay/core/telemetry"
 	"assay/core/worker"
 	"assay/storage"
 	"assay/themes"
@@ -84,9 +85,10 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 		return tuiapp.Deps{}, fmt.Errorf("name of this machine: %w", err)
 	}
 	log := filepath.Join(a.paths.Logs(), "screen.log")
+	feed := telemetry.NewFeed(telemetry.Self)
 	d := tuiapp.Deps{
 		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: views{a.store, terminal()}, Notes: a.store,
-		Screens:  newScreens(a.store, log, a.workerLog),
+		Screens: newScreens(a.store, feed, log, a.workerLog), Telemetry: feed,
 		Environ:  os.Environ(),
 		Commands: commandPaths(newRoot(streams{}), ""),
 		LogPath:  log, DBPath: a.paths.DB(), Version: Version(), Host: host,

@@ -77,6 +77,11 @@ func (m *Model) status(w int) string {
 	if s, ok := m.screen().(ui.StatusScreen); ok {
 		add(7, "status", s.Status())
 	}
+	if text, warn := m.reading.Segment(m.ui.Now(), min(w/2, 60)); warn {
+		add(4, "status-warn", text)
+	} else {
+		add(4, "status", text)
+	}
 	if m.counts.known && m.counts.dbBytes > 0 {
 		add(3, "status", "db "+bytesText(m.counts.dbBytes))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"assay/core/bench"
 	"assay/core/run"
+	"assay/core/telemetry"
 	"assay/themes"
 	"assay/tui/term"
 	"assay/tui/ui"
@@ -79,6 +80,8 @@ type Deps struct {
 	Now     func() time.Time // nil: the time
 	Sleep   func(ctx context.Context, d time.Duration) error
 	Link    Link // nil: a link that always keeps up
+	// Telemetry measures the machine for the status bar while a run is live; nil: it shows none.
+	Telemetry telemetry.Source
 }
 
 // Link tells how the link to the terminal keeps up. *term.Output is one.

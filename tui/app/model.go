@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"assay/core/run"
+	"assay/core/telemetry"
 	"assay/themes"
 	"assay/tui/term"
 	"assay/tui/ui"
@@ -36,7 +37,10 @@ type Model struct {
 	failing bool // the last look at the database failed
 	counts  counts
 	ticking bool
-	swept   bool // a sweep is under way or its pause
+
+	reading   telemetry.Reading // of the machine, while a run is live
+	measuring bool              // a command asks for the next one
+	swept     bool              // a sweep is under way or its pause
 
 	resizing bool // a command waits to resize again
 	pending  tea.WindowSizeMsg

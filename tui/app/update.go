@@ -53,6 +53,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.watchFailed(msg.err)
 	case countsRead:
 		return m, m.setCounts(msg.counts)
+	case sampled:
+		return m, m.sampled(msg)
 	case ended:
 		return m, m.tellEnded(msg.run)
 	case minutePassed:

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"assay/core/run"
+	"assay/core/telemetry"
 	"assay/tui/ui"
 )
 
@@ -150,7 +151,10 @@ func (m *Model) setCounts(c counts) tea.Cmd {
 	}
 	m.counts = c
 	m.pace.live.Store(len(c.live) > 0)
-	return tea.Batch(append(cmds, m.tick(), m.nextSweep())...)
+	if len(c.live) == 0 {
+		m.reading = telemetry.Reading{} // an old figure would stand there for ever
+	}
+	return tea.Batch(append(cmds, m.tick(), m.nextSweep(), m.measure())...)
 }
 
 func (m *Model) readEnded(id run.ID) tea.Cmd {
