@@ -30,7 +30,7 @@ func openScreen(ctx context.Context, s streams, ref string) error {
 	if !term.Guarded() {
 		return s.guard()
 	}
-	a, err := openApp(ctx)
+	a, err := openHistory(ctx)
 	if err != nil {
 		return err
 	}

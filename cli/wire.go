@@ -10,6 +10,7 @@ import (
 	"assay/core/bench"
 	"assay/core/config"
 	"assay/core/kv/job"
+	"assay/core/run"
 	"assay/core/worker"
 	"assay/storage"
 )
@@ -25,9 +26,23 @@ type app struct {
 // kinds lists every kind of run of this build, in the order of the menus.
 func kinds() bench.Registry { return job.Kinds() }
 
-// openApp finds the places, opens the history and judges the runs whose worker
-// died since anybody looked.
+// openApp is openHistory for commands. They refuse a database of a newer
+// version, whose rows they may misread; a screen shows it and says so.
 func openApp(ctx context.Context) (*app, error) {
+	a, err := openHistory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.store.Writable(); run.CodeOf(err) == run.EDBNewer {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// openHistory finds the places, opens the history and judges the runs whose
+// worker died since anybody looked.
+func openHistory(ctx context.Context) (*app, error) {
 	a, err := openStore(ctx)
 	if err != nil {
 		return nil, err
