@@ -30,7 +30,9 @@ func checkMemory(bytes int64) error {
 // limitMemory bounds the address space of this process. The runtime of Go
 // reserves well over 1 GiB when it starts and touches little of it: what is
 // mapped but not resident by now comes on top of the limit, so that the limit
-// is about memory that the run uses. Files that it maps count.
+// is about memory that the run uses. Files that it maps count. So does the
+// range that a CUDA driver reserves for all memory it may ever reach, hundreds
+// of GiB: such a limit is for runs on the CPU.
 func limitMemory(bytes int64) error {
 	size, resident, err := addressSpace()
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"assay/core/run"
 )
@@ -38,12 +39,14 @@ func (d death) verdict() *run.Error {
 	died := func(format string, args ...any) *run.Error {
 		return &run.Error{Code: run.EWorkerDied, Text: fmt.Sprintf(format, args...)}
 	}
-	words := lastWords(d.log)
+	words := oneLine(lastWords(d.log))
 	switch {
 	case d.rebooted:
 		return died("the machine was restarted while the run was live")
 	case words != "" && lacksMemory.MatchString(words):
 		return outOfMemory(d.facts.Memory, words)
+	case strings.HasPrefix(words, "assay: "):
+		return died("the worker could not begin: %s", strings.TrimPrefix(words, "assay: "))
 	case words != "":
 		return died("the worker crashed: %s", words)
 	case d.kills > 0 && (d.fate == "" || d.fate == killed):
@@ -54,6 +57,22 @@ func (d death) verdict() *run.Error {
 		return died("the worker was ended by %s", d.fate)
 	}
 	return died("the worker ended without a word")
+}
+
+// oneLine makes words that anybody may have written fit for a row and a
+// terminal: printable, and not longer than a person reads.
+func oneLine(words string) string {
+	const most = 300 // bytes
+	words = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, words)
+	if len(words) > most {
+		words = strings.ToValidUTF8(words[:most], "") + "..."
+	}
+	return words
 }
 
 func plural(n int64, one, more string) string {
@@ -71,8 +90,9 @@ const killed = "signal 9 (killed)"
 var lacksMemory = regexp.MustCompile(`out of memory|cannot allocate memory|C malloc failed|pthread_create failed|failed to create new OS thread|cannot map pages`)
 
 // fatal recognises the lines with which a Go program says what it dies of. A
-// fault in C ends with one of them too: the runtime of Go catches its signal.
-var fatal = regexp.MustCompile(`^(?:fatal error: .+|panic: .+|SIG[A-Z0-9]+: .+|\[signal SIG[A-Z0-9]+: .+\]|runtime: out of memory.*|runtime: failed to create new OS thread.*|runtime/cgo: .+ failed.*)$`)
+// fault in C ends with one of them too, since the runtime of Go catches its
+// signal; and a worker that could not even open the storage prints its error.
+var fatal = regexp.MustCompile(`^(?:fatal error: .+|panic: .+|SIG[A-Z0-9]+: .+|\[signal SIG[A-Z0-9]+: .+\]|runtime: out of memory.*|runtime: failed to create new OS thread.*|runtime/cgo: .+ failed.*|assay: E-[A-Z-]+: .+)$`)
 
 // lastWords finds, in the log of one attempt, what the worker died of: the
 // first fatal line after everything that the log of the run itself holds, with

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"assay/core/run"
 )
@@ -45,6 +47,7 @@ func TestVerdicts(t *testing.T) {
 		{"another end while memory lacked", death{fate: "exit code 1", kills: 1}, run.EWorkerDied, "the worker was ended by exit code 1"},
 		{"no limit", death{fate: "exit code 2", log: oom}, run.EMemory, "the worker ran out of memory: fatal error: runtime: out of memory"},
 		{"a limit", death{fate: "exit code 2", log: oom, facts: facts{Memory: 8 << 30}}, run.EMemory, "its limit of 8 GiB (--memory)"},
+		{"no storage", death{fate: "exit code 1", log: "assay: E-DB: cannot open x; try again\n"}, run.EWorkerDied, "the worker could not begin: E-DB: cannot open x; try again"},
 		{"threads under a limit", death{log: "runtime/cgo: pthread_create failed: Resource temporarily unavailable\nSIGABRT: abort\n", facts: facts{Memory: 1 << 30}}, run.EMemory, "its limit of 1 GiB"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -104,4 +107,27 @@ func TestOOMKillsAreCountedSomewhere(t *testing.T) {
 	if again, err := oomKills(file); err != nil || again < n {
 		t.Errorf("%s: %d, then %d, %v", file, n, again, err)
 	}
+}
+
+// FuzzLastWords feeds logs, into which libraries write what they like: the
+// reason of a run stays one line that stands in the log.
+func FuzzLastWords(f *testing.F) {
+	for _, s := range []string{"", "fatal error: x\n[signal SIGSEGV: y code=1]\n", "SIGABRT: abort\r\n", "panic: a\ntime=\nSIG1: b", "[signal SIGBUS: z]\n", "panic: \x00\xff\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, log string) {
+		words := lastWords(log)
+		if strings.ContainsAny(words, "\n") {
+			t.Fatalf("%q has more than one line", words)
+		}
+		for _, part := range strings.Split(words, ", SIG") {
+			if !strings.Contains(log, strings.TrimPrefix(part, "SIG")) {
+				t.Fatalf("%q is not in the log", part)
+			}
+		}
+		text := death{log: log}.verdict().Text
+		if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 || len(text) > 500 || !utf8.ValidString(text) {
+			t.Fatalf("%q is not a short printable line", text)
+		}
+	})
 }
