@@ -74,6 +74,7 @@ func assay(t *testing.T, home string, args ...string) result {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = t.TempDir() // what a command writes beside itself goes with the test
 	cmd.Env = environ(home)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
