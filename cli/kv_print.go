@@ -33,7 +33,7 @@ func printBlend(w io.Writer, d kv.BlendDoc) {
 		if full > 0 && m.TTFTMs > 0 {
 			speed = fmt.Sprintf("%.2fx", full/m.TTFTMs)
 		}
-		fmt.Fprintf(t, "%s\t%d of %d\t%.1f\t%s\t%.4f\t%s\t%.3f\t%.3f\t%.2f\t%s\n", m.Key, len(m.Picked), d.Prompt.Context,
+		fmt.Fprintf(t, "%s\t%d of %d\t%.1f\t%s\t%.4f\t%s\t%.3f\t%.3f\t%.2f\t%s\n", m.Key, d.Prompt.Context-m.Reused, d.Prompt.Context,
 			m.TTFTMs, speed, m.KL, yesNo(m.Top1), dk, dv, m.F1Full, clip(m.Text, 40))
 	}
 	t.Flush()

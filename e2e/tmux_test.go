@@ -201,9 +201,10 @@ func TestKilledScreenLeavesItsRunAndTheTerminal(t *testing.T) {
 	m.line("assay " + id)
 	m.see("sweep")
 
-	// The shell's child guards the terminal, and the screen is its child.
+	// The shell's child guards the terminal, and the screen is its child. Below
+	// that a sampler may run, since a run is live.
 	screens := descendants(m.shell())[1:]
-	if len(screens) != 2 {
+	if len(screens) < 2 {
 		t.Fatalf("%d processes below the shell, want the guard and the screen", len(screens))
 	}
 	if err := syscall.Kill(screens[1], syscall.SIGKILL); err != nil {
