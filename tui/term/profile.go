@@ -15,6 +15,7 @@ type Profile struct {
 	ASCII   bool // the locale has no box drawing
 	Dumb    bool // no cursor addressing: a screen cannot be drawn
 	NoMouse bool // the mouse stays the terminal's own
+	Kitty   bool // pictures can be sent by the protocol of kitty
 	Forced  bool // the depth was asked for and must not be raised by what the terminal says later
 	Depth   themes.Depth
 }
@@ -27,7 +28,7 @@ type Profile struct {
 // three times the bytes.
 func Detect(environ []string, out io.Writer) Profile {
 	env := Environ(environ)
-	p := Profile{Remote: env.Remote(), ASCII: env.ascii(), Dumb: env.Get("TERM") == "dumb", NoMouse: env.noMouse()}
+	p := Profile{Remote: env.Remote(), ASCII: env.ascii(), Dumb: env.Get("TERM") == "dumb", NoMouse: env.noMouse(), Kitty: env.kitty()}
 	force := env.Get("FORCE_COLOR")
 	switch {
 	case force == "" && (env.Get("NO_COLOR") != "" || env.Get("CLICOLOR") == "0"):
@@ -108,6 +109,20 @@ func (e Environ) noMouse() bool {
 		return true
 	}
 	return false
+}
+
+// kitty reports whether the terminal takes pictures by the protocol of kitty with
+// placeholders. A multiplexer in between would have to pass them on, which tmux
+// does only where it is told to, so there ASSAY_PICTURES=kitty has to say it;
+// ASSAY_PICTURES=cells denies it.
+func (e Environ) kitty() bool {
+	switch e.Get("ASSAY_PICTURES") {
+	case "kitty":
+		return true
+	case "cells":
+		return false
+	}
+	return e.Get("TMUX") == "" && (e.Get("TERM") == "xterm-kitty" || e.Get("TERM") == "xterm-ghostty")
 }
 
 // ascii reports whether the locale was set to something that is not UTF-8. No

@@ -36,6 +36,9 @@ func TestDetectReadsTheEnvironment(t *testing.T) {
 		{"utf8 without hyphen", []string{tty, "TERM=xterm", "LANG=de_DE.utf8"}, term.Profile{Depth: themes.ANSI16}},
 		{"glyphs by hand", []string{tty, "TERM=xterm", "LANG=C.UTF-8", "ASSAY_UI_GLYPHS=ascii"}, term.Profile{Depth: themes.ANSI16, ASCII: true}},
 		{"mouse denied", []string{tty, "TERM=xterm", "ASSAY_MOUSE=off"}, term.Profile{Depth: themes.ANSI16, NoMouse: true}},
+		{"kitty", []string{tty, "TERM=xterm-kitty", "COLORTERM=truecolor"}, term.Profile{Depth: themes.TrueColor, Kitty: true}},
+		{"kitty behind tmux", []string{tty, "TERM=xterm-kitty", "COLORTERM=truecolor", "TMUX=/tmp/x,1,0"}, term.Profile{Depth: themes.TrueColor}},
+		{"pictures of cells by hand", []string{tty, "TERM=xterm-kitty", "COLORTERM=truecolor", "ASSAY_PICTURES=cells"}, term.Profile{Depth: themes.TrueColor}},
 		{"mouse by hand", []string{tty, "TERM=xterm", "ASSAY_MOUSE=on"}, term.Profile{Depth: themes.ANSI16}},
 	}
 	for _, c := range cases {

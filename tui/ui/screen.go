@@ -20,6 +20,7 @@ type Context struct {
 	Theme  *themes.Theme
 	ASCII  bool // draw with ASCII instead of box drawing, blocks and braille
 	Remote bool // fewer colours and frames
+	Kitty  bool // pictures go by the protocol of kitty, see Picture.Transmit
 	Now    func() time.Time
 	// Sleep waits, or returns the error of ctx. Commands call it instead of the
 	// time package, so that tests decide about time.
