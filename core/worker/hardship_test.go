@@ -206,3 +206,23 @@ func TestDiscardSparesWhatAProcessIsBehind(t *testing.T) {
 		t.Errorf("%+v, %v", unguarded, err)
 	}
 }
+
+// A descriptor that a shell has left open in this process, such as the lock of
+// flock, must not live on in a detached worker.
+func TestWorkerHoldsNothingThatItWasNotGiven(t *testing.T) {
+	d := newDesk(t, 1)
+	var ends [2]int
+	if err := syscall.Pipe(ends[:]); err != nil { // unlike os.Pipe it leaves them open on exec
+		t.Fatal(err)
+	}
+	defer syscall.Close(ends[0])
+	h := d.start("toy.count", map[string]any{"n": 1, "then": "wait"}, worker.StartOptions{Detach: true})
+	syscall.Close(ends[1])
+	if n, err := syscall.Read(ends[0], make([]byte, 1)); n != 0 || err != nil {
+		t.Errorf("read %d, %v; the end of the pipe is still open in the worker", n, err)
+	}
+	if _, err := d.Cancel(t.Context(), h.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.wait(h.ID, run.Cancelled, run.ECancelled)
+}

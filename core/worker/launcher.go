@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +19,7 @@ import (
 	"assay/core/run"
 
 	"github.com/oklog/ulid/v2"
+	"golang.org/x/sys/unix"
 )
 
 // Register is what a Launcher needs of the storage. Its errors are *run.Error.
@@ -220,6 +223,9 @@ func (l *Launcher) fork(id run.ID, lock *os.File, a workerArgs) (*Handle, error)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{lock} // descriptor 3
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := closeOnExec(); err != nil {
+		return nil, err
+	}
 	h := &Handle{ID: id, ended: make(chan struct{})}
 	if a.pipe {
 		r, w, err := os.Pipe()
@@ -244,6 +250,17 @@ func (l *Launcher) fork(id run.ID, lock *os.File, a workerArgs) (*Handle, error)
 		close(h.ended)
 	}()
 	return h, nil
+}
+
+// closeOnExec keeps every descriptor from 3 up out of the worker but those it is
+// given. What this process inherited from a shell or a script, such as the lock of
+// flock or the end of a pipe, would otherwise stay open as long as the worker lives.
+func closeOnExec() error {
+	err := unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) {
+		return nil // Linux before 5.11: only what the shell left open is at stake
+	}
+	return err
 }
 
 // fate says in words how a process ended, "" for a plain exit.
