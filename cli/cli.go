@@ -81,7 +81,11 @@ func newRoot(s streams) *cobra.Command {
 			if len(args) == 1 {
 				ref = args[0]
 			}
-			if s.linearWanted(lines) {
+			wanted, err := s.linearWanted(lines)
+			if err != nil {
+				return err
+			}
+			if wanted {
 				return openLinear(cmd.Context(), s, ref)
 			}
 			return openScreen(cmd.Context(), s, ref)
@@ -98,6 +102,7 @@ func newRoot(s streams) *cobra.Command {
 	root.AddCommand(
 		newKV(s), newModel(s), newRuns(s), newAttach(s), newDB(s), newGPU(s),
 		newDemo(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s), newTheme(s),
+		newConfig(s), newLocate(s),
 		newWorker(s), newSample(s), newReference(s),
 	)
 	return root

@@ -47,7 +47,7 @@ func newRunResume(s streams) *cobra.Command {
 			if r.State.Live() {
 				return a.goOn(ctx, s, r, k, show, f, detach)
 			}
-			h, err := a.launcher.Resume(ctx, r.ID, l.apply(worker.StartOptions{Detach: detach}))
+			h, err := a.launcher.Resume(ctx, r.ID, worker.StartOptions{Detach: detach, Memory: int64(l.memory), Stall: l.stall})
 			if err != nil {
 				return err
 			}

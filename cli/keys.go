@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"assay/core/config"
 	"assay/core/run"
 	"assay/core/telemetry"
 	"assay/themes"
@@ -38,11 +39,17 @@ type keyLine struct {
 	group  string
 }
 
-// keyLines lists every action of every screen. No history is read for that: the
-// screens are made and never shown.
-func keyLines() []keyLine {
+// keysDoc is the document of `assay keys`.
+type keysDoc struct {
+	Actions []keyLine `json:"actions"`
+}
+
+// keyLines lists every action of every screen with the keys that it has under the
+// bindings of the person; what is wrong with those is the error. No history is read
+// for that: the screens are made and never shown.
+func keyLines(bindings []config.Binding) ([]keyLine, error) {
 	m := tuiapp.New(tuiapp.Deps{
-		Kinds: kinds(), Themes: themes.Builtin(),
+		Kinds: kinds(), Themes: themes.Builtin(), Bindings: bindings,
 		Screens: newScreens(nil, telemetry.NewFeed(telemetry.Self), filepath.Join("logs", "screen.log"), func(id run.ID) string { return string(id) }),
 	})
 	var out []keyLine
@@ -53,31 +60,51 @@ func keyLines() []keyLine {
 		}
 		out = append(out, keyLine{a.ID, a.Title, keys, a.Scope, linear.Words(a.ID), a.Group})
 	}
-	return out
+	return out, m.KeysFault()
 }
 
 func newKeys(s streams) *cobra.Command {
-	var asJSON bool
+	var asJSON, own bool
 	c := &cobra.Command{
 		Use: "keys", Short: "List every action with its keys and its command in line mode",
+		Long: "keys lists what can be done on the screens: the keys of each action, as keys.toml has changed them, and its command in\n" +
+			"line mode. What is wrong with keys.toml is named, and the command ends with 2.",
 		Example: "  assay keys\n  assay keys --json",
 		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			lines := keyLines()
+			set, err := openSettings()
+			if err != nil {
+				return err
+			}
+			var bindings []config.Binding
+			var fault error
+			if !own {
+				now := set.Load()
+				bindings, fault = now.Bindings(), now.Err()
+			}
+			lines, wrong := keyLines(bindings)
+			if wrong != nil {
+				fault = wrong
+			}
 			if asJSON {
-				return printJSON(s.out, struct {
-					Actions []keyLine `json:"actions"`
-				}{lines})
+				if err := printJSON(s.out, keysDoc{lines}); err != nil {
+					return err
+				}
+				return fault
 			}
 			t := table(s.out)
 			fmt.Fprintln(t, "keys\taction\ttitle\tline mode")
 			for _, l := range lines {
 				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", strings.Join(l.Keys, " "), l.ID, l.Title, l.Linear)
 			}
-			return t.Flush()
+			if err := t.Flush(); err != nil {
+				return err
+			}
+			return fault
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	c.Flags().BoolVar(&own, "defaults", false, "the keys as they come, without keys.toml")
 	return c
 }
 
@@ -85,7 +112,8 @@ func newKeys(s streams) *cobra.Command {
 func keysPage() string {
 	var b strings.Builder
 	b.WriteString("# Keys\n\nMade from the code by `make gen`. Every action has keys, where it has any, and a command in line mode\n" +
-		"(`assay --linear`, `ASSAY_LINEAR=1`, or a terminal with `TERM=dumb`). `assay keys --json` prints the same list.\n")
+		"(`assay --linear`, `ASSAY_LINEAR=1`, or a terminal with `TERM=dumb`). `assay keys --json` prints the same list. `keys.toml` gives\n" +
+		"actions other keys: see [settings](settings.md).\n")
 	cell := strings.NewReplacer("|", "\\|").Replace
 	code := func(words ...string) string {
 		for i, w := range words {
@@ -94,7 +122,8 @@ func keysPage() string {
 		return cell(strings.Join(words, " "))
 	}
 	group := ""
-	for _, l := range keyLines() {
+	lines, _ := keyLines(nil) // nothing can be wrong with no bindings
+	for _, l := range lines {
 		screen, _, _ := strings.Cut(l.ID, ".")
 		if screen != group {
 			group = screen

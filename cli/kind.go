@@ -64,12 +64,16 @@ func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra
 		if err != nil {
 			return err
 		}
+		o, err := l.apply(cmd, worker.StartOptions{Detach: detach, Name: name})
+		if err != nil {
+			return err
+		}
 		a, err := openApp(cmd.Context())
 		if err != nil {
 			return err
 		}
 		defer a.Close()
-		h, err := a.launcher.Start(cmd.Context(), k.Name, params, l.apply(worker.StartOptions{Detach: detach, Name: name}))
+		h, err := a.launcher.Start(cmd.Context(), k.Name, params, o)
 		if err != nil {
 			return err
 		}

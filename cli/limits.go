@@ -9,7 +9,8 @@ import (
 	"assay/core/worker"
 )
 
-// limits are what a command may let the process of its run take.
+// limits are what a command may let the process of its run take: what its flags
+// say, else the settings.
 type limits struct {
 	memory config.Bytes
 	stall  time.Duration
@@ -20,8 +21,19 @@ func (l *limits) bind(c *cobra.Command) {
 	c.Flags().DurationVar(&l.stall, "stall", 0, "end the run when it reports nothing for so long; 0 is the kind's own limit, mostly 2m")
 }
 
-// apply puts the limits into what a run is started with.
-func (l limits) apply(o worker.StartOptions) worker.StartOptions {
+// apply puts the limits into what a run is started with. The error is about the
+// settings.
+func (l limits) apply(cmd *cobra.Command, o worker.StartOptions) (worker.StartOptions, error) {
+	now, err := current()
+	if err != nil {
+		return o, err
+	}
+	if !cmd.Flags().Changed("memory") {
+		l.memory = now.Bytes("run.memory")
+	}
+	if !cmd.Flags().Changed("stall") {
+		l.stall = now.Span("run.stall")
+	}
 	o.Memory, o.Stall = int64(l.memory), l.stall
-	return o
+	return o, nil
 }

@@ -13,11 +13,18 @@ import (
 // linearWanted reports whether lines take the place of screens: because they were
 // asked for, or because the terminal can do nothing else. A pipe alone is no
 // reason: a command without arguments in a script is more likely a mistake.
-func (s streams) linearWanted(asked bool) bool {
-	if env := os.Getenv("ASSAY_LINEAR"); asked || env != "" && env != "0" {
-		return true
+func (s streams) linearWanted(asked bool) (bool, error) {
+	if asked {
+		return true, nil
 	}
-	return os.Getenv("TERM") == "dumb" && isTerminal(s.in) && isTerminal(s.out)
+	set, err := openSettings()
+	if err != nil {
+		return false, err
+	}
+	if set.Load().Get("ui.linear") == "on" {
+		return true, nil
+	}
+	return os.Getenv("TERM") == "dumb" && isTerminal(s.in) && isTerminal(s.out), nil
 }
 
 // openLinear reads commands and answers in lines, beginning with a run where ref

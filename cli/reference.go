@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"assay/core/bench"
+	"assay/core/config"
 	"assay/core/run"
 )
 
@@ -24,6 +25,7 @@ func newReference(streams) *cobra.Command {
 				"parameters.md": bench.Reference(kinds()),
 				"commands.md":   commandsPage(cmd.Root()),
 				"keys.md":       keysPage(),
+				"settings.md":   config.Reference(),
 			}
 			for name, text := range pages {
 				if err := os.WriteFile(filepath.Join(out, name), []byte(text), 0o644); err != nil {

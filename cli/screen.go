@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"assay/core/config"
 	"assay/core/run"
 	"assay/core/telemetry"
 	"assay/core/worker"
@@ -68,7 +69,8 @@ func (a *app) screen(ctx context.Context, s streams, id run.ID) error {
 	if err != nil {
 		return err
 	}
-	d.Open, d.Term = string(id), term.Detect(os.Environ(), out)
+	d.Open = string(id)
+	d.Detect = func(p term.Prefs) term.Profile { return term.Detect(os.Environ(), out, p) }
 	code, err := tuiapp.Run(ctx, d, s.in, out)
 	if err != nil {
 		return err
@@ -89,7 +91,7 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 	d := tuiapp.Deps{
 		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: views{a.store, terminal()}, Notes: a.store,
 		Screens: newScreens(a.store, feed, log, a.workerLog), Telemetry: feed,
-		Environ:  os.Environ(),
+		Environ: os.Environ(), Settings: settings{a.paths},
 		Commands: commandPaths(newRoot(streams{}), ""),
 		LogPath:  log, DBPath: a.paths.DB(), Version: Version(), Host: host,
 	}
@@ -100,11 +102,10 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 		d.Launcher, d.Views, d.Notes, d.ReadOnly = nil, nil, nil, err.Error()
 		d.Faults = append(d.Faults, err)
 	}
-	if d.Themes, err = themes.Open(filepath.Join(a.paths.Config, "themes")); err != nil {
+	if d.Themes, err = themes.Open(a.paths.Themes()); err != nil {
 		d.Themes = themes.Builtin()
 		d.Faults = append(d.Faults, err)
 	}
-	d.Theme = os.Getenv("ASSAY_THEME")
 	return d, nil
 }
 
@@ -129,7 +130,7 @@ func (a *app) workerLog(id run.ID) string {
 // starter starts and ends runs on behalf of the screens.
 type starter struct{ a *app }
 
-func (s starter) Start(ctx context.Context, kind string, given map[string]any) (run.ID, error) {
+func (s starter) Start(ctx context.Context, kind string, given map[string]any, memory config.Bytes) (run.ID, error) {
 	k, err := s.a.kinds.Find(kind)
 	if err != nil {
 		return "", err
@@ -138,11 +139,20 @@ func (s starter) Start(ctx context.Context, kind string, given map[string]any) (
 	if err != nil {
 		return "", err
 	}
-	h, err := s.a.launcher.Start(ctx, kind, p, worker.StartOptions{Detach: true, Warm: true})
+	h, err := s.a.launcher.Start(ctx, kind, p, s.options(memory))
 	if err != nil {
 		return "", err
 	}
 	return h.ID, nil
+}
+
+// options are those of a run that a screen starts, under the settings.
+func (s starter) options(memory config.Bytes) worker.StartOptions {
+	now := settings{s.a.paths}.Load()
+	if memory == 0 {
+		memory = now.Bytes("run.memory")
+	}
+	return worker.StartOptions{Detach: true, Warm: true, Memory: int64(memory), Stall: now.Span("run.stall")}
 }
 
 func (s starter) Cancel(ctx context.Context, id run.ID) error {
@@ -151,7 +161,7 @@ func (s starter) Cancel(ctx context.Context, id run.ID) error {
 }
 
 func (s starter) Resume(ctx context.Context, id run.ID) error {
-	_, err := s.a.launcher.Resume(ctx, id, worker.StartOptions{Detach: true, Warm: true})
+	_, err := s.a.launcher.Resume(ctx, id, worker.StartOptions{Detach: true, Warm: true}) // under the limit that it had
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"assay/core/config"
 	"assay/core/run"
 	"assay/themes"
+	tuiapp "assay/tui/app"
 	"assay/tui/term"
 )
 
@@ -26,7 +27,7 @@ func userThemes() (themes.Set, string, error) {
 	if err != nil {
 		return themes.Set{}, "", err
 	}
-	dir := filepath.Join(paths.Config, "themes")
+	dir := paths.Themes()
 	set, err := themes.Open(dir)
 	return set, dir, err
 }
@@ -63,7 +64,7 @@ func newThemeLs(s streams) *cobra.Command {
 			for _, l := range list {
 				fmt.Fprintf(t, "%s\t%s\n", l.Name, l.Fault)
 			}
-			fmt.Fprintf(t, "\nyour own are files NAME.toml in %s; ASSAY_THEME=NAME chooses one\n", dir)
+			fmt.Fprintf(t, "\nyour own are files NAME.toml in %s; assay config set ui.theme NAME chooses one\n", dir)
 			return t.Flush()
 		},
 	}
@@ -117,7 +118,11 @@ func themeDepth(s streams) themes.Depth {
 	if !isTerminal(s.out) {
 		return themes.Mono
 	}
-	return term.Detect(os.Environ(), s.out).Depth
+	set, err := openSettings()
+	if err != nil {
+		return themes.Mono
+	}
+	return term.Detect(os.Environ(), s.out, tuiapp.Prefs(set.Load())).Depth
 }
 
 func newThemeCheck(s streams) *cobra.Command {

@@ -46,6 +46,18 @@ func (p Paths) Leases() string { return filepath.Join(p.State, "leases") }
 // Logs returns the directory of the logs of screens and commands.
 func (p Paths) Logs() string { return filepath.Join(p.State, "logs") }
 
+// keysName is the file of key bindings.
+const keysName = "keys.toml"
+
+// File returns the path of the settings of the person.
+func (p Paths) File() string { return filepath.Join(p.Config, "config.toml") }
+
+// Keys returns the path of the key bindings.
+func (p Paths) Keys() string { return filepath.Join(p.Config, keysName) }
+
+// Themes returns the directory of the themes of the person.
+func (p Paths) Themes() string { return filepath.Join(p.Config, "themes") }
+
 // Environ returns the settings that make another process, started in another
 // directory, find the same places.
 func (p Paths) Environ() []string {

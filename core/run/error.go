@@ -11,6 +11,7 @@ type Code string
 // The codes. docs/reference/errors.md lists each with what to do.
 const (
 	EUsage      Code = "E-USAGE"       // wrong flags or parameters
+	EConfig     Code = "E-CONFIG"      // a settings or key bindings file is wrong
 	EInput      Code = "E-INPUT"       // a file or prompt from outside is wrong
 	EModel      Code = "E-MODEL"       // a model folder cannot be loaded
 	ENoModel    Code = "E-NO-MODEL"    // a model folder is not there
@@ -41,7 +42,7 @@ const (
 // Exit returns the exit code that a command ends with for the code.
 func (c Code) Exit() int {
 	switch c {
-	case EUsage:
+	case EUsage, EConfig:
 		return ExitUsage
 	case ENoModel, ENoDevice, EDBNewer:
 		return ExitMissing

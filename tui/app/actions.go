@@ -13,7 +13,7 @@ import (
 // Actions returns all that can be done now, those of pane and screen first: what
 // keys, hints, help and the key reference are made from.
 func (m *Model) Actions() []ui.Action {
-	return append(m.screen().Actions(), m.global()...)
+	return m.keys.Apply(append(m.screen().Actions(), m.global()...))
 }
 
 // global returns the actions of the shell.
@@ -35,6 +35,9 @@ func (m *Model) global() []ui.Action {
 	return append(out, back, previous, next,
 		act("app.palette", "find anything", "program", 0, m.openPalette, "ctrl+p", ":"),
 		act("app.help", "help", "program", 90, func() tea.Cmd { m.showHelp(); return nil }, "?", "f1"),
+		act("app.settings", "settings", "program", 0, m.showSettings, ","),
+		act("app.theme", "choose a theme", "program", 0, m.pickTheme, "T"),
+		act("app.keys", "choose keys", "program", 0, func() tea.Cmd { m.showKeys(); return nil }),
 		act("app.errors", "last errors", "program", 0, func() tea.Cmd { m.showErrors(); return m.expire() }, "!"),
 		act("app.reload", "read again", "program", 0, m.reload, "ctrl+r"),
 		act("app.redraw", "redraw all", "program", 0, func() tea.Cmd { return tea.ClearScreen }, "ctrl+l"),
@@ -51,7 +54,7 @@ func (m *Model) esc() tea.Cmd {
 }
 
 func (m *Model) reload() tea.Cmd {
-	return tea.Batch(m.toScreen(ui.DataChanged{}), m.readCounts())
+	return tea.Batch(m.toScreen(ui.DataChanged{}), m.readCounts(), m.rereadSettings())
 }
 
 // quitMenu offers to leave with or without the runs that are live.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"assay/core/bench"
+	"assay/core/config"
 	"assay/core/run"
 	"assay/core/run/runtest"
 	"assay/themes"
@@ -87,7 +88,7 @@ func (l *launcher) note(format string, a ...any) error {
 	return l.err
 }
 
-func (l *launcher) Start(_ context.Context, kind string, given map[string]any) (run.ID, error) {
+func (l *launcher) Start(_ context.Context, kind string, given map[string]any, memory config.Bytes) (run.ID, error) {
 	return "01KK9Z00000000000000000005", l.note("start %s seed=%v", kind, given["seed"])
 }
 func (l *launcher) Cancel(_ context.Context, id run.ID) error { return l.note("cancel %s", id) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"assay/core/bench"
+	"assay/core/config"
 	"assay/core/run"
 	"assay/core/telemetry"
 	"assay/themes"
@@ -21,8 +22,9 @@ var ErrCold = errors.New("no warm worker")
 // Launcher starts and ends runs. Its methods are called from commands, several at
 // a time; errors are shown as they are, best an *run.Error.
 type Launcher interface {
-	// Start completes and resolves parameters, records the run and starts its worker.
-	Start(ctx context.Context, kind string, given map[string]any) (run.ID, error)
+	// Start completes and resolves parameters, records the run and starts its worker,
+	// which may take so much memory; 0 is what the person has set.
+	Start(ctx context.Context, kind string, given map[string]any, memory config.Bytes) (run.ID, error)
 	// Cancel asks a live run to end; it need not wait for the end.
 	Cancel(ctx context.Context, id run.ID) error
 	// Resume takes up a run that ended early.
@@ -65,8 +67,13 @@ type Deps struct {
 	Views    ViewStore // nil: nothing is kept
 	Notes    Notebook  // nil: stars, tags and notes are only shown
 
+	Settings Settings         // nil: none are kept, and those below hold
+	Bindings []config.Binding // of keys, where there are no Settings
+	// Detect finds out what the terminal can do under the settings; nil leaves Term.
+	Detect func(term.Prefs) term.Profile
+
 	Themes  themes.Set
-	Theme   string // name of the theme; "" follows the ground of the terminal
+	Theme   string // name of the theme where there are no Settings; "" follows the ground of the terminal
 	Term    term.Profile
 	Environ []string
 	Log     *slog.Logger // nil: LogPath, or nothing

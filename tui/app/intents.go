@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"assay/core/config"
 	"assay/core/run"
 	"assay/tui/ui"
 )
@@ -43,7 +44,7 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 	case ui.OpenForm:
 		return m.openForm(in)
 	case ui.StartRun:
-		return m.start(in.Kind, in.Given, nil)
+		return m.start(in.Kind, in.Given, in.Memory, nil)
 	case ui.RequestRun:
 		return m.request(in)
 	case ui.CancelRun:
@@ -171,17 +172,17 @@ func (m *Model) openForm(in ui.OpenForm) tea.Cmd {
 	if err != nil {
 		return m.notify(run.Err, "", err)
 	}
-	m.push(&formOverlay{form: ui.NewForm(k, in.Given)})
+	m.push(m.newForm(k, in.Given))
 	return nil
 }
 
-func (m *Model) start(kind string, given map[string]any, form *formOverlay) tea.Cmd {
+func (m *Model) start(kind string, given map[string]any, memory config.Bytes, form *formOverlay) tea.Cmd {
 	if m.deps.Launcher == nil {
 		return m.readOnly()
 	}
 	ctx, l, log := m.ctx, m.deps.Launcher, m.deps.Log
 	return func() tea.Msg {
-		id, err := l.Start(ctx, kind, given)
+		id, err := l.Start(ctx, kind, given, memory)
 		note(log, err, "start", "kind", kind, "run", id)
 		return started{id, kind, err, form}
 	}
@@ -227,7 +228,7 @@ func (m *Model) request(in ui.RequestRun) tea.Cmd {
 		note(log, err, "request", "do", in.Do, "of", in.ID, "run", id)
 		kind := in.Fallback.Kind
 		if errors.Is(err, ErrCold) && kind != "" {
-			id, err = l.Start(ctx, kind, in.Fallback.Given)
+			id, err = l.Start(ctx, kind, in.Fallback.Given, in.Fallback.Memory)
 		}
 		return started{id, kind, err, nil}
 	}

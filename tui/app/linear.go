@@ -7,6 +7,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"assay/core/config"
+	"assay/core/run"
 	"assay/tui/ui"
 )
 
@@ -18,18 +20,9 @@ import (
 // screens first: what the key reference is made from. Keys of an action that stands
 // in several places are those of all of them. The actions are for reading only.
 func (m *Model) Catalog() []ui.Action {
-	var all []ui.Action
-	for _, s := range m.screens {
-		if c, ok := s.(interface{ Catalog() []ui.Action }); ok {
-			all = append(all, c.Catalog()...)
-			continue
-		}
-		all = append(all, s.Actions()...)
-	}
-	all = append(all, m.global()...)
 	var out []ui.Action
 	at := map[string]int{}
-	for _, a := range all {
+	for _, a := range m.keys.Apply(m.everything()) {
 		i, ok := at[a.ID]
 		if !ok {
 			at[a.ID] = len(out)
@@ -109,6 +102,11 @@ func (m *Model) Prompt() (p Prompt, ok bool) {
 		for _, c := range o.choices {
 			p.Choices = append(p.Choices, Choice{c.title, c.help})
 		}
+	case *listing:
+		p.Title = o.title
+		for _, r := range o.rows() {
+			p.Choices = append(p.Choices, Choice{strings.TrimSpace(strings.Join(slices.DeleteFunc(slices.Clone(r.cells), func(c string) bool { return c == "" }), "  ")), r.about})
+		}
 	case *formOverlay:
 		p = Prompt{Title: o.form.Kind().Title, Kind: o.form.Kind().Name, Values: map[string]string{}}
 		for k, v := range o.form.Values() {
@@ -116,6 +114,7 @@ func (m *Model) Prompt() (p Prompt, ok bool) {
 				p.Values[k] = text
 			}
 		}
+		p.Values[memoryKey] = strings.ReplaceAll(o.form.Memory().String(), " ", "")
 	case *prompt:
 		p = Prompt{Title: o.title, Lines: []string{o.input.Text(), o.help}, Text: true}
 	case *page:
@@ -147,6 +146,11 @@ func (m *Model) Answer(n int) tea.Cmd {
 		m.pop(o)
 		if n == 0 {
 			return o.yes()
+		}
+	case *listing:
+		if rows := o.rows(); n >= 0 && n < len(rows) {
+			m.pop(o)
+			return rows[n].do()
 		}
 	case *menu:
 		if n >= 0 && n < len(o.choices) {
@@ -183,13 +187,24 @@ func (m *Model) Submit(given map[string]string) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	values := o.form.Values()
+	values, memory := o.form.Values(), o.form.Memory()
 	for k, v := range given {
-		values[k] = v
+		if k != memoryKey {
+			values[k] = v
+			continue
+		}
+		var err error
+		if memory, err = config.ParseBytes(v); err != nil {
+			m.pop(o)
+			return m.notify(run.Err, "", err)
+		}
 	}
 	m.pop(o)
-	return m.start(o.form.Kind().Name, values, nil)
+	return m.start(o.form.Kind().Name, values, memory, nil)
 }
+
+// memoryKey is the value of a form that limits the process of its run.
+const memoryKey = "memory"
 
 // Dismiss closes the overlay on top.
 func (m *Model) Dismiss() {

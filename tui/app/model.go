@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"assay/core/config"
 	"assay/core/run"
 	"assay/core/telemetry"
 	"assay/themes"
@@ -54,6 +55,11 @@ type Model struct {
 	leaving  bool
 	exit     int
 
+	current   config.Current // settings in force
+	keys      ui.Keymap
+	keysFault error
+	ground    string // the theme for the ground of the terminal
+
 	frame string
 	fresh bool // frame shows the present state
 	title string
@@ -70,16 +76,36 @@ func New(d Deps) *Model {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Model{deps: d, used: map[string]int{}, ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Kitty: d.Term.Kitty, Now: d.Now, Sleep: d.Sleep}}
+	m := &Model{deps: d, used: map[string]int{}, ground: "default-dark", ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Kitty: d.Term.Kitty, Now: d.Now, Sleep: d.Sleep}}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.pace = newPace(d.Term.Remote, d.Link)
-	m.setTheme(d.Theme, d.Term.Depth)
+	bindings := d.Bindings
+	if d.Settings != nil {
+		m.current = d.Settings.Load()
+		bindings = m.current.Bindings()
+		if d.Theme == "" {
+			m.deps.Theme = themeOf(m.current)
+		}
+		if d.Detect != nil {
+			m.deps.Term = d.Detect(Prefs(m.current))
+			m.ui.ASCII, m.ui.Kitty, m.ui.Remote = m.deps.Term.ASCII, m.deps.Term.Kitty, m.deps.Term.Remote
+			m.pace.remote = m.ui.Remote
+		}
+	}
+	m.setTheme(m.deps.Theme, m.deps.Term.Depth)
 	m.screens = d.Screens(m.ui)
+	m.keys, m.keysFault = bind(m.everything(), bindings)
 	m.stale = make([]bool, len(m.screens))
 	for _, text := range d.Notices {
 		m.toasts.Add(d.Now(), run.Warn, text, nil)
 	}
-	for _, err := range d.Faults {
+	for _, w := range m.current.Warnings() {
+		m.toasts.Add(d.Now(), run.Warn, w.Error(), nil)
+	}
+	for _, err := range append([]error{m.current.Err(), m.keysFault}, d.Faults...) {
+		if err == nil {
+			continue
+		}
 		m.toasts.Add(d.Now(), run.Err, "", err)
 	}
 	m.restore()
@@ -206,12 +232,12 @@ func (m *Model) setDepth(msg tea.ColorProfileMsg) {
 
 // setGround follows the ground of the terminal where no theme was asked for.
 func (m *Model) setGround(dark bool) {
-	name := "default-dark"
+	m.ground = "default-dark"
 	if !dark {
-		name = "default-light"
+		m.ground = "default-light"
 	}
-	if m.deps.Theme == "" && m.ui.Theme.Name() != name {
-		m.setTheme(name, m.deps.Term.Depth)
+	if m.deps.Theme == "" && m.ui.Theme.Name() != m.ground {
+		m.setTheme(m.ground, m.deps.Term.Depth)
 		m.resize()
 	}
 }

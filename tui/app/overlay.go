@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"assay/core/bench"
 	"assay/tui/ui"
 )
 
@@ -87,6 +88,8 @@ type menu struct {
 	title   string
 	choices []choice
 	at      int
+	moved   func(i int) // tells which choice is looked at; nil for nobody
+	left    func()      // nothing was chosen; nil for nobody
 
 	top, rows int // of the choices as drawn last
 }
@@ -116,9 +119,18 @@ func (o *menu) view(c *ui.Context, w, h int) []string {
 }
 
 func (o *menu) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
+	at := o.at
+	defer func() {
+		if o.moved != nil && o.at != at {
+			o.moved(o.at)
+		}
+	}()
 	switch name := ui.KeyName(key); name {
 	case "esc", "q", "backspace":
 		m.pop(o)
+		if o.left != nil {
+			o.left()
+		}
 	case "j", "down", "tab":
 		o.at = min(o.at+1, len(o.choices)-1)
 	case "k", "up", "shift+tab":
@@ -146,7 +158,7 @@ func (m *Model) kindMenu(given map[string]any) {
 	mn := &menu{title: "New run"}
 	for _, k := range m.deps.Kinds {
 		mn.choices = append(mn.choices, choice{k.Title, k.Summary, func() tea.Cmd {
-			m.push(&formOverlay{form: ui.NewForm(k, given)})
+			m.push(m.newForm(k, given))
 			return nil
 		}})
 	}
@@ -156,6 +168,12 @@ func (m *Model) kindMenu(given map[string]any) {
 // formOverlay asks for the parameters of a run and starts it.
 type formOverlay struct {
 	form *ui.Form
+}
+
+func (m *Model) newForm(k bench.Kind, given map[string]any) *formOverlay {
+	f := ui.NewForm(k, given)
+	f.LimitMemory(m.current.Bytes("run.memory"))
+	return &formOverlay{form: f}
 }
 
 func (o *formOverlay) view(c *ui.Context, w, h int) []string { return o.form.View(c, w, h) }
@@ -168,7 +186,7 @@ func (o *formOverlay) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
 		m.pop(o)
 	case ui.FormSubmitted:
 		o.form.Busy("starting...")
-		return m.start(o.form.Kind().Name, o.form.Values(), o)
+		return m.start(o.form.Kind().Name, o.form.Values(), o.form.Memory(), o)
 	}
 	return nil
 }

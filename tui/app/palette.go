@@ -79,7 +79,7 @@ func (m *Model) openPalette() tea.Cmd {
 			m.deps.Theme = name
 			m.setTheme(name, m.deps.Term.Depth)
 			m.resize()
-			return m.expire()
+			return m.keepTheme(name)
 		}})
 	}
 	o.search()

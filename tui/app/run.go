@@ -24,6 +24,9 @@ import (
 // It prints one line to out about runs that go on. The error says why the screen
 // could not be shown or broke down.
 func Run(ctx context.Context, d Deps, in io.Reader, out *os.File) (int, error) {
+	if d.Detect != nil {
+		d.Term = d.Detect(term.Prefs{})
+	}
 	if d.Term.Dumb {
 		return run.ExitUsage, &run.Error{Code: run.EUsage, Text: "this terminal cannot show a screen (TERM=dumb)", Hint: "use the commands instead: assay run ls, assay kv blend --help"}
 	}
@@ -46,6 +49,7 @@ func Run(ctx context.Context, d Deps, in io.Reader, out *os.File) (int, error) {
 	defer m.stop()
 	m.deps.Log.Info("screen starts", "version", d.Version, "depth", d.Term.Depth.String(), "remote", d.Term.Remote, "ascii", d.Term.ASCII)
 	defer func() { m.deps.Log.Info("screen ends", "exit", m.exit) }()
+	d.Term = m.deps.Term // under the settings
 	fps := 60
 	if d.Term.Remote {
 		fps = 30

@@ -101,6 +101,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.noteEdited(msg)
 	case copiedToFile:
 		return m, m.copiedToFile(msg)
+	case settingsRead:
+		return m, m.settingsRead(msg)
 	case commandRead:
 		m.push(newCommandOverlay(msg.line))
 		return m, nil

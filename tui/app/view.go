@@ -112,12 +112,6 @@ func (m *Model) rule(w int) string {
 // over lays toasts and overlays over the frame.
 func (m *Model) over(out []string, c chrome) {
 	w, h := m.ui.Width, m.ui.Height
-	if t := m.toasts.View(m.ui, max(w-2, 1)); len(t) > 0 && len(m.overlays) == 0 {
-		y := max(c.bodyTop+c.bodyH-len(t), 0)
-		for i, l := range t {
-			ui.Over(out, []string{l}, max(w-ui.Width(l)-1, 0), y+i)
-		}
-	}
 	for _, o := range m.overlays {
 		box := o.view(m.ui, w, h-1)
 		if len(box) == 0 {
@@ -125,5 +119,14 @@ func (m *Model) over(out []string, c chrome) {
 		}
 		m.topmost = ui.Rect{X: (w - ui.Width(box[0])) / 2, Y: max((h-1-len(box))/2, 0), W: ui.Width(box[0]), H: len(box)}
 		ui.Over(out, box, m.topmost.X, m.topmost.Y)
+	}
+	if n := len(m.overlays); n > 0 {
+		if _, stays := m.overlays[n-1].(*listing); !stays {
+			return // what is asked is not to be covered; a list is open while its changes are told
+		}
+	}
+	t := m.toasts.View(m.ui, max(w-2, 1))
+	for i, l := range t {
+		ui.Over(out, []string{l}, max(w-ui.Width(l)-1, 0), max(c.bodyTop+c.bodyH-len(t), 0)+i)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -103,11 +102,10 @@ func (s *Session) reach(id string) bool {
 		if s.has(id) {
 			return true
 		}
-		a := ui.Match(s.m.Front().Actions(), named("tab"))
-		if a == nil {
+		cmd, ok := s.m.NextPane()
+		if !ok {
 			return false
 		}
-		cmd, _ := s.m.Invoke(a.ID)
 		s.d.do(cmd)
 	}
 	return s.has(id)
@@ -180,6 +178,7 @@ func (s *Session) question() {
 			for _, q := range k.Schema {
 				s.say(q.Key() + "=" + p.Values[q.Key()])
 			}
+			s.say(memory + "=" + p.Values[memory])
 			return
 		case p.Keys:
 			s.say("it takes keys: key NAME, type TEXT; back closes it")
@@ -311,13 +310,20 @@ func (s *Session) form(words []string) {
 // and keeps it.
 func (s *Session) fill(text string) {
 	before := body(s.m.Front())
-	s.d.send(named("ctrl+e"))
-	s.d.send(named("ctrl+u"))
+	s.key("ctrl+e")
+	s.key("ctrl+u")
 	if text = strings.TrimSpace(text); text != "" {
 		s.d.send(tea.PasteMsg{Content: text})
 	}
-	s.d.send(named("enter"))
+	s.key("enter")
 	s.changes(before)
+}
+
+// key presses a key that has a name.
+func (s *Session) key(name string) {
+	if press, ok := ui.Press(name); ok {
+		s.d.send(press)
+	}
 }
 
 func (s *Session) press(args []string) {
@@ -327,11 +333,12 @@ func (s *Session) press(args []string) {
 	}
 	before := body(s.m.Front())
 	for _, a := range args {
-		if !valid(a) {
+		press, ok := ui.Press(a)
+		if !ok {
 			s.say("no key is called " + a + "; assay keys lists them")
 			return
 		}
-		s.d.send(named(a))
+		s.d.send(press)
 	}
 	if !s.d.quit {
 		s.changes(before)
@@ -347,48 +354,3 @@ func (s *Session) write(args []string) {
 }
 
 func (s *Session) back([]string) { s.invoke("app.back", nil) }
-
-// codes are the keys with names.
-var codes = map[string]rune{
-	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "space": tea.KeySpace, "backspace": tea.KeyBackspace,
-	"delete": tea.KeyDelete, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
-	"home": tea.KeyHome, "end": tea.KeyEnd, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "f1": tea.KeyF1,
-}
-
-// parts takes the name of a key apart.
-func parts(name string) (mod tea.KeyMod, rest string) {
-	mods := map[string]tea.KeyMod{"ctrl": tea.ModCtrl, "alt": tea.ModAlt, "shift": tea.ModShift}
-	for rest = name; ; {
-		head, after, ok := strings.Cut(rest, "+")
-		bit, known := mods[head]
-		if !ok || after == "" || !known {
-			return mod, rest
-		}
-		mod, rest = mod|bit, after
-	}
-}
-
-func valid(name string) bool {
-	_, rest := parts(name)
-	_, known := codes[rest]
-	return known || utf8.RuneCountInString(rest) == 1
-}
-
-// named returns the press of a key by its name, as actions write it. The name must
-// be valid.
-func named(name string) tea.KeyPressMsg {
-	mod, rest := parts(name)
-	k := tea.KeyPressMsg{Mod: mod}
-	code, known := codes[rest]
-	if !known {
-		code, _ = utf8.DecodeRuneInString(rest)
-		if mod == 0 {
-			k.Text = rest
-		}
-	}
-	if rest == "space" && mod == 0 {
-		k.Text = " "
-	}
-	k.Code = code
-	return k
-}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"assay/core/bench"
+	"assay/core/config"
 	"assay/core/query"
 	"assay/core/run"
 	"assay/tui/ui"
@@ -217,6 +218,9 @@ func (s *Session) kind(usage string, args []string) (bench.Kind, bool) {
 	return k, true
 }
 
+// memory is what limits the process of a run, beside the parameters of its kind.
+const memory = "memory"
+
 func (s *Session) params(args []string) {
 	k, ok := s.kind("params KIND", args)
 	if !ok {
@@ -229,6 +233,7 @@ func (s *Session) params(args []string) {
 		}
 		s.say(line + ": " + p.Help + "; " + p.Expect())
 	}
+	s.say(memory + "=: the most memory that the process of the run may take, such as 8GiB")
 }
 
 func (s *Session) begin(args []string) {
@@ -242,9 +247,17 @@ func (s *Session) begin(args []string) {
 		return
 	}
 	values := make(map[string]any, len(given))
+	var limit config.Bytes
+	if text, ok := given[memory]; ok {
+		if limit, err = config.ParseBytes(text); err != nil {
+			s.trouble(err)
+			return
+		}
+		delete(given, memory)
+	}
 	for key, v := range given {
 		if _, ok := k.Schema.Find(key); !ok {
-			var known []string
+			known := []string{memory}
 			for _, p := range k.Schema {
 				known = append(known, p.Key())
 			}
@@ -253,10 +266,10 @@ func (s *Session) begin(args []string) {
 		}
 		values[key] = v
 	}
-	if len(values) == 0 {
+	if len(values) == 0 && limit == 0 {
 		s.d.do(s.m.Wish(ui.OpenForm{Kind: k.Name}))
 	} else {
-		s.d.do(s.m.Wish(ui.StartRun{Kind: k.Name, Given: values}))
+		s.d.do(s.m.Wish(ui.StartRun{Kind: k.Name, Given: values, Memory: limit}))
 	}
 	s.question()
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"assay/core/bench"
+	"assay/core/config"
 	"assay/core/run"
 	"assay/core/run/runtest"
 	"assay/themes"
@@ -62,7 +63,7 @@ func (l *launcher) note(format string, a ...any) error {
 	return nil
 }
 
-func (l *launcher) Start(_ context.Context, kind string, given map[string]any) (run.ID, error) {
+func (l *launcher) Start(_ context.Context, kind string, given map[string]any, memory config.Bytes) (run.ID, error) {
 	return id(1), l.note("start %s seed=%v max_new=%v", kind, given["seed"], given["max_new"])
 }
 func (l *launcher) Cancel(_ context.Context, id run.ID) error { return l.note("cancel %s", id) }

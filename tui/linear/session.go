@@ -60,6 +60,7 @@ func New(ctx context.Context, o Options) *Session {
 	o.App.Sleep = d.Sleep
 	o.App.Term = term.Profile{ASCII: true, Dumb: true, Forced: true, Depth: themes.Mono}
 	o.App.Theme = "mono"
+	o.App.Detect = nil // lines have no colours, whatever the settings say
 	// A note is a line of text here: an editor would take the terminal.
 	o.App.Environ = slices.DeleteFunc(slices.Clone(o.App.Environ), func(v string) bool {
 		return strings.HasPrefix(v, "EDITOR=") || strings.HasPrefix(v, "VISUAL=")

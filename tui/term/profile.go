@@ -20,17 +20,38 @@ type Profile struct {
 	Depth   themes.Depth
 }
 
-// Detect reads the environment (as os.Environ gives it) and the output.
+// Prefs is what the person has chosen about the terminal, in the words of the
+// settings ui.colors, ui.remote_colors, ui.glyphs, ui.mouse, ui.remote and ui.pictures. "" and
+// "auto" leave it to Detect.
+type Prefs struct {
+	Colors, RemoteColors, Glyphs, Mouse, Remote, Pictures string
+}
+
+// Detect reads the environment (as os.Environ gives it) and the output. What the
+// person has chosen overrules both.
 //
 // NO_COLOR with any value that is not empty takes all colours away; colorprofile reads it as a
 // boolean and would ignore NO_COLOR=yes. CLICOLOR=0 does the same, FORCE_COLOR
-// overrules both. A remote link gets 256 colours at most: ramps in 24 bits cost
-// three times the bytes.
-func Detect(environ []string, out io.Writer) Profile {
+// overrules both. A remote link gets 256 colours at most, or what the person has
+// chosen for it: ramps in 24 bits cost three times the bytes.
+func Detect(environ []string, out io.Writer, prefs Prefs) Profile {
 	env := Environ(environ)
-	p := Profile{Remote: env.Remote(), ASCII: env.ascii(), Dumb: env.Get("TERM") == "dumb", NoMouse: env.noMouse(), Kitty: env.kitty()}
+	p := Profile{Remote: env.Remote(), ASCII: env.ascii(), Dumb: env.Get("TERM") == "dumb", NoMouse: prefs.Mouse == "off", Kitty: env.kitty()}
+	if prefs.Remote == "on" || prefs.Remote == "off" {
+		p.Remote = prefs.Remote == "on"
+	}
+	if prefs.Glyphs == "ascii" || prefs.Glyphs == "unicode" {
+		p.ASCII = prefs.Glyphs == "ascii"
+	}
+	if prefs.Pictures == "kitty" || prefs.Pictures == "cells" {
+		p.Kitty = prefs.Pictures == "kitty"
+	}
 	force := env.Get("FORCE_COLOR")
+	chosen, asked := depths[prefs.Colors]
 	switch {
+	case asked:
+		p.Depth, p.Forced = chosen, true
+		return p
 	case force == "" && (env.Get("NO_COLOR") != "" || env.Get("CLICOLOR") == "0"):
 		p.Depth, p.Forced = themes.Mono, true
 		return p
@@ -43,9 +64,18 @@ func Detect(environ []string, out io.Writer) Profile {
 		p.Depth = Depth(colorprofile.Detect(out, environ))
 	}
 	if p.Remote && !p.Forced {
-		p.Depth, p.Forced = min(p.Depth, themes.ANSI256), true
+		most, ok := depths[prefs.RemoteColors]
+		if !ok {
+			most = themes.ANSI256
+		}
+		p.Depth, p.Forced = min(p.Depth, most), most < themes.TrueColor
 	}
 	return p
+}
+
+// depths are the words of settings for numbers of colours.
+var depths = map[string]themes.Depth{
+	"none": themes.Mono, "16": themes.ANSI16, "256": themes.ANSI256, "truecolor": themes.TrueColor,
 }
 
 // Depth returns the depth of a profile of colorprofile.
@@ -90,51 +120,22 @@ func (e Environ) Get(name string) string {
 }
 
 // Remote reports whether the terminal is at the other end of a network: one of
-// the variables of SSH is set, or ASSAY_REMOTE says so.
+// the variables of SSH is set.
 func (e Environ) Remote() bool {
-	switch strings.ToLower(e.Get("ASSAY_REMOTE")) {
-	case "":
-	case "0", "false", "no", "off":
-		return false
-	default:
-		return true
-	}
 	return e.Get("SSH_CONNECTION") != "" || e.Get("SSH_TTY") != "" || e.Get("SSH_CLIENT") != ""
-}
-
-// noMouse reports whether ASSAY_MOUSE takes the mouse away.
-func (e Environ) noMouse() bool {
-	switch strings.ToLower(e.Get("ASSAY_MOUSE")) {
-	case "0", "false", "no", "off":
-		return true
-	}
-	return false
 }
 
 // kitty reports whether the terminal takes pictures by the protocol of kitty with
 // placeholders. A multiplexer in between would have to pass them on, which tmux
-// does only where it is told to, so there ASSAY_PICTURES=kitty has to say it;
-// ASSAY_PICTURES=cells denies it.
+// does only where it is told to: there the person has to say it.
 func (e Environ) kitty() bool {
-	switch e.Get("ASSAY_PICTURES") {
-	case "kitty":
-		return true
-	case "cells":
-		return false
-	}
 	return e.Get("TMUX") == "" && (e.Get("TERM") == "xterm-kitty" || e.Get("TERM") == "xterm-ghostty")
 }
 
 // ascii reports whether the locale was set to something that is not UTF-8. No
 // locale at all counts as UTF-8: containers have none, and the terminals that
-// look into them do draw boxes. ASSAY_UI_GLYPHS overrules it.
+// look into them do draw boxes.
 func (e Environ) ascii() bool {
-	switch e.Get("ASSAY_UI_GLYPHS") {
-	case "ascii":
-		return true
-	case "unicode":
-		return false
-	}
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first that is set decides
 		if v := strings.ToLower(e.Get(name)); v != "" {
 			return !strings.Contains(v, "utf-8") && !strings.Contains(v, "utf8")

@@ -17,33 +17,38 @@ func TestDetectReadsTheEnvironment(t *testing.T) {
 		name string
 		env  []string
 		want term.Profile
+		by   term.Prefs
 	}{
-		{"256", []string{tty, "TERM=xterm-256color"}, term.Profile{Depth: themes.ANSI256}},
-		{"truecolor", []string{tty, "TERM=xterm-256color", "COLORTERM=truecolor"}, term.Profile{Depth: themes.TrueColor}},
-		{"16", []string{tty, "TERM=xterm"}, term.Profile{Depth: themes.ANSI16}},
-		{"dumb", []string{tty, "TERM=dumb"}, term.Profile{Depth: themes.Mono, Dumb: true}},
-		{"no color, not a boolean", []string{tty, "TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=yes"}, term.Profile{Depth: themes.Mono, Forced: true}},
-		{"no color, zero is a value too", []string{tty, "TERM=xterm-256color", "NO_COLOR=0"}, term.Profile{Depth: themes.Mono, Forced: true}},
-		{"no color, empty is none", []string{tty, "TERM=xterm-256color", "NO_COLOR="}, term.Profile{Depth: themes.ANSI256}},
-		{"clicolor", []string{tty, "TERM=xterm-256color", "CLICOLOR=0"}, term.Profile{Depth: themes.Mono, Forced: true}},
-		{"force", []string{tty, "TERM=xterm", "NO_COLOR=1", "FORCE_COLOR=3"}, term.Profile{Depth: themes.TrueColor, Forced: true}},
-		{"force none", []string{tty, "TERM=xterm", "FORCE_COLOR=0"}, term.Profile{Depth: themes.Mono, Forced: true}},
-		{"remote keeps to 256", []string{tty, "TERM=xterm-256color", "COLORTERM=truecolor", "SSH_TTY=/dev/pts/1"}, term.Profile{Remote: true, Depth: themes.ANSI256, Forced: true}},
-		{"remote by hand", []string{tty, "TERM=xterm", "ASSAY_REMOTE=1"}, term.Profile{Remote: true, Depth: themes.ANSI16, Forced: true}},
-		{"remote denied", []string{tty, "TERM=xterm", "SSH_CONNECTION=x", "ASSAY_REMOTE=0"}, term.Profile{Depth: themes.ANSI16}},
-		{"posix locale", []string{tty, "TERM=xterm", "LANG=C"}, term.Profile{Depth: themes.ANSI16, ASCII: true}},
-		{"first locale counts", []string{tty, "TERM=xterm", "LC_ALL=C.UTF-8", "LANG=C"}, term.Profile{Depth: themes.ANSI16}},
-		{"utf8 without hyphen", []string{tty, "TERM=xterm", "LANG=de_DE.utf8"}, term.Profile{Depth: themes.ANSI16}},
-		{"glyphs by hand", []string{tty, "TERM=xterm", "LANG=C.UTF-8", "ASSAY_UI_GLYPHS=ascii"}, term.Profile{Depth: themes.ANSI16, ASCII: true}},
-		{"mouse denied", []string{tty, "TERM=xterm", "ASSAY_MOUSE=off"}, term.Profile{Depth: themes.ANSI16, NoMouse: true}},
-		{"kitty", []string{tty, "TERM=xterm-kitty", "COLORTERM=truecolor"}, term.Profile{Depth: themes.TrueColor, Kitty: true}},
-		{"kitty behind tmux", []string{tty, "TERM=xterm-kitty", "COLORTERM=truecolor", "TMUX=/tmp/x,1,0"}, term.Profile{Depth: themes.TrueColor}},
-		{"pictures of cells by hand", []string{tty, "TERM=xterm-kitty", "COLORTERM=truecolor", "ASSAY_PICTURES=cells"}, term.Profile{Depth: themes.TrueColor}},
-		{"mouse by hand", []string{tty, "TERM=xterm", "ASSAY_MOUSE=on"}, term.Profile{Depth: themes.ANSI16}},
+		{"256", []string{tty, "TERM=xterm-256color"}, term.Profile{Depth: themes.ANSI256}, term.Prefs{}},
+		{"truecolor", []string{tty, "TERM=xterm-256color", "COLORTERM=truecolor"}, term.Profile{Depth: themes.TrueColor}, term.Prefs{}},
+		{"16", []string{tty, "TERM=xterm"}, term.Profile{Depth: themes.ANSI16}, term.Prefs{}},
+		{"dumb", []string{tty, "TERM=dumb"}, term.Profile{Depth: themes.Mono, Dumb: true}, term.Prefs{}},
+		{"no color, not a boolean", []string{tty, "TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=yes"}, term.Profile{Depth: themes.Mono, Forced: true}, term.Prefs{}},
+		{"no color, zero is a value too", []string{tty, "TERM=xterm-256color", "NO_COLOR=0"}, term.Profile{Depth: themes.Mono, Forced: true}, term.Prefs{}},
+		{"no color, empty is none", []string{tty, "TERM=xterm-256color", "NO_COLOR="}, term.Profile{Depth: themes.ANSI256}, term.Prefs{}},
+		{"clicolor", []string{tty, "TERM=xterm-256color", "CLICOLOR=0"}, term.Profile{Depth: themes.Mono, Forced: true}, term.Prefs{}},
+		{"force", []string{tty, "TERM=xterm", "NO_COLOR=1", "FORCE_COLOR=3"}, term.Profile{Depth: themes.TrueColor, Forced: true}, term.Prefs{}},
+		{"force none", []string{tty, "TERM=xterm", "FORCE_COLOR=0"}, term.Profile{Depth: themes.Mono, Forced: true}, term.Prefs{}},
+		{"remote keeps to 256", []string{tty, "TERM=xterm-256color", "COLORTERM=truecolor", "SSH_TTY=/dev/pts/1"}, term.Profile{Remote: true, Depth: themes.ANSI256, Forced: true}, term.Prefs{}},
+		{"remote by hand", []string{tty, "TERM=xterm"}, term.Profile{Remote: true, Depth: themes.ANSI16, Forced: true}, term.Prefs{Remote: "on"}},
+		{"remote denied", []string{tty, "TERM=xterm", "SSH_CONNECTION=x"}, term.Profile{Depth: themes.ANSI16}, term.Prefs{Remote: "off"}},
+		{"posix locale", []string{tty, "TERM=xterm", "LANG=C"}, term.Profile{Depth: themes.ANSI16, ASCII: true}, term.Prefs{}},
+		{"first locale counts", []string{tty, "TERM=xterm", "LC_ALL=C.UTF-8", "LANG=C"}, term.Profile{Depth: themes.ANSI16}, term.Prefs{}},
+		{"utf8 without hyphen", []string{tty, "TERM=xterm", "LANG=de_DE.utf8"}, term.Profile{Depth: themes.ANSI16}, term.Prefs{}},
+		{"glyphs by hand", []string{tty, "TERM=xterm", "LANG=C.UTF-8"}, term.Profile{Depth: themes.ANSI16, ASCII: true}, term.Prefs{Glyphs: "ascii"}},
+		{"mouse denied", []string{tty, "TERM=xterm"}, term.Profile{Depth: themes.ANSI16, NoMouse: true}, term.Prefs{Mouse: "off"}},
+		{"mouse by hand", []string{tty, "TERM=xterm"}, term.Profile{Depth: themes.ANSI16}, term.Prefs{Mouse: "on"}},
+		{"colours by hand", []string{tty, "TERM=xterm", "NO_COLOR=1"}, term.Profile{Depth: themes.ANSI256, Forced: true}, term.Prefs{Colors: "256"}},
+		{"no colours by hand", []string{tty, "TERM=xterm", "FORCE_COLOR=3"}, term.Profile{Depth: themes.Mono, Forced: true}, term.Prefs{Colors: "none"}},
+		{"fewer colours over a link", []string{tty, "TERM=xterm-256color", "SSH_TTY=/dev/pts/1"}, term.Profile{Remote: true, Depth: themes.ANSI16, Forced: true}, term.Prefs{RemoteColors: "16"}},
+		{"all colours over a link", []string{tty, "TERM=xterm-256color", "COLORTERM=truecolor", "SSH_TTY=/dev/pts/1"}, term.Profile{Remote: true, Depth: themes.TrueColor}, term.Prefs{RemoteColors: "truecolor"}},
+		{"kitty", []string{tty, "TERM=xterm-kitty", "COLORTERM=truecolor"}, term.Profile{Depth: themes.TrueColor, Kitty: true}, term.Prefs{}},
+		{"kitty behind tmux", []string{tty, "TERM=xterm-kitty", "COLORTERM=truecolor", "TMUX=/tmp/x,1,0"}, term.Profile{Depth: themes.TrueColor}, term.Prefs{}},
+		{"pictures of cells by hand", []string{tty, "TERM=xterm-kitty", "COLORTERM=truecolor"}, term.Profile{Depth: themes.TrueColor}, term.Prefs{Pictures: "cells"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if got := term.Detect(c.env, os.Stdout); got != c.want {
+			if got := term.Detect(c.env, os.Stdout, c.by); got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"assay/core/bench"
+	"assay/core/config"
 	"assay/core/run"
 )
 
@@ -29,6 +30,8 @@ type field struct {
 	input    Input
 	fault    string
 	original string // the default, as text
+
+	limit bool // of the process, not a parameter of the kind
 }
 
 // FormEvent is what a key has done to a form.
@@ -65,6 +68,32 @@ func NewForm(kind bench.Kind, given map[string]any) *Form {
 		f.fields = append(f.fields, fd)
 	}
 	return f
+}
+
+// memoryParam is the field of the memory limit, which every kind of run has.
+var memoryParam = bench.Param{Name: "memory", Type: bench.String, Group: "Process", Help: "The most memory that the process of the run may take, such as 8GiB; 0 is no limit."}
+
+// LimitMemory adds a field for the most memory of the run's process, filled with
+// what holds where nobody says otherwise.
+func (f *Form) LimitMemory(usual config.Bytes) {
+	fd := field{param: memoryParam, limit: true, original: "0"}
+	if usual > 0 {
+		fd.original = strings.ReplaceAll(usual.String(), " ", "")
+	}
+	fd.input.Set(fd.original)
+	f.fields = append(f.fields, fd)
+}
+
+// Memory returns what the field of LimitMemory holds, 0 where there is none.
+func (f *Form) Memory() config.Bytes {
+	for i := range f.fields {
+		if f.fields[i].limit {
+			if n, err := config.ParseBytes(f.fields[i].input.Text()); err == nil {
+				return n
+			}
+		}
+	}
+	return 0
 }
 
 // withDemo turns the parameter demo of a kind on where nobody has said anything
@@ -105,6 +134,12 @@ func asText(p bench.Param, v any) string {
 
 func (fd *field) check() {
 	fd.fault = ""
+	if fd.limit {
+		if n, err := config.ParseBytes(fd.input.Text()); err != nil || n < 0 {
+			fd.fault = "expected a size such as 8GiB, or 0 for no limit"
+		}
+		return
+	}
 	if _, err := fd.param.Parse(strings.TrimSpace(fd.input.Text())); err != nil {
 		fd.fault = "expected " + fd.param.Expect()
 	}
@@ -128,6 +163,9 @@ func (f *Form) Kind() bench.Kind { return f.kind }
 func (f *Form) Values() map[string]any {
 	out := make(map[string]any, len(f.fields))
 	for i := range f.fields {
+		if f.fields[i].limit {
+			continue
+		}
 		out[f.fields[i].param.Key()] = strings.TrimSpace(f.fields[i].input.Text())
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"assay/core/config"
 	"assay/core/run"
 	"assay/themes"
 )
@@ -91,10 +92,12 @@ type OpenForm struct {
 	Given map[string]any
 }
 
-// StartRun starts a run at once and opens it.
+// StartRun starts a run at once and opens it. Memory is the most that its process
+// may take, 0 for what the person has set.
 type StartRun struct {
-	Kind  string
-	Given map[string]any
+	Kind   string
+	Given  map[string]any
+	Memory config.Bytes
 }
 
 // RequestRun asks the warm worker of a run for a child run (see

@@ -1,0 +1,73 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestSettingsAreShownCheckedAndChanged(t *testing.T) {
+	home(t)
+	file := filepath.Join(os.Getenv("ASSAY_HOME"), "config", "config.toml")
+	if code, _, errs := assay(t, "config", "set", "ui.theme", "dusk"); code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	if code, _, errs := assay(t, "config", "set", "ui.mouse", "maybe"); code != 2 || !strings.Contains(errs, "E-USAGE: ui.mouse: expected one of auto, on, off") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if code, out, _ := assay(t, "config", "show", "--origin"); code != 0 || !strings.Contains(out, "dusk") || !strings.Contains(out, file+":2:1") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if doc := document(t, "config", "check", "--json"); doc["ok"] != true {
+		t.Errorf("%v", doc)
+	}
+	if err := os.WriteFile(file, []byte("[run]\nmemory = \"lots\"\n[ui]\nthem = \"x\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := assay(t, "config", "check")
+	if code != 2 || !strings.Contains(errs, file+":2:1: run.memory: expected a size") || !strings.Contains(errs, `did you mean "ui.theme"?`) {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	// A run is not started under settings that were meant otherwise.
+	if code, _, errs := assay(t, "kv", "blend", "--demo"); code != 2 || !strings.Contains(errs, "E-CONFIG") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+func TestKeysAreShownAsTheyAreBound(t *testing.T) {
+	home(t)
+	file := filepath.Join(os.Getenv("ASSAY_HOME"), "config", "keys.toml")
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("\"runs.filter\" = [\"f\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range document(t, "keys", "--json")["actions"].([]any) {
+		l := a.(map[string]any)
+		if l["id"] == "runs.filter" && l["keys"].([]any)[0] != "f" {
+			t.Errorf("%v", l)
+		}
+		if l["linear"] == "" || l["title"] == "" || l["scope"] == "" || l["keys"] == nil {
+			t.Errorf("%v", l)
+		}
+	}
+	if err := os.WriteFile(file, []byte("\"runs.filter\" = [\"c\"]\n\"runs.fliter\" = [\"f\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := assay(t, "keys")
+	if code != 2 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "c belongs to runs.compare") || !strings.Contains(errs, "runs.fliter: no such action") || !strings.Contains(out, "runs.filter") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if code, _, errs := assay(t, "keys", "--defaults"); code != 0 || errs != "" {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+func TestPlacesAreNamed(t *testing.T) {
+	home(t)
+	if code, out, _ := assay(t, "locate"); code != 0 || !strings.Contains(out, filepath.Join(os.Getenv("ASSAY_HOME"), "data", "assay.db")) {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
