@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +15,6 @@ import (
 	"assay/core/run"
 	"assay/core/telemetry"
 	"assay/core/worker"
-	"assay/storage"
 	"assay/themes"
 	tuiapp "assay/tui/app"
 	"assay/tui/term"
@@ -89,7 +86,7 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 	log := filepath.Join(a.paths.Logs(), "screen.log")
 	feed := telemetry.NewFeed(telemetry.Self)
 	d := tuiapp.Deps{
-		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: views{a.store, terminal()}, Notes: a.store,
+		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: newViews(a.store, a.paths.Screens()), Notes: a.store,
 		Screens: newScreens(a.store, feed, log, a.workerLog), Telemetry: feed,
 		Environ: os.Environ(), Settings: settings{a.paths},
 		Commands: commandPaths(newRoot(streams{}), ""),
@@ -187,43 +184,4 @@ func (s starter) Request(ctx context.Context, id run.ID, do string, args any) (r
 		return "", fmt.Errorf("reply of the worker: %w", err)
 	}
 	return child.ID, nil
-}
-
-// viewAge is how long a view is worth coming back to.
-const viewAge = 7 * 24 * time.Hour
-
-// views keeps the view of one terminal in the history.
-type views struct {
-	store *storage.Store
-	owner string
-}
-
-const viewKey = "screens"
-
-func (v views) Load() (json.RawMessage, error) {
-	data, saved, err := v.store.View(context.Background(), v.owner, viewKey)
-	if err != nil || time.Since(time.UnixMilli(saved)) > viewAge {
-		return nil, err
-	}
-	return data, nil
-}
-
-func (v views) Save(data json.RawMessage) error {
-	return v.store.PutView(context.Background(), v.owner, viewKey, data)
-}
-
-// terminal names the person and the terminal: a view belongs to both.
-func terminal() string {
-	name := "unknown"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
-	if pane := os.Getenv("TMUX_PANE"); pane != "" {
-		return name + " tmux " + pane
-	}
-	tty, err := os.Readlink("/proc/self/fd/0")
-	if err != nil {
-		tty = "terminal"
-	}
-	return name + " " + tty
 }

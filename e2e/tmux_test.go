@@ -246,6 +246,80 @@ func TestClosedTerminalLeavesTheRun(t *testing.T) {
 	}
 }
 
+// The link is lost with a sweep going on. The next screen, on another terminal,
+// comes back to the same screen, pane, cursor and filter, says what happened
+// meanwhile, and no row is missing.
+func TestALostLinkComesBackOnAnotherTerminal(t *testing.T) {
+	place, _ := demoHome(t)
+	m := openTerminal(t, place, 120, 40)
+	id := field(t, must(t, place, "kv", "sweep", "--demo", "--seed", "4", "--prompts", "400", "--ratios", "0.1,0.2", "--rules", "v,k", "--name", "left-alone", "--detach", "--json"), "run_id")
+	defer assay(t, place, "run", "cancel", id)
+	short := field(t, must(t, place, "kv", "eval", "--people", "2", "--archives", "2", "--modes", "full", "--name", "short-one", "--detach", "--json"), "run_id")
+	defer assay(t, place, "run", "cancel", short)
+	m.line("assay")
+	m.see("left-alone")
+	m.line("/kind:kv.sweep")
+	m.gone("kv-blend")
+	m.press("G")
+	m.wait("for the cursor on the sweep", func(s string) bool { return cursorOn(s, "left-alone") })
+	screens := descendants(m.shell())[1:]
+	m.tmux("kill-server")
+	within(t, 10*time.Second, "the screen ends with its terminal", func() bool {
+		for _, pid := range screens {
+			if syscall.Kill(pid, 0) == nil && !zombie(pid) {
+				return false
+			}
+		}
+		return true
+	})
+	must(t, place, "run", "cancel", short) // it waits for the slot of the sweep
+	rows := func() float64 {
+		n, err := strconv.ParseFloat(field(t, must(t, place, "run", "show", id, "--json"), "last_seq"), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := rows()
+
+	again := openTerminal(t, place, 120, 40)
+	began := time.Now()
+	again.line("assay")
+	again.wait("for the same screen", func(s string) bool { return strings.Contains(s, "/kind:kv.sweep") && cursorOn(s, "left-alone") })
+	t.Logf("the same screen after %d ms, keys and polling included", time.Since(began).Milliseconds())
+	again.see("away", "1 run cancelled")
+	if s := state(t, place, id); s != "running" && s != "queued" {
+		t.Errorf("the sweep is %s", s)
+	}
+	if after := rows(); after < before {
+		t.Errorf("%v rows before, %v after", before, after)
+	}
+	again.press("Escape")
+	again.gone("away")
+	again.press("q")
+	again.see("shell-ready>")
+}
+
+// field returns a field of the document that a command has printed.
+func field(t *testing.T, r result, path string) string {
+	t.Helper()
+	v, err := lookup(r.document(t), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(v)
+}
+
+// cursorOn reports whether the line with the cursor holds a text.
+func cursorOn(screen, text string) bool {
+	for _, l := range strings.Split(screen, "\n") {
+		if strings.Contains(l, ">") && strings.Contains(l, text) && strings.Contains(strings.Split(l, text)[0], ">") {
+			return true
+		}
+	}
+	return false
+}
+
 // longSweep starts a sweep that outlives any test, without a command to hold it.
 func longSweep(t *testing.T, home string) string {
 	t.Helper()

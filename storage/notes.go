@@ -87,6 +87,41 @@ func (s *Store) PutView(ctx context.Context, owner, key string, value json.RawMe
 	})
 }
 
+// View is what PutView stored under an owner.
+type View struct {
+	Owner   string
+	Value   json.RawMessage
+	SavedMs int64
+}
+
+// Views lists what PutView stored under a key, the newest first.
+func (s *Store) Views(ctx context.Context, key string) (list []View, err error) {
+	defer func() { err = s.border("read", err) }()
+	rows, err := s.read.QueryContext(ctx, "SELECT owner, value_json, saved_ms FROM view_state WHERE key = ? ORDER BY saved_ms DESC, owner", key)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v View
+		var value string
+		if err := rows.Scan(&v.Owner, &value, &v.SavedMs); err != nil {
+			return nil, err
+		}
+		v.Value = json.RawMessage(value)
+		list = append(list, v)
+	}
+	return list, rows.Err()
+}
+
+// DropView takes away what PutView stored.
+func (s *Store) DropView(ctx context.Context, owner, key string) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM view_state WHERE owner = ? AND key = ?", owner, key)
+		return err
+	})
+}
+
 // View reads what PutView stored and when, in Unix milliseconds; nil and 0
 // where there is nothing.
 func (s *Store) View(ctx context.Context, owner, key string) (json.RawMessage, int64, error) {

@@ -178,6 +178,19 @@ func TestNotesAndViews(t *testing.T) {
 	if view, saved, err := s.View(ctx, "ana@pts/2", "runs"); err != nil || view != nil || saved != 0 {
 		t.Errorf("%s %d %v", view, saved, err)
 	}
+	if err := s.PutView(ctx, "ana@pts/3", "runs", json.RawMessage(`{"row":3}`)); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.Views(ctx, "runs")
+	if err != nil || len(list) != 2 || list[0].Owner != "ana@pts/1" || string(list[1].Value) != `{"row":3}` {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if err := s.DropView(ctx, "ana@pts/3", "runs"); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.Views(ctx, "runs"); err != nil || len(list) != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
 	wantCode(t, s.Tag(ctx, id, "two words"), run.EUsage)
 	for _, err := range []error{s.Tag(ctx, newID(9), "x"), s.Star(ctx, newID(9), true), s.Note(ctx, newID(9), "x")} {
 		wantCode(t, err, run.ENoRun)

@@ -23,7 +23,7 @@ func (p Paths) Create() error {
 			return err
 		}
 	}
-	for _, dir := range []string{p.Data, p.Artifacts(), p.Cache, p.State, p.Logs(), p.Runs(), p.Leases()} {
+	for _, dir := range []string{p.Data, p.Artifacts(), p.Cache, p.State, p.Logs(), p.Runs(), p.Leases(), p.Screens()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return unusable(dir, err)
 		}

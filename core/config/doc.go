@@ -6,7 +6,7 @@
 //
 //	data/    assay.db, artifacts/ (files by hash), backups/
 //	cache/   caches keyed by content; may be emptied at any time
-//	state/   runs/ (lock, socket and log of each run), leases/, logs/
+//	state/   runs/ (lock, socket and log of each run), leases/, screens/, logs/
 //	config/  config.toml, keys.toml, themes/
 //
 // Locks and SQLite's write-ahead log want a local disk. Where the data

@@ -40,6 +40,9 @@ func (p Paths) Backups() string { return filepath.Join(p.Data, "backups") }
 // Runs returns the directory of the locks, sockets and logs of runs.
 func (p Paths) Runs() string { return filepath.Join(p.State, "runs") }
 
+// Screens returns the directory of the locks of screens.
+func (p Paths) Screens() string { return filepath.Join(p.State, "screens") }
+
 // Leases returns the directory of the locked files that stand for slots and devices.
 func (p Paths) Leases() string { return filepath.Join(p.State, "leases") }
 

@@ -26,6 +26,15 @@ type view struct {
 	Screens map[string]json.RawMessage `json:"screens"`
 	Live    []run.ID                   `json:"live,omitempty"`
 	LeftMs  int64                      `json:"left_ms"`
+	Left    bool                       `json:"left"` // by the person; else the screen has lost its terminal or was killed
+}
+
+// Left reports whether the person has left the screen that a view was saved by.
+// One that lost its terminal or was killed was not left, and is to be come back to
+// from wherever the person is next.
+func Left(data json.RawMessage) bool {
+	var v view
+	return json.Unmarshal(data, &v) == nil && v.Left
 }
 
 // away is what a person may want to know after having been away.
@@ -51,6 +60,7 @@ func (m *Model) snapshot(stamp bool) json.RawMessage {
 	}
 	if stamp {
 		v.LeftMs = m.ui.Now().UnixMilli()
+		v.Left = m.leaving && m.exit == 0
 	}
 	data, err := json.Marshal(v)
 	if err != nil { // a screen gave bytes that are no JSON: better no state than a broken one
