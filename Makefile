@@ -82,8 +82,8 @@ bench: build ## rates, budgets and times beside their limits
 	@sh .ci/bench
 
 .PHONY: gen
-gen: build ## write the generated pages of docs/reference
-	bin/assay reference --out docs/reference
+gen: build ## write what is generated below docs: reference, schemas, manual page
+	bin/assay reference --out docs
 
 .PHONY: clean
 clean: ## remove what was built, and the scratch home

@@ -140,19 +140,37 @@ func pagesAreFresh(t *testing.T, assay string) {
 	if out, err := exec.Command(assay, "reference", "--out", dir).CombinedOutput(); err != nil {
 		t.Fatalf("assay reference: %v\n%s", err, out)
 	}
-	pages, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(pages) == 0 {
-		t.Fatalf("assay reference wrote nothing (%v)", err)
-	}
-	for _, page := range pages {
-		committed := filepath.Join("docs/reference", filepath.Base(page))
+	n := 0
+	err := filepath.WalkDir(dir, func(page string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		n++
+		below, err := filepath.Rel(dir, page)
+		if err != nil {
+			return err
+		}
+		committed := filepath.Join("docs", below)
 		have, err := os.ReadFile(committed)
 		if err != nil {
 			t.Errorf("%s: %v; run make gen", committed, err)
-			continue
+			return nil
 		}
 		if want := []byte(read(t, page)); !bytes.Equal(have, want) {
 			t.Errorf("%s is older than the code; run make gen", committed)
+		}
+		return nil
+	})
+	if err != nil || n == 0 {
+		t.Fatalf("assay reference wrote nothing (%v)", err)
+	}
+	schemas, err := filepath.Glob("docs/reference/schema/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range schemas {
+		if _, err := os.Stat(filepath.Join(dir, "reference/schema", filepath.Base(s))); err != nil {
+			t.Errorf("%s describes no command any more; run make gen", s)
 		}
 	}
 }

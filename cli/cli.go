@@ -102,9 +102,10 @@ func newRoot(s streams) *cobra.Command {
 	root.AddCommand(
 		newKV(s), newModel(s), newRuns(s), newAttach(s), newDB(s), newGPU(s),
 		newDemo(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s), newTheme(s),
-		newConfig(s), newLocate(s),
+		newConfig(s), newLocate(s), newSchema(s), newCompletion(s), newMan(s),
 		newWorker(s), newSample(s), newReference(s),
 	)
+	completions(root)
 	return root
 }
 

@@ -302,12 +302,7 @@ func newDBBackup(s streams) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(s.out, struct {
-					Path      string `json:"path"`
-					Bytes     int64  `json:"size_bytes"`
-					Files     int64  `json:"artifacts_not_included"`
-					FileBytes int64  `json:"artifact_bytes_not_included"`
-				}{path, bytes, st.Files, st.FileBytes})
+				return printJSON(s.out, backupDoc{path, bytes, st.Files, st.FileBytes})
 			}
 			fmt.Fprintf(s.out, "%s, %s\n", path, config.Bytes(bytes))
 			if st.Files > 0 {
@@ -318,6 +313,14 @@ func newDBBackup(s streams) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	return c
+}
+
+// backupDoc is the document of `assay db backup`.
+type backupDoc struct {
+	Path      string `json:"path"`
+	Bytes     int64  `json:"size_bytes"`
+	Files     int64  `json:"artifacts_not_included"`
+	FileBytes int64  `json:"artifact_bytes_not_included"`
 }
 
 func newDBStats(s streams) *cobra.Command {

@@ -31,7 +31,8 @@ func newDemo(s streams) *cobra.Command {
 		Use: "demo", Short: "Run the demo: one prompt of the shipped model, blended in every mode",
 		Long: "demo runs `assay kv blend --demo --seed 2 --modes all` once and keeps it under the tag demo.\n" +
 			"With --open it then opens the screens on it; without a terminal it prints the same numbers and says so.",
-		Args: usageArgs(cobra.NoArgs),
+		Args:        usageArgs(cobra.NoArgs),
+		Annotations: map[string]string{kindAnnotation: demoKind},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if open && s.interactive() && !term.Guarded() {
 				return s.guard()

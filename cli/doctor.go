@@ -23,6 +23,11 @@ type diagnosis struct {
 	Next   string `json:"next,omitempty"`
 }
 
+// doctorDoc is the document of `assay doctor`.
+type doctorDoc struct {
+	Checks []diagnosis `json:"checks"`
+}
+
 func newDoctor(s streams) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -31,9 +36,7 @@ func newDoctor(s streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list := examine(cmd.Context(), s)
 			if asJSON {
-				if err := printJSON(s.out, struct {
-					Checks []diagnosis `json:"checks"`
-				}{list}); err != nil {
+				if err := printJSON(s.out, doctorDoc{list}); err != nil {
 					return err
 				}
 			} else {

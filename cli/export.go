@@ -137,6 +137,13 @@ func (e exporting) csv(s streams, d *export.Document, toStdout bool) error {
 }
 
 // wrote makes the folder, writes into it and says what was written.
+// exportedDoc is the document of `assay run export` into a folder.
+type exportedDoc struct {
+	ID     run.ID   `json:"run_id"`
+	Format string   `json:"format"`
+	Files  []string `json:"files"`
+}
+
 func (e exporting) wrote(s streams, r run.Run, dir string, write func(dir string) ([]string, error)) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return &run.Error{Code: run.EInput, Text: "--out " + dir, Err: err}
@@ -146,11 +153,7 @@ func (e exporting) wrote(s streams, r run.Run, dir string, write func(dir string
 		return err
 	}
 	if e.json {
-		return printJSON(s.out, struct {
-			ID     run.ID   `json:"run_id"`
-			Format string   `json:"format"`
-			Files  []string `json:"files"`
-		}{r.ID, e.format, paths})
+		return printJSON(s.out, exportedDoc{r.ID, e.format, paths})
 	}
 	for _, p := range paths {
 		if _, err := fmt.Fprintln(s.out, p); err != nil {

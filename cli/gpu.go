@@ -37,12 +37,15 @@ type absentDoc struct {
 	Text string `json:"text"`
 }
 
+// devicesDoc is the document of `assay gpu`.
+type devicesDoc struct {
+	Devices []deviceDoc `json:"devices"`
+	Absent  []absentDoc `json:"absent"`
+}
+
 func printDevices(s streams, asJSON bool) error {
 	infos, problems := gpu.List()
-	doc := struct {
-		Devices []deviceDoc `json:"devices"`
-		Absent  []absentDoc `json:"absent"`
-	}{Devices: []deviceDoc{}, Absent: []absentDoc{}}
+	doc := devicesDoc{Devices: []deviceDoc{}, Absent: []absentDoc{}}
 	for _, i := range infos {
 		doc.Devices = append(doc.Devices, deviceDoc{i.Kind, i.Name, i.ISA, i.ISAs, i.Threads, i.MemoryBytes})
 	}
@@ -86,6 +89,12 @@ func newGPUBench(s streams) *cobra.Command {
 	return c
 }
 
+// ratesDoc is the document of `assay gpu bench`.
+type ratesDoc struct {
+	Device  deviceDoc         `json:"device"`
+	Results []gpubench.Result `json:"results"`
+}
+
 func benchDevice(ctx context.Context, s streams, dev *gpu.Device, asJSON bool) error {
 	bar := isTerminal(s.err)
 	results, err := gpubench.Run(ctx, dev, func(done, total int, r gpubench.Result) {
@@ -101,10 +110,7 @@ func benchDevice(ctx context.Context, s streams, dev *gpu.Device, asJSON bool) e
 	}
 	i := dev.Info()
 	if asJSON {
-		return printJSON(s.out, struct {
-			Device  deviceDoc         `json:"device"`
-			Results []gpubench.Result `json:"results"`
-		}{deviceDoc{i.Kind, i.Name, i.ISA, i.ISAs, i.Threads, i.MemoryBytes}, results})
+		return printJSON(s.out, ratesDoc{deviceDoc{i.Kind, i.Name, i.ISA, i.ISAs, i.Threads, i.MemoryBytes}, results})
 	}
 	fmt.Fprintf(s.out, "%s  %s kernels  %d threads\n", i.Name, i.ISA, i.Threads)
 	t := table(s.out)

@@ -18,41 +18,18 @@ func printJSON(w io.Writer, doc any) error {
 	return err
 }
 
-// object is a JSON object whose fields keep their order: first some of ours,
-// then those of a document.
-func object(doc any, first ...field) (json.RawMessage, error) {
-	body, err := json.Marshal(doc)
+// merged is one JSON object of two: the fields of the first come first.
+func merged(first, doc any) (json.RawMessage, error) {
+	a, err := json.Marshal(first)
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, f := range first {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		k, err := json.Marshal(f.key)
-		if err != nil {
-			return nil, err
-		}
-		v, err := json.Marshal(f.value)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(k)
-		b.WriteByte(':')
-		b.Write(v)
+	b, err := json.Marshal(doc)
+	if err != nil {
+		return nil, err
 	}
-	if rest := body[1:]; len(rest) > 1 {
-		b.WriteByte(',')
-		b.Write(rest)
-	} else {
-		b.WriteByte('}')
+	if len(b) <= len("{}") || len(a) <= len("{}") {
+		return append(bytes.TrimSuffix(a, []byte("}")), bytes.TrimPrefix(b, []byte("{"))...), nil
 	}
-	return b.Bytes(), nil
-}
-
-type field struct {
-	key   string
-	value any
+	return append(append(bytes.TrimSuffix(a, []byte("}")), ','), bytes.TrimPrefix(b, []byte("{"))...), nil
 }

@@ -31,6 +31,10 @@ func (f *follow) bind(c *cobra.Command) {
 	c.Flags().StringVar(&f.progress, "progress", progressAuto, "progress on stderr: auto, none, plain, bar or jsonl")
 }
 
+// kindAnnotation names the kind of run that a command starts: its document and its
+// flags are described by it.
+const kindAnnotation = "kind"
+
 // newKind makes the command of a kind of run: its flags are the parameters of
 // the kind, its work is done by a worker process.
 func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra.Command {
@@ -40,7 +44,8 @@ func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra
 	var name string
 	c := &cobra.Command{
 		Use: use, Short: k.Title, Long: k.Summary, Example: example,
-		Args: usageArgs(cobra.NoArgs),
+		Args:        usageArgs(cobra.NoArgs),
+		Annotations: map[string]string{kindAnnotation: k.Name},
 	}
 	p := bindParams(c, k)
 	f.bind(c)
@@ -86,11 +91,14 @@ func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra
 	return c
 }
 
+// startedDoc is the document of a command that starts a run and lets it go.
+type startedDoc struct {
+	ID run.ID `json:"run_id"`
+}
+
 func printID(s streams, id run.ID, asJSON bool) error {
 	if asJSON {
-		return printJSON(s.out, struct {
-			ID run.ID `json:"run_id"`
-		}{id})
+		return printJSON(s.out, startedDoc{id})
 	}
 	_, err := fmt.Fprintln(s.out, id)
 	return err
@@ -155,7 +163,7 @@ func (a *app) result(ctx context.Context, s streams, r run.Run, k bench.Kind, as
 		if err != nil {
 			return err
 		}
-		o, err := object(doc, field{"run_id", r.ID})
+		o, err := merged(startedDoc{r.ID}, doc)
 		if err != nil {
 			return err
 		}

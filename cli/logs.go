@@ -163,6 +163,14 @@ func lastLines(text string, n int) string {
 	return text[at+1:]
 }
 
+// logsDoc is the document of `assay run logs`.
+type logsDoc struct {
+	ID     run.ID      `json:"run_id"`
+	State  run.State   `json:"state"`
+	Log    string      `json:"log"`
+	Events []run.Event `json:"events"`
+}
+
 func (a *app) logsJSON(ctx context.Context, s streams, r run.Run, lines int) error {
 	text, err := a.logFile(r)(ctx)
 	if err != nil {
@@ -175,10 +183,5 @@ func (a *app) logsJSON(ctx context.Context, s streams, r run.Run, lines int) err
 	if events == nil {
 		events = []run.Event{}
 	}
-	return printJSON(s.out, struct {
-		ID     run.ID      `json:"run_id"`
-		State  run.State   `json:"state"`
-		Log    string      `json:"log"`
-		Events []run.Event `json:"events"`
-	}{r.ID, r.State, strings.ToValidUTF8(lastLines(text, lines), "?"), events})
+	return printJSON(s.out, logsDoc{r.ID, r.State, strings.ToValidUTF8(lastLines(text, lines), "?"), events})
 }

@@ -98,6 +98,12 @@ func newModelInspect(s streams) *cobra.Command {
 	return c
 }
 
+// logitsDoc is the document of `assay model logits`.
+type logitsDoc struct {
+	IDs    []int64   `json:"ids"`
+	Logits []float32 `json:"logits"`
+}
+
 func newModelLogits(s streams) *cobra.Command {
 	var dir, ids string
 	var asJSON bool
@@ -123,10 +129,7 @@ func newModelLogits(s streams) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(s.out, struct {
-					IDs    []int64   `json:"ids"`
-					Logits []float32 `json:"logits"`
-				}{list, logits})
+				return printJSON(s.out, logitsDoc{list, logits})
 			}
 			for id, l := range logits {
 				fmt.Fprintf(s.out, "%d\t%g\n", id, l)

@@ -13,7 +13,7 @@ import (
 	"assay/core/run"
 )
 
-// newReference writes the pages of docs/reference that derive from the code.
+// newReference writes the files below docs that derive from the code.
 func newReference(streams) *cobra.Command {
 	var out string
 	c := &cobra.Command{
@@ -21,22 +21,60 @@ func newReference(streams) *cobra.Command {
 		Hidden: true,
 		Args:   usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			pages := map[string]string{
-				"parameters.md": bench.Reference(kinds()),
-				"commands.md":   commandsPage(cmd.Root()),
-				"keys.md":       keysPage(),
-				"settings.md":   config.Reference(),
+			files := map[string]string{
+				"reference/parameters.md": bench.Reference(kinds()),
+				"reference/commands.md":   commandsPage(cmd.Root()),
+				"reference/keys.md":       keysPage(),
+				"reference/settings.md":   config.Reference(),
+				"reference/codes.md":      codesPage(),
+				"man/assay.1":             manPage(cmd.Root()),
 			}
-			for name, text := range pages {
-				if err := os.WriteFile(filepath.Join(out, name), []byte(text), 0o644); err != nil {
-					return &run.Error{Code: run.EInput, Text: "reference page", Err: err}
+			for _, c := range withDocuments(cmd.Root()) {
+				text, err := schemaText(c)
+				if err != nil {
+					return fmt.Errorf("schema of %s: %w", c.CommandPath(), err)
 				}
+				name := strings.ReplaceAll(strings.TrimPrefix(c.CommandPath(), "assay "), " ", "-")
+				files[filepath.Join(schemas, name+".json")] = text
+			}
+			// A schema of a command that is no more would stay for good.
+			err := os.RemoveAll(filepath.Join(out, schemas))
+			for name, text := range files {
+				at := filepath.Join(out, name)
+				if err == nil {
+					err = os.MkdirAll(filepath.Dir(at), 0o755)
+				}
+				if err == nil {
+					err = os.WriteFile(at, []byte(text), 0o644)
+				}
+			}
+			if err != nil {
+				return &run.Error{Code: run.EInput, Text: "reference", Err: err}
 			}
 			return nil
 		},
 	}
 	c.Flags().StringVar(&out, "out", ".", "folder to write to")
 	return c
+}
+
+// schemas is the folder of the JSON schemas, below the one that is written to.
+const schemas = "reference/schema"
+
+// codesPage lists the error codes and the exit codes.
+func codesPage() string {
+	var b strings.Builder
+	b.WriteString("# Codes\n\nMade from the code by `make gen`. What to do about each error stands in [errors.md](errors.md).\n\n" +
+		"| error code | exit code | means |\n|---|---|---|\n")
+	for _, c := range run.Codes() {
+		fmt.Fprintf(&b, "| [%s](errors.md#%s) | %d | %s |\n", c.Code, strings.ToLower(string(c.Code)), c.Code.Exit(), c.Text)
+	}
+	b.WriteString("\n| exit code | means |\n|---|---|\n")
+	for _, e := range run.Exits() {
+		fmt.Fprintf(&b, "| %d | %s |\n", e.Code, e.Text)
+	}
+	b.WriteString("\nA screen whose terminal went away ends with 129, one that was asked to end with 143, one that broke down with 70.\n")
+	return b.String()
 }
 
 // commandsPage lists every command with its flags.

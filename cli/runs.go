@@ -62,9 +62,7 @@ func newRunLs(s streams) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				doc := struct {
-					Runs []runLine `json:"runs"`
-				}{Runs: []runLine{}}
+				doc := runsDoc{Runs: []runLine{}}
 				for _, r := range runs {
 					l := lineOf(r)
 					if l.WaitsFor, err = a.waits(cmd.Context(), r); err != nil {
@@ -96,6 +94,11 @@ func newRunLs(s streams) *cobra.Command {
 	return c
 }
 
+// runsDoc is the document of `assay run ls`.
+type runsDoc struct {
+	Runs []runLine `json:"runs"`
+}
+
 type runLine struct {
 	ID        run.ID `json:"run_id"`
 	Bench     string `json:"bench"`
@@ -114,6 +117,25 @@ type runLine struct {
 
 func lineOf(r run.Run) runLine {
 	return runLine{r.ID, r.Bench, r.Kind, r.Name, string(r.State), r.LastSeq, r.Headline, r.Done, r.Total, r.CreatedMs, r.EndedMs, r.ErrorCode, ""}
+}
+
+// showDoc is the beginning of the document of `assay run show`; the fields of the
+// document of the run's kind follow.
+type showDoc struct {
+	ID        run.ID          `json:"run_id"`
+	Kind      string          `json:"kind"`
+	Name      string          `json:"name"`
+	State     run.State       `json:"state"`
+	ErrorCode string          `json:"error_code"`
+	ErrorText string          `json:"error_text"`
+	Headline  string          `json:"headline"`
+	LastSeq   int64           `json:"last_seq"`
+	Done      int64           `json:"done"`
+	Total     int64           `json:"total"`
+	Params    json.RawMessage `json:"params"`
+	WaitsFor  string          `json:"waits_for"`     // of a queued run
+	PID       int             `json:"worker_pid"`    // of its worker, 0 for none
+	Silent    bool            `json:"worker_silent"` // the worker does not answer
 }
 
 func newRunShow(s streams) *cobra.Command {
@@ -138,11 +160,7 @@ func newRunShow(s streams) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				o, err := object(doc,
-					field{"run_id", r.ID}, field{"kind", r.Kind}, field{"name", r.Name}, field{"state", r.State},
-					field{"error_code", r.ErrorCode}, field{"error_text", r.ErrorText}, field{"headline", r.Headline},
-					field{"last_seq", r.LastSeq}, field{"done", r.Done}, field{"total", r.Total}, field{"params", r.Params},
-					field{"waits_for", waits}, field{"worker_pid", pid}, field{"worker_silent", silent})
+				o, err := merged(showDoc{r.ID, r.Kind, r.Name, r.State, r.ErrorCode, r.ErrorText, r.Headline, r.LastSeq, r.Done, r.Total, r.Params, waits, pid, silent}, doc)
 				if err != nil {
 					return err
 				}
@@ -209,6 +227,11 @@ func newRunCancel(s streams) *cobra.Command {
 		})
 }
 
+// removedDoc is the document of `assay run rm`.
+type removedDoc struct {
+	Removed run.ID `json:"removed"`
+}
+
 func newRunRm(s streams) *cobra.Command {
 	var asJSON bool
 	return runCommand("rm", "Remove a run and everything that it has stored",
@@ -218,9 +241,7 @@ func newRunRm(s streams) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(s.out, struct {
-					Removed run.ID `json:"removed"`
-				}{r.ID})
+				return printJSON(s.out, removedDoc{r.ID})
 			}
 			fmt.Fprintf(s.out, "removed %s %s\n", r.ID, r.Name)
 			return nil
@@ -279,13 +300,16 @@ func newRunReplay(s streams) *cobra.Command {
 		})
 }
 
+// replayDoc is the document of `assay run replay`.
+type replayDoc struct {
+	Identical  bool   `json:"identical"`
+	Difference string `json:"first_difference"`
+	ID         run.ID `json:"run_id"`
+}
+
 func printReplay(s streams, id run.ID, difference string, asJSON bool) error {
 	if asJSON {
-		return printJSON(s.out, struct {
-			Identical  bool   `json:"identical"`
-			Difference string `json:"first_difference"`
-			ID         run.ID `json:"run_id"`
-		}{difference == "", difference, id})
+		return printJSON(s.out, replayDoc{difference == "", difference, id})
 	}
 	if difference == "" {
 		_, err := fmt.Fprintln(s.out, "identical")

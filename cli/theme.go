@@ -32,6 +32,17 @@ func userThemes() (themes.Set, string, error) {
 	return set, dir, err
 }
 
+// themesDoc is the document of `assay theme ls`.
+type themesDoc struct {
+	Themes []themeLine `json:"themes"`
+	Folder string      `json:"folder"`
+}
+
+type themeLine struct {
+	Name  string `json:"name"`
+	Fault string `json:"fault"`
+}
+
 func newThemeLs(s streams) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -42,23 +53,16 @@ func newThemeLs(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			type line struct {
-				Name  string `json:"name"`
-				Fault string `json:"fault"`
-			}
-			list := []line{}
+			list := []themeLine{}
 			for _, name := range set.Names() {
-				l := line{Name: name}
+				l := themeLine{Name: name}
 				if _, err := set.Resolve(name, themes.TrueColor); err != nil {
 					l.Fault = oneLine(err.Error())
 				}
 				list = append(list, l)
 			}
 			if asJSON {
-				return printJSON(s.out, struct {
-					Themes []line `json:"themes"`
-					Folder string `json:"folder"`
-				}{list, dir})
+				return printJSON(s.out, themesDoc{list, dir})
 			}
 			t := table(s.out)
 			for _, l := range list {

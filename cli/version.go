@@ -23,18 +23,21 @@ func Version() string {
 	return "devel"
 }
 
+// versionDoc is the document of `assay version`.
+type versionDoc struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+}
+
 func newVersion(s streams) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "version", Short: "Print the version of this build",
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			doc := struct {
-				Version string `json:"version"`
-				Go      string `json:"go"`
-				OS      string `json:"os"`
-				Arch    string `json:"arch"`
-			}{Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH}
+			doc := versionDoc{Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH}
 			if asJSON {
 				return printJSON(s.out, doc)
 			}

@@ -39,6 +39,24 @@ const (
 	ExitCancelled = 5 // cancelled, stopped or lost
 )
 
+// ExitText is an exit code with what it means.
+type ExitText struct {
+	Code int
+	Text string
+}
+
+// Exits lists the exit codes of every command.
+func Exits() []ExitText {
+	return []ExitText{
+		{ExitDone, "done, and nothing was found"},
+		{ExitError, "an error"},
+		{ExitUsage, "wrong usage, invalid parameters or settings"},
+		{ExitFound, "done, and something was found: findings, a gate that failed, a replay that differs"},
+		{ExitMissing, "a needed resource is missing"},
+		{ExitCancelled, "cancelled, stopped or lost"},
+	}
+}
+
 // Exit returns the exit code that a command ends with for the code.
 func (c Code) Exit() int {
 	switch c {
