@@ -82,6 +82,7 @@ func (n nothing) Runs(context.Context, run.Filter) ([]run.Run, error)     { retu
 func (n nothing) Resolve(_ context.Context, ref string) (run.Run, error)  { return n.run(run.ID(ref)) }
 func (n nothing) Run(_ context.Context, id run.ID) (run.Run, error)       { return n.run(id) }
 func (n nothing) Arrays(context.Context, run.ID) ([]run.ArrayInfo, error) { return nil, nil }
+func (n nothing) Labels(context.Context, run.ID) ([]run.Label, error)     { return nil, nil }
 func (n nothing) Version(context.Context) (int64, error)                  { return 0, nil }
 func (n nothing) Records(context.Context, run.ID, string, int64) ([]run.Record, error) {
 	return nil, nil

@@ -59,6 +59,7 @@ UNION SELECT a.run_id, a.sha, f.bytes FROM run_artifact a JOIN artifact f ON f.s
 const protected = `
 WITH RECURSIVE kept(id) AS (
   SELECT id FROM run r WHERE starred = 1 OR note_md <> '' OR EXISTS (SELECT 1 FROM run_tag t WHERE t.run_id = r.id)
+    OR EXISTS (SELECT 1 FROM finding_label l WHERE l.run_id = r.id)
   UNION SELECT r.id FROM run r JOIN kept ON r.parent_id = kept.id)
 SELECT id FROM kept`
 

@@ -65,6 +65,8 @@ type Reader interface {
 	Metrics(ctx context.Context, id ID, name string) ([]Metric, error)
 	// Events reads at most limit events with Seq > after, ordered by Seq; limit 0 means all.
 	Events(ctx context.Context, id ID, after int64, limit int) ([]Event, error)
+	// Labels reads what people have said of the findings of a run, ordered by key.
+	Labels(ctx context.Context, id ID) ([]Label, error)
 	// Version returns a number that changes whenever another process has committed. It is cheap.
 	Version(ctx context.Context) (int64, error)
 }

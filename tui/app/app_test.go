@@ -137,6 +137,13 @@ func (n *notebook) Note(_ context.Context, id run.ID, text string) error {
 	return n.change(id, func(r *run.Run) { r.Note = text })
 }
 
+func (n *notebook) Label(_ context.Context, id run.ID, finding, word, note string) error {
+	if n.err == nil {
+		n.store.PutLabel(id, run.Label{Key: finding, Word: word, Note: note})
+	}
+	return n.err
+}
+
 // views keeps view state in memory.
 type views struct{ data json.RawMessage }
 

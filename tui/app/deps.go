@@ -47,6 +47,8 @@ type Notebook interface {
 	Untag(ctx context.Context, id run.ID, tag string) error
 	// Note replaces the note; "" takes it away.
 	Note(ctx context.Context, id run.ID, text string) error
+	// Label says of a finding what the person thinks of it; an empty word takes it back.
+	Label(ctx context.Context, id run.ID, finding, word, note string) error
 }
 
 // ViewStore keeps the view state of one terminal.

@@ -66,6 +66,8 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 			return m.read(in.ID, m.openEditor)
 		}
 		return m.read(in.ID, m.editNote)
+	case ui.LabelFinding:
+		return m.label(in)
 	case ui.CopyRun:
 		return m.read(in.ID, m.copyMenu)
 	case ui.Copy:

@@ -65,6 +65,15 @@ func (m *Model) star(r run.Run, on bool) tea.Cmd {
 	return m.annotate(text, func(ctx context.Context, n Notebook) error { return n.Star(ctx, r.ID, on) })
 }
 
+// label writes on a finding; what it says is told by the screen that shows it.
+func (m *Model) label(in ui.LabelFinding) tea.Cmd {
+	text := "labelled " + in.Finding + " " + in.Word
+	if in.Word == "" {
+		text = "took the label from " + in.Finding
+	}
+	return m.annotate(text, func(ctx context.Context, n Notebook) error { return n.Label(ctx, in.Run, in.Finding, in.Word, in.Note) })
+}
+
 // editTags asks for all tags of a run as words.
 func (m *Model) editTags(r run.Run) tea.Cmd {
 	if m.deps.Notes == nil {

@@ -87,3 +87,12 @@ func TestTheEditorOfThePersonWritesTheNote(t *testing.T) {
 		t.Errorf("mode of the file %q, %v", m, err)
 	}
 }
+
+func TestAFindingIsLabelled(t *testing.T) {
+	w := start(t)
+	w.Size(120, 40).Press("j", "j", "j", "enter").See("showing [01KK9Z00000000000000000004]").Press("y").See("labelled 0412 true", "1 changes")
+	labels, err := w.notes.store.Labels(t.Context(), "01KK9Z00000000000000000004")
+	if err != nil || len(labels) != 1 || labels[0].Word != "true" {
+		t.Errorf("%v, %v", labels, err)
+	}
+}

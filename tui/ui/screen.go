@@ -140,6 +140,14 @@ type EditNote struct {
 	Editor bool
 }
 
+// LabelFinding writes what the person says of a finding, see run.Label; an empty
+// Word takes it back.
+type LabelFinding struct {
+	Run        run.ID
+	Finding    string
+	Word, Note string
+}
+
 // CopyRun asks what of a run to put on the clipboard: ID, command, result or row.
 type CopyRun struct{ ID run.ID }
 
@@ -156,22 +164,23 @@ type Notify struct {
 // Back leaves the page: the previous screen of the stack comes up.
 type Back struct{}
 
-func (OpenRun) intent()     {}
-func (OpenForm) intent()    {}
-func (StartRun) intent()    {}
-func (RequestRun) intent()  {}
-func (CancelRun) intent()   {}
-func (ResumeRun) intent()   {}
-func (DeleteRun) intent()   {}
-func (CompareRuns) intent() {}
-func (ShowCommand) intent() {}
-func (StarRun) intent()     {}
-func (EditTags) intent()    {}
-func (EditNote) intent()    {}
-func (CopyRun) intent()     {}
-func (Copy) intent()        {}
-func (Notify) intent()      {}
-func (Back) intent()        {}
+func (OpenRun) intent()      {}
+func (OpenForm) intent()     {}
+func (StartRun) intent()     {}
+func (RequestRun) intent()   {}
+func (CancelRun) intent()    {}
+func (ResumeRun) intent()    {}
+func (DeleteRun) intent()    {}
+func (CompareRuns) intent()  {}
+func (ShowCommand) intent()  {}
+func (StarRun) intent()      {}
+func (EditTags) intent()     {}
+func (EditNote) intent()     {}
+func (LabelFinding) intent() {}
+func (CopyRun) intent()      {}
+func (Copy) intent()         {}
+func (Notify) intent()       {}
+func (Back) intent()         {}
 
 // DataChanged says that somebody has committed to the database. A screen answers
 // with a command that reads what it shows and only that.

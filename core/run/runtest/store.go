@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -32,6 +33,7 @@ type entry struct {
 	infos   []run.ArrayInfo
 	metrics []run.Metric
 	events  []run.Event
+	labels  map[string]run.Label
 }
 
 var _ run.Reader = (*Store)(nil)
@@ -47,7 +49,7 @@ func (s *Store) Put(r run.Run) {
 	s.version++
 	e, ok := s.runs[r.ID]
 	if !ok {
-		e = &entry{arrays: map[string]run.Array{}}
+		e = &entry{arrays: map[string]run.Array{}, labels: map[string]run.Label{}}
 		s.runs[r.ID] = e
 	}
 	r.LastSeq = max(r.LastSeq, e.run.LastSeq)
@@ -111,6 +113,21 @@ func (s *Store) PutMetric(id run.ID, key run.MetricKey, step int64, value float6
 		e.metrics = append(e.metrics, run.Metric{Key: key, Step: step, Value: value})
 		slices.SortStableFunc(e.metrics, func(a, b run.Metric) int { return int(a.Step - b.Step) })
 	})
+}
+
+// PutLabel writes what a person says of a finding; an empty word takes it back.
+func (s *Store) PutLabel(id run.ID, l run.Label) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.runs[id]
+	if !ok {
+		panic(fmt.Sprintf("runtest: run %s was never put", id))
+	}
+	s.version++
+	e.labels[l.Key] = l
+	if l.Word == "" {
+		delete(e.labels, l.Key)
+	}
 }
 
 // PutEvent writes a line to the log of a run; data may be nil.
@@ -304,6 +321,17 @@ func (s *Store) Metrics(ctx context.Context, id run.ID, name string) ([]run.Metr
 		}
 	}
 	return out, nil
+}
+
+// Labels reads the labels of the findings of a run by key.
+func (s *Store) Labels(ctx context.Context, id run.ID) ([]run.Label, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, err := s.find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return slices.SortedFunc(maps.Values(e.labels), func(a, b run.Label) int { return strings.Compare(a.Key, b.Key) }), nil
 }
 
 // Events reads at most limit events after a sequence number.
