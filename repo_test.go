@@ -54,6 +54,10 @@ var rules = []rule{
 		why: "the nouns of a bench are for screens too, which load no engine",
 	},
 	{
+		from: []string{"assay/core/caption", "assay/core/caption/oracle"}, never: []string{"assay/gpu/...", "assay/core/model/..."},
+		why: "nouns and the oracle over words are for screens too, which load no captioner",
+	},
+	{
 		from: []string{"assay/tui/..."}, never: []string{"assay/storage/...", "database/sql", "assay/core/worker/..."},
 		why: "screens read through interfaces that they declare; the command line puts the storage behind them",
 	},
