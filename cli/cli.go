@@ -101,7 +101,7 @@ func newRoot(s streams) *cobra.Command {
 	})
 	root.AddCommand(
 		newKV(s), newModel(s), newRuns(s), newAttach(s), newDB(s), newGPU(s),
-		newDemo(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s), newTheme(s),
+		newDemo(s), newTour(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s), newTheme(s),
 		newConfig(s), newLocate(s), newSchema(s), newCompletion(s), newMan(s),
 		newWorker(s), newSample(s), newReference(s),
 	)

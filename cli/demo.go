@@ -68,6 +68,52 @@ func newDemo(s streams) *cobra.Command {
 	return c
 }
 
+// demoRuns makes the runs of the tour that are missing: the demo, and a second blend
+// with fewer tokens to compare it with.
+func (a *app) demoRuns(ctx context.Context) error {
+	for _, given := range []map[string]any{demoParams(), {"demo": true, "seed": "2", "modes": "full,reuse,blend", "ratio": "0.05"}} {
+		k, err := a.kinds.Find(demoKind)
+		if err != nil {
+			return err
+		}
+		p, err := k.Schema.Complete(given)
+		if err != nil {
+			return err
+		}
+		list, err := a.store.Runs(ctx, run.Filter{Text: "tag:" + demoTag + " kind:" + demoKind, States: []run.State{run.Done}})
+		if err != nil {
+			return err
+		}
+		made := false
+		for _, r := range list {
+			full, err := a.store.Run(ctx, r.ID) // lists leave the parameters out
+			if err != nil {
+				return err
+			}
+			old, err := k.Schema.FromJSON(full.Params)
+			made = made || err == nil && old.Float("ratio") == p.Float("ratio")
+		}
+		if made {
+			continue
+		}
+		h, err := a.launcher.Start(ctx, demoKind, p, worker.StartOptions{Name: "demo-blend-", Detach: true})
+		if err != nil {
+			return err
+		}
+		if err := a.store.Tag(ctx, h.ID, demoTag); err != nil {
+			return err
+		}
+		r, err := a.launcher.Follow(ctx, h.ID, func(run.Run) {})
+		if err != nil {
+			return err
+		}
+		if r.State != run.Done {
+			return ended(r)
+		}
+	}
+	return nil
+}
+
 // demo returns the finished demo run, and makes it where it is not there yet.
 func (a *app) demo(ctx context.Context, show *progress) (run.Run, error) {
 	old, err := a.store.Runs(ctx, run.Filter{Text: "tag:" + demoTag + " kind:" + demoKind, States: []run.State{run.Done}, Limit: 1})

@@ -62,11 +62,15 @@ func (a *app) screen(ctx context.Context, s streams, id run.ID) error {
 	if !ok {
 		return errors.New("the output of a screen is not a file")
 	}
+	return a.screenWith(ctx, s, out, func(d *tuiapp.Deps) { d.Open = string(id) })
+}
+
+func (a *app) screenWith(ctx context.Context, s streams, out *os.File, change func(*tuiapp.Deps)) error {
 	d, err := a.screenDeps()
 	if err != nil {
 		return err
 	}
-	d.Open = string(id)
+	change(&d)
 	d.Detect = func(p term.Prefs) term.Profile { return term.Detect(os.Environ(), out, p) }
 	code, err := tuiapp.Run(ctx, d, s.in, out)
 	if err != nil {
@@ -92,6 +96,7 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 		Commands: commandPaths(newRoot(streams{}), ""),
 		LogPath:  log, DBPath: a.paths.DB(), Version: Version(), Host: host,
 	}
+	d.Demo, d.Device = a.demoRuns, deviceSentence
 	if a.paths.Notice != "" {
 		d.Notices = append(d.Notices, a.paths.Notice)
 	}

@@ -52,6 +52,8 @@ var settings = []Setting{
 		Help: "off leaves the mouse to the terminal; every action has a key."},
 	{Key: "ui.linear", Type: Choice, Choices: []string{"off", "on"}, Default: "off", Names: []string{"ASSAY_LINEAR"}, Later: true,
 		Help: "on opens lines of text and typed commands in place of screens, as --linear does."},
+	{Key: "ui.welcome", Type: Choice, Choices: []string{"on", "off"}, Default: "on",
+		Help: "on offers a tour where no run was ever recorded; esc there turns it off. assay tour repeats it."},
 	{Key: "run.memory", Type: Size, Default: "0", Least: 256 << 20,
 		Help: "The most memory that the process of a new run may take, such as 8GiB; 0 is no limit. --memory and the form overrule it."},
 	{Key: "run.stall", Type: Span, Default: "0s",

@@ -32,12 +32,20 @@ func (m *Model) global() []ui.Action {
 	previous.Enabled = func() (bool, string) { return len(m.back) > 0, "no screen was shown before" }
 	next := act("app.history.forward", "screen after", "screens", 0, func() tea.Cmd { cmd, _ := m.goForward(); return cmd }, "]")
 	next.Enabled = func() (bool, string) { return len(m.forward) > 0, "this is the last screen shown" }
+	touring := func(id, title string, do func() tea.Cmd, keys ...string) ui.Action {
+		a := act(id, title, "program", 0, do, keys...)
+		a.Enabled = func() (bool, string) { return m.tour != nil, "the tour is not on: app.tour begins it" }
+		return a
+	}
 	return append(out, back, previous, next,
 		act("app.palette", "find anything", "program", 0, m.openPalette, "ctrl+p", ":"),
 		act("app.help", "help", "program", 90, func() tea.Cmd { m.showHelp(); return nil }, "?", "f1"),
 		act("app.settings", "settings", "program", 0, m.showSettings, ","),
 		act("app.theme", "choose a theme", "program", 0, m.pickTheme, "T"),
 		act("app.keys", "choose keys", "program", 0, func() tea.Cmd { m.showKeys(); return nil }),
+		act("app.tour", "a tour of 90 seconds", "program", 0, m.startTour),
+		touring("app.tour.next", "next step of the tour", m.nextStation, "ctrl+t"),
+		touring("app.tour.end", "end the tour", m.endTour, "ctrl+x"),
 		act("app.errors", "last errors", "program", 0, func() tea.Cmd { m.showErrors(); return m.expire() }, "!"),
 		act("app.reload", "read again", "program", 0, m.reload, "ctrl+r"),
 		act("app.redraw", "redraw all", "program", 0, func() tea.Cmd { return tea.ClearScreen }, "ctrl+l"),

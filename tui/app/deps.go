@@ -78,12 +78,15 @@ type Deps struct {
 	Theme   string // name of the theme where there are no Settings; "" follows the ground of the terminal
 	Term    term.Profile
 	Environ []string
-	Log     *slog.Logger // nil: LogPath, or nothing
-	LogPath string       // where error output goes while the screen is up; "" leaves it
-	DBPath  string       // its size stands in the status bar; "" leaves it out
-	Notices []string     // said once, when the screen comes up
-	Faults  []error      // the same as errors: a bad theme, a database that is read-only
-	Open    string       // a run to begin with, in the notation of Reader.Resolve
+	Log     *slog.Logger                     // nil: LogPath, or nothing
+	LogPath string                           // where error output goes while the screen is up; "" leaves it
+	DBPath  string                           // its size stands in the status bar; "" leaves it out
+	Notices []string                         // said once, when the screen comes up
+	Faults  []error                          // the same as errors: a bad theme, a database that is read-only
+	Tour    bool                             // begin with the tour
+	Demo    func(ctx context.Context) error  // makes the demo runs that are missing and waits for them; nil: there is none
+	Device  func(ctx context.Context) string // what the engines would compute on, in a sentence; nil: it is not said
+	Open    string                           // a run to begin with, in the notation of Reader.Resolve
 	Version string
 	Host    string
 	Now     func() time.Time // nil: the time

@@ -58,6 +58,8 @@ type Model struct {
 	current   config.Current // settings in force
 	keys      ui.Keymap
 	keysFault error
+	strip     *strip // at the first start
+	tour      *tour
 	ground    string // the theme for the ground of the terminal
 
 	frame string
@@ -140,6 +142,7 @@ func (m *Model) Init() tea.Cmd {
 		m.expire(),
 		m.focus(),
 		m.lookAway(),
+		m.greet(),
 	}
 	if !m.deps.Term.Forced {
 		cmds = append(cmds, tea.RequestCapability("RGB"), tea.RequestCapability("Tc"))

@@ -60,7 +60,7 @@ func (m *Model) settingsRead(msg settingsRead) tea.Cmd {
 	}
 	cmds := []tea.Cmd{m.apply(msg.current)}
 	for _, v := range m.current.Values() {
-		if v.Key != msg.key {
+		if v.Key != msg.key || msg.text == "" {
 			continue
 		}
 		switch {

@@ -101,6 +101,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.noteEdited(msg)
 	case copiedToFile:
 		return m, m.copiedToFile(msg)
+	case firstStart:
+		m.strip = &strip{msg.device}
+		return m, nil
+	case tourReady:
+		return m, m.tourReady(msg)
 	case settingsRead:
 		return m, m.settingsRead(msg)
 	case commandRead:
@@ -162,6 +167,14 @@ func (m *Model) key(key tea.KeyPressMsg) tea.Cmd {
 	if ui.KeyName(key) == "esc" && m.toasts.Dismiss() {
 		return nil // an error in the way goes first
 	}
+	if m.strip != nil {
+		switch ui.KeyName(key) { // there is no run yet that enter could open
+		case "enter":
+			return m.startTour()
+		case "esc":
+			return m.endTour()
+		}
+	}
 	a := ui.Match(m.Actions(), key)
 	if a == nil {
 		return nil
@@ -175,6 +188,7 @@ func (m *Model) do(a *ui.Action) tea.Cmd {
 		return m.notify(run.Warn, a.Title+": "+why, nil)
 	}
 	intent, cmd := a.Do()
+	cmd = tea.Batch(cmd, m.did(a.ID))
 	if !a.Danger {
 		return tea.Batch(cmd, m.intend(intent))
 	}

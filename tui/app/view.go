@@ -125,8 +125,19 @@ func (m *Model) over(out []string, c chrome) {
 			return // what is asked is not to be covered; a list is open while its changes are told
 		}
 	}
+	bottom, margin := c.bodyTop+c.bodyH, 1
+	if m.ui.Framed() { // inside of the frame of the screen
+		bottom, margin = bottom-1, 2
+	}
+	if g := m.guide(w, c.bodyH/2); len(g) > 0 && len(m.overlays) == 0 {
+		bottom = max(bottom-len(g), 0)
+		ui.Over(out, g, max(w-ui.Width(g[0])-margin, 0), bottom)
+	}
+	if margin > 1 && bottom == c.bodyTop+c.bodyH-1 {
+		bottom++ // news alone stands on the frame
+	}
 	t := m.toasts.View(m.ui, max(w-2, 1))
 	for i, l := range t {
-		ui.Over(out, []string{l}, max(w-ui.Width(l)-1, 0), max(c.bodyTop+c.bodyH-len(t), 0)+i)
+		ui.Over(out, []string{l}, max(w-ui.Width(l)-1, 0), max(bottom-len(t), 0)+i)
 	}
 }
