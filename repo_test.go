@@ -50,7 +50,7 @@ var rules = []rule{
 		why: "a model is loaded and run without knowing which bench asks",
 	},
 	{
-		from: []string{"assay/core/kv"}, never: []string{"assay/gpu/...", "assay/core/model/..."},
+		from: []string{"assay/core/kv", "assay/core/prune"}, never: []string{"assay/gpu/...", "assay/core/model/..."},
 		why: "the nouns of a bench are for screens too, which load no engine",
 	},
 	{
