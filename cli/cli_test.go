@@ -12,9 +12,11 @@ import (
 	"assay/cli"
 )
 
-// The test binary is the program too: commands start it again as the worker of a run.
+// The test binary is the program too: commands and screens start it again.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "worker" {
+	// As a worker, as a sampler, as whatever comes: what is not a flag of the tests is
+	// a command. Running the tests instead would start them again without end.
+	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
 		os.Exit(cli.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
