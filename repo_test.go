@@ -58,11 +58,21 @@ var rules = []rule{
 		why: "nouns and the oracle over words are for screens too, which load no captioner",
 	},
 	{
+		from: []string{"assay/core/fuzz"}, never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/fuzz/harness/...", "assay/core/fuzz/gorgonia/...", "gorgonia.org/..."},
+		why: "nouns of the fuzz bench are for screens too, which start no library under test",
+	},
+	{
+		from:  []string{"assay/core/fuzz/oracle", "assay/core/fuzz/mutate", "assay/core/fuzz/wire", "assay/core/fuzz/harness", "assay/core/fuzz/campaign"},
+		never: []string{"assay/core/fuzz/torch/...", "assay/core/fuzz/gorgonia/...", "gorgonia.org/..."},
+		why:   "the protocol, the oracle and the loop do not know which library they talk to",
+	},
+	{
 		from: []string{"assay/tui/..."}, never: []string{"assay/storage/...", "database/sql", "assay/core/worker/..."},
 		why: "screens read through interfaces that they declare; the command line puts the storage behind them",
 	},
 	{
-		from: []string{"assay/tui/..."}, never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/kv/blend/...", "assay/core/kv/job/...", "assay/core/kv/store/..."},
+		from: []string{"assay/tui/..."}, never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/kv/blend/...", "assay/core/kv/job/...", "assay/core/kv/store/...",
+			"assay/core/fuzz/harness/...", "assay/core/fuzz/campaign/...", "assay/core/fuzz/torch/...", "assay/core/fuzz/gorgonia/...", "assay/core/fuzz/job/...", "gorgonia.org/..."},
 		why: "the screen process never loads an engine, so that a crash in one cannot take the terminal down",
 	},
 	{

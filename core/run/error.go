@@ -16,6 +16,7 @@ const (
 	EModel      Code = "E-MODEL"       // a model folder cannot be loaded
 	ENoModel    Code = "E-NO-MODEL"    // a model folder is not there
 	ENoDevice   Code = "E-NO-DEVICE"   // the device that was asked for is not there
+	ENoTarget   Code = "E-NO-TARGET"   // the library under test is not there, or cannot be loaded
 	ENoRun      Code = "E-NO-RUN"      // no such run, or nothing stored under that name
 	EState      Code = "E-STATE"       // the run is not in a state for this
 	EGate       Code = "E-GATE"        // the correctness gate of a model failed
@@ -62,7 +63,7 @@ func (c Code) Exit() int {
 	switch c {
 	case EUsage, EConfig:
 		return ExitUsage
-	case ENoModel, ENoDevice, EDBNewer:
+	case ENoModel, ENoDevice, ENoTarget, EDBNewer:
 		return ExitMissing
 	case EGate:
 		return ExitFound
