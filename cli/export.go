@@ -265,7 +265,7 @@ func (a *app) importRun(ctx context.Context, d *export.Document, file string) (i
 	if err != nil {
 		return done, err
 	}
-	in := storage.Imported{Run: row, Records: d.Records, Events: d.Events}
+	in := storage.Imported{Run: row, Records: d.Records, Events: d.Events, Labels: d.Labels}
 	for _, x := range d.Arrays {
 		in.Arrays = append(in.Arrays, storage.ImportedArray{Array: x.Array, Seq: x.Seq})
 	}

@@ -33,7 +33,7 @@ func compileList(f run.Filter) (string, []any, error) {
 		return "", nil, filterError(err)
 	}
 	for _, t := range q {
-		cond, a, err := compileTerm(t)
+		cond, a, err := compileTerm(t, compileAtom)
 		if err != nil {
 			return "", nil, filterError(err)
 		}
@@ -67,11 +67,12 @@ func states(list []run.State) (string, []any) {
 	return cond, args
 }
 
-func compileTerm(t query.Term) (string, []any, error) {
+// compileTerm turns a term into a condition; atom knows the keys of the list.
+func compileTerm(t query.Term, atom func(query.Atom) (string, []any, error)) (string, []any, error) {
 	var conds []string
 	var args []any
 	for _, a := range t.Any {
-		cond, more, err := compileAtom(a)
+		cond, more, err := atom(a)
 		if err != nil {
 			return "", nil, err
 		}

@@ -15,6 +15,7 @@ type Imported struct {
 	Arrays  []ImportedArray
 	Metrics []run.Metric
 	Events  []run.Event
+	Labels  []run.Label
 }
 
 // ImportedArray is an array with its sequence number.
@@ -74,6 +75,11 @@ func (s *Store) Import(ctx context.Context, in Imported) error {
 		}
 		if err := b.storeLines(ctx, tx, row); err != nil {
 			return err
+		}
+		for _, l := range in.Labels {
+			if _, err := tx.ExecContext(ctx, putLabel, row, l.Key, l.Word, l.Note, l.AtMs); err != nil {
+				return err
+			}
 		}
 		_, err = tx.ExecContext(ctx, adoptChildren, row, r.ID)
 		return err

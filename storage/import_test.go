@@ -34,6 +34,8 @@ func recorded(t *testing.T, s *storage.Store, n int, name string, parent run.ID)
 	rec.Metric(run.MetricKey{Name: "acc", Better: 1}, 0, 1.0/3)
 	rec.Event(run.Warn, "cache", "smoke", map[string]int{"b": 1})
 	rec.Event(run.Info, "end", "done\nat last", nil)
+	rec.Record(run.FindingKind, "0/1", run.Finding{ID: "0/1", Title: "a wrong answer", Severity: run.High})
+	rec.Record(run.FindingKind, "0/2", run.Finding{ID: "0/2", Title: "another", Severity: run.Low})
 	rec.Headline("KL .1")
 	rec.Progress(3, 3)
 	commit(t, rec)
@@ -53,6 +55,11 @@ func recorded(t *testing.T, s *storage.Store, n int, name string, parent run.ID)
 	}
 	if err := s.Note(t.Context(), r.ID, "a *note*"); err != nil {
 		t.Fatal(err)
+	}
+	for _, key := range []string{"0/2", "0/1"} {
+		if err := s.Label(t.Context(), r.ID, key, "true", "seen <twice>"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return r
 }
@@ -85,7 +92,7 @@ func take(t *testing.T, s *storage.Store, file []byte) error {
 }
 
 func imported(d *export.Document, row run.Run) storage.Imported {
-	in := storage.Imported{Run: row, Records: d.Records, Events: d.Events}
+	in := storage.Imported{Run: row, Records: d.Records, Events: d.Events, Labels: d.Labels}
 	for _, a := range d.Arrays {
 		in.Arrays = append(in.Arrays, storage.ImportedArray{Array: a.Array, Seq: a.Seq})
 	}

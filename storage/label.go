@@ -8,6 +8,8 @@ import (
 	"assay/core/run"
 )
 
+const putLabel = "INSERT OR REPLACE INTO finding_label (run_id, key, word, note, at_ms) VALUES (?, ?, ?, ?, ?)"
+
 // Label writes what a person says of a finding, in place of what was said before;
 // an empty word takes it back. The run may be done: a label is not part of its
 // record. It is an *run.Error of code E-NO-RUN where the run is unknown or has no
@@ -30,7 +32,7 @@ func (s *Store) Label(ctx context.Context, id run.ID, key, word, note string) er
 		case word == "":
 			_, err = tx.ExecContext(ctx, "DELETE FROM finding_label WHERE run_id = ? AND key = ?", n, key)
 		default:
-			_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO finding_label (run_id, key, word, note, at_ms) VALUES (?, ?, ?, ?, ?)", n, key, word, note, tx.Now)
+			_, err = tx.ExecContext(ctx, putLabel, n, key, word, note, tx.Now)
 		}
 		return err
 	})

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,6 +29,18 @@ func plans(t *testing.T) map[string]string {
 		}
 		list[name] = text
 	}
+	for name, f := range map[string]run.FindingFilter{
+		"findings":            {Limit: 60},
+		"findings of a grade": {Text: "severity:high", Limit: 60},
+		"findings of a bench": {Text: "bench:kv", Limit: 60},
+	} {
+		where, _, err := compileFindings(f.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list[name] = fmt.Sprintf(findingsWindow, where)
+		list[name+", counted"] = "SELECT count(*) " + findingsAll + where
+	}
 	return list
 }
 
@@ -41,6 +54,9 @@ func TestPlans(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			// The partial index of live runs is walked from end to end: it holds no others.
 			plan := strings.ReplaceAll(explain(t, s, text), "SCAN r USING INDEX run_live", "")
+			// So are those of findings, and a window of it reads no row of the table.
+			plan = strings.ReplaceAll(plan, "SCAN f USING COVERING INDEX record_finding", "")
+			plan = strings.ReplaceAll(plan, "SCAN f USING INDEX record_finding", "")
 			if strings.Contains(plan, "SCAN") || strings.Contains(plan, "TEMP B-TREE") {
 				t.Errorf("%s\n%s", text, plan)
 			}

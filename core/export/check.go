@@ -72,6 +72,31 @@ func (d *Document) check() error {
 			return err
 		}
 	}
+	return d.checkLabels()
+}
+
+// checkLabels refuses labels of what is no finding of the run.
+func (d *Document) checkLabels() error {
+	findings := map[string]bool{}
+	for _, r := range d.Records {
+		findings[r.Key] = findings[r.Key] || r.Kind == run.FindingKind
+	}
+	before := ""
+	for i, l := range d.Labels {
+		what := "label of " + clip(l.Key)
+		switch {
+		case !findings[l.Key]:
+			return fmt.Errorf("%s: the run has no such finding", what)
+		case i > 0 && l.Key <= before:
+			return fmt.Errorf("%s: labels are not in order, or one is there twice", what)
+		case strings.Contains(l.Word, ","):
+			return fmt.Errorf("%s: %s: expected one word without commas", what, clip(l.Word))
+		}
+		before = l.Key
+		if err := firstOf(word(what, l.Word), prose(what+": note", l.Note), moment(what, l.AtMs)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

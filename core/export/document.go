@@ -16,6 +16,7 @@ type Document struct {
 	Arrays  []Array
 	Metrics []Metric
 	Events  []run.Event
+	Labels  []run.Label // what people have said of its findings, by key
 }
 
 // Array is an array with its place in the run and the hex SHA-256 of its data.
@@ -48,6 +49,7 @@ type Source interface {
 	Events(ctx context.Context, id run.ID, after int64, limit int) ([]run.Event, error)
 	// MetricKeys lists the metrics of a run, ordered by name.
 	MetricKeys(ctx context.Context, id run.ID) ([]run.MetricKey, error)
+	Labels(ctx context.Context, id run.ID) ([]run.Label, error)
 }
 
 // readings is how often a run that is being written is read before Collect gives
@@ -109,7 +111,10 @@ func (d *Document) read(ctx context.Context, src Source, id run.ID) (err error) 
 		}
 		d.Metrics = append(d.Metrics, m)
 	}
-	d.Events, err = src.Events(ctx, id, 0, 0)
+	if d.Events, err = src.Events(ctx, id, 0, 0); err != nil {
+		return err
+	}
+	d.Labels, err = src.Labels(ctx, id)
 	return err
 }
 

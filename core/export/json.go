@@ -25,6 +25,9 @@ func (d *Document) body(o *out) {
 	o.text("{\n")
 	list(o, "arrays", d.Arrays, func(a Array) any { return rowOfArray(a) })
 	list(o, "events", d.Events, func(e run.Event) any { return eventRow{e.Data, e.Kind, e.Level, e.Seq, e.TMs, e.Text} })
+	if len(d.Labels) > 0 { // runs without any keep the bytes that they have always had
+		list(o, "labels", d.Labels, func(l run.Label) any { return rowOfLabel(l) })
+	}
 	list(o, "metrics", d.Metrics, func(m Metric) any { return rowOfMetric(m) })
 	list(o, "records", d.Records, func(r run.Record) any { return recordRow{r.Data, r.Key, r.Kind, r.Seq} })
 	o.text(`"run":`)

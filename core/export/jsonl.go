@@ -11,6 +11,7 @@ const (
 	lineArray  = "array"  // a block of numbers
 	lineMetric = "metric" // one value of a metric
 	lineEvent  = "event"  // a line of the log
+	lineLabel  = "label"  // what a person has said of a finding
 	lineEnd    = "end"    // the last line
 )
 
@@ -31,7 +32,7 @@ type endLine struct {
 }
 
 // WriteJSONL writes the document as one JSON object a line, each with its type:
-// the run, its records, arrays, values of metrics and events, and the end.
+// the run, its records, arrays, values of metrics, events and labels, and the end.
 func (d *Document) WriteJSONL(w io.Writer) error {
 	o, n := newOut(w), 0
 	put := func(kind string, row any) {
@@ -56,6 +57,9 @@ func (d *Document) WriteJSONL(w io.Writer) error {
 	}
 	for _, e := range d.Events {
 		put(lineEvent, eventRow{e.Data, e.Kind, e.Level, e.Seq, e.TMs, e.Text})
+	}
+	for _, l := range d.Labels {
+		put(lineLabel, rowOfLabel(l))
 	}
 	put(lineEnd, endLine{n, o.digest()})
 	return o.end()

@@ -102,6 +102,7 @@ func parseDocument(data []byte) (*Document, error) {
 	var f struct {
 		Arrays  []arrayRow  `json:"arrays"`
 		Events  []eventRow  `json:"events"`
+		Labels  []labelRow  `json:"labels"`
 		Metrics []metricRow `json:"metrics"`
 		Records []recordRow `json:"records"`
 		Run     *runRow     `json:"run"`
@@ -120,6 +121,9 @@ func parseDocument(data []byte) (*Document, error) {
 	}
 	for _, e := range f.Events {
 		d.Events = append(d.Events, e.event())
+	}
+	for _, l := range f.Labels {
+		d.Labels = append(d.Labels, l.label())
 	}
 	for _, m := range f.Metrics {
 		d.Metrics = append(d.Metrics, m.metric())
@@ -249,6 +253,14 @@ func (d *Document) line(line []byte, n int, digest func() string, points map[str
 		}
 		if err = strict(line, &row); err == nil {
 			d.Events = append(d.Events, row.event())
+		}
+	case lineLabel:
+		var row struct {
+			labelRow
+			Type string
+		}
+		if err = strict(line, &row); err == nil {
+			d.Labels = append(d.Labels, row.label())
 		}
 	case lineEnd:
 		var row struct {

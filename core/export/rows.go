@@ -81,6 +81,13 @@ type eventRow struct {
 	Text  string          `json:"text"`
 }
 
+type labelRow struct {
+	AtMs int64  `json:"at_ms"`
+	Key  string `json:"key"`
+	Note string `json:"note"`
+	Word string `json:"word"`
+}
+
 // number is a float64 as JSON: null for NaN, "inf" and "-inf" for what has no
 // digits.
 type number float64
@@ -174,6 +181,12 @@ func (row metricRow) metric() Metric {
 		m.Points = append(m.Points, Point{p.Step, p.TMs, float64(p.Value)})
 	}
 	return m
+}
+
+func rowOfLabel(l run.Label) labelRow { return labelRow{l.AtMs, l.Key, l.Note, l.Word} }
+
+func (row labelRow) label() run.Label {
+	return run.Label{Key: row.Key, Word: row.Word, Note: row.Note, AtMs: row.AtMs}
 }
 
 func (row eventRow) event() run.Event {

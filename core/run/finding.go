@@ -1,6 +1,9 @@
 package run
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // FindingKind is the kind of the records that hold findings; their key is the ID
 // of the finding.
@@ -50,4 +53,38 @@ type Label struct {
 	Word string `json:"word"`           // one word: "true", "false", "unsure" or what the bench offers
 	Note string `json:"note,omitempty"` // why, in the person's words
 	AtMs int64  `json:"at_ms"`          // Unix milliseconds, UTC
+}
+
+// Found is a finding in the list of all runs, with the run that has recorded it
+// and what people have said of it.
+type Found struct {
+	Finding
+	Run   ID     `json:"run_id"`
+	Name  string `json:"run"` // its name
+	Bench string `json:"bench"`
+	Kind  string `json:"kind"` // of the run
+	AtMs  int64  `json:"run_created_ms"`
+	Seq   int64  `json:"seq"`
+	Label Label  `json:"label"` // Word is empty where nobody has said anything
+}
+
+// FindingFilter selects findings of all runs. Text is the filter language of the
+// lists: words are matched against title, category, signature and the name of the
+// run; keys are bench, kind, run, severity, category, signature, verdict, confirmed
+// and label, where label:none finds what nobody has looked at.
+type FindingFilter struct {
+	Text  string
+	Skip  int // so many of the newest are left out
+	Limit int // most findings; 0 means no limit
+}
+
+// FindingReader reads the findings of all runs: those of the newest run first, and
+// within a run the last recorded first. It is safe for concurrent use. A filter
+// that cannot be read is an *Error of code EUsage.
+type FindingReader interface {
+	// Findings lists findings.
+	Findings(ctx context.Context, f FindingFilter) ([]Found, error)
+	// CountFindings counts all that the text of the filter selects, and those of
+	// them that stand before the finding of a run with this sequence number.
+	CountFindings(ctx context.Context, f FindingFilter, id ID, seq int64) (all, before int, err error)
 }

@@ -10,10 +10,15 @@ import (
 )
 
 func matches(q query.Query, r run.Run) (bool, error) {
+	return holds(q, func(a query.Atom) (bool, error) { return atom(a, r) })
+}
+
+// holds reports whether all terms hold; atom decides about one part.
+func holds(q query.Query, atom func(query.Atom) (bool, error)) (bool, error) {
 	for _, t := range q {
 		any := false
 		for _, a := range t.Any {
-			ok, err := atom(a, r)
+			ok, err := atom(a)
 			if err != nil {
 				return false, err
 			}
