@@ -13,6 +13,8 @@ import (
 	"assay/core/kv/job"
 	"assay/core/run"
 	"assay/gpu"
+	tuiapp "assay/tui/app"
+	"assay/tui/term"
 )
 
 // A finding of the doctor: what was looked at, how it stands, and what to do.
@@ -68,6 +70,8 @@ func examine(ctx context.Context, s streams) []diagnosis {
 	list = append(list, examineHome(ctx)...)
 	list = append(list, examineDevices()...)
 	list = append(list, examineGate(ctx))
+	list = append(list, examineResources(ctx)...)
+	list = append(list, examineSettings())
 	return append(list, examineTerminal(s), thisMachine().examineLogout())
 }
 
@@ -140,6 +144,32 @@ func examineGate(ctx context.Context) diagnosis {
 	return d
 }
 
+// examineSettings looks at the files of settings and of keys.
+func examineSettings() diagnosis {
+	set, err := openSettings()
+	if err != nil {
+		return problem("settings", err)
+	}
+	now := set.Load()
+	if err := now.Err(); err != nil {
+		return problem("settings", err)
+	}
+	if _, err := keyLines(now.Bindings()); err != nil {
+		return problem("settings", err)
+	}
+	changed := 0
+	for _, v := range now.Values() {
+		if v.Source != config.Default {
+			changed++
+		}
+	}
+	d := diagnosis{Area: "settings", Status: "ok", Text: fmt.Sprintf("%d set in %s or by variables, %d actions with keys of your own", changed, set.paths.File(), len(now.Bindings()))}
+	if w := now.Warnings(); len(w) > 0 {
+		d.Status, d.Next = "note", w[0].Error()
+	}
+	return d
+}
+
 func examineTerminal(s streams) diagnosis {
 	if !s.interactive() {
 		return diagnosis{Area: "terminal", Status: "note", Text: "none on stdin and stdout: screens need one, commands do not"}
@@ -149,6 +179,16 @@ func examineTerminal(s streams) diagnosis {
 		return problem("terminal", err)
 	}
 	d := diagnosis{Area: "terminal", Status: "ok", Text: fmt.Sprintf("%s, %dx%d, colours %s", os.Getenv("TERM"), ws.Col, ws.Row, orNone(os.Getenv("COLORTERM")))}
+	if set, err := openSettings(); err == nil {
+		p := term.Detect(os.Environ(), s.out, tuiapp.Prefs(set.Load()))
+		d.Text += fmt.Sprintf("; drawn in %s", p.Depth)
+		if p.Remote {
+			d.Text += ", remote profile (fewer colours and frames)"
+		}
+		if p.ASCII {
+			d.Text += ", ASCII"
+		}
+	}
 	if ws.Col < 80 || ws.Row < 24 {
 		d.Status, d.Next = "note", "80x24 or more shows every pane"
 	}
