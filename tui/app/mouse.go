@@ -61,6 +61,12 @@ func (m *Model) click(e tea.Mouse) tea.Cmd {
 		}
 		return nil
 	}
+	if c.hints && e.Y == m.ui.Height-1 {
+		if a := ui.HintAt(m.Actions(), m.ui.Width, e.X); a != nil && !m.screen().Capturing() {
+			return m.do(a)
+		}
+		return nil
+	}
 	y := e.Y - c.bodyTop
 	s, ok := m.screen().(ui.MouseScreen)
 	if !ok || y < 0 || y >= c.bodyH {

@@ -91,9 +91,14 @@ func fragile(key string) bool {
 // line however many others there are: the way to the help.
 const PinnedHint = 90
 
-// Hints returns the line of key hints: the actions with a Hint in their order, as
-// many as fit into w cells. What is not possible now is faint.
-func Hints(c *Context, actions []Action, w int) string {
+// hint is an action in the line of hints, with the cells that it stands in.
+type hint struct {
+	action   *Action
+	from, to int
+}
+
+// hints chooses the actions with a Hint that fit into w cells, in their order.
+func hints(actions []Action, w int) []hint {
 	var shown []*Action
 	for i := range actions {
 		if actions[i].Hint > 0 && len(actions[i].Keys) > 0 {
@@ -107,34 +112,56 @@ func Hints(c *Context, actions []Action, w int) string {
 			reserved += Width(a.Keys[0]) + Width(a.Title) + 3
 		}
 	}
-	var b strings.Builder
+	var out []hint
 	used := 0
 	taken := map[string]bool{} // a key that a pane has taken is not the screen's any more
 	for _, a := range shown {
-		key, title := a.Keys[0], a.Title
-		if taken[key] {
+		if taken[a.Keys[0]] {
 			continue
 		}
-		taken[key] = true
-		lead := "  "
+		taken[a.Keys[0]] = true
+		lead := 2
 		if used == 0 {
-			lead = " "
+			lead = 1
 		}
-		n := Width(key) + 1 + Width(title)
+		n := Width(a.Keys[0]) + 1 + Width(a.Title)
 		if a.Hint >= PinnedHint {
 			reserved -= n + 2
 		}
-		if used+len(lead)+n > w-reserved {
+		if used+lead+n > w-reserved {
 			continue
 		}
-		b.WriteString(lead)
-		used += len(lead) + n
-		if ok, _ := a.Possible(); !ok {
-			b.WriteString(c.Theme.Paint("faint", key+" "+title))
+		out = append(out, hint{a, used + lead, used + lead + n})
+		used += lead + n
+	}
+	return out
+}
+
+// Hints returns the line of key hints: the actions with a Hint in their order, as
+// many as fit into w cells. What is not possible now is faint.
+func Hints(c *Context, actions []Action, w int) string {
+	var b strings.Builder
+	used := 0
+	for _, h := range hints(actions, w) {
+		b.WriteString(spaces(h.from - used))
+		used = h.to
+		if ok, _ := h.action.Possible(); !ok {
+			b.WriteString(c.Theme.Paint("faint", h.action.Keys[0]+" "+h.action.Title))
 			continue
 		}
-		b.WriteString(c.Theme.Paint("key", key))
-		b.WriteString(c.Theme.Paint("hint", " "+title))
+		b.WriteString(c.Theme.Paint("key", h.action.Keys[0]))
+		b.WriteString(c.Theme.Paint("hint", " "+h.action.Title))
 	}
 	return Fit(b.String(), w)
+}
+
+// HintAt returns the action whose hint stands in cell x of the line that Hints
+// draws, nil for none.
+func HintAt(actions []Action, w, x int) *Action {
+	for _, h := range hints(actions, w) {
+		if x >= h.from && x < h.to {
+			return h.action
+		}
+	}
+	return nil
 }
