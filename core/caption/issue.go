@@ -1,15 +1,13 @@
 package caption
 
+import "assay/core/run"
+
 // IssueDoc is an issue as commands print it and as the list of findings of all
-// benches reads it. ID is that of its pair.
+// benches reads it: Finding.ID is that of its pair, Finding.Category one of
+// Categories, Finding.Confirmed says that the truth of the scenes contradicts a
+// caption.
 type IssueDoc struct {
-	ID        string `json:"id"`
-	Title     string `json:"title"`
-	Category  string `json:"category"`
-	Severity  string `json:"severity"`
-	Signature string `json:"signature"`
-	Verdict   string `json:"verdict"`
-	Confirmed bool   `json:"confirmed"`
+	run.Finding
 
 	Relation   string    `json:"relation"`
 	Object     string    `json:"object"`
