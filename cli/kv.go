@@ -36,6 +36,8 @@ func printerFor(k bench.Kind) printer {
 		return printerOf(k, printSweep)
 	case "kv.eval":
 		return printerOf(k, printEval)
+	case "caption.run", "caption.replay":
+		return printerOf(k, printCaption)
 	}
 	return func(io.Writer, *app, run.ID) error { return fmt.Errorf("runs of kind %s have no table", k.Name) }
 }

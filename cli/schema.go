@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"assay/core/bench"
+	"assay/core/caption"
+	captionjob "assay/core/caption/job"
 	"assay/core/kv"
 	"assay/core/query"
 	"assay/core/run"
@@ -23,7 +25,9 @@ import (
 // Commands of a kind of run are not among them: theirs is the document of the kind.
 func documents() map[string]any {
 	return map[string]any{
-		"attach": runLine{}, "config check": checkDoc{}, "config show": settingsDoc{}, "db backup": backupDoc{},
+		"attach": runLine{}, "caption compose": caption.ComposeDoc{}, "caption corpus": corpusDoc{}, "caption judge": caption.JudgeDoc{},
+		"caption labels": labelsDoc{}, "caption plan": captionjob.PlanDoc{}, "caption report": caption.RunDoc{}, "caption repro": captionjob.ReproDoc{},
+		"config check": checkDoc{}, "config show": settingsDoc{}, "db backup": backupDoc{},
 		"db check": checkup{}, "db gc": collection{}, "db stats": storage.Stats{}, "doctor": doctorDoc{},
 		"gpu": devicesDoc{}, "gpu bench": ratesDoc{}, "keys": keysDoc{}, "kv check": kv.CheckDoc{}, "locate": placesDoc{},
 		"model inspect": inspectDoc{}, "model logits": logitsDoc{}, "run cancel": runLine{}, "run export": exportedDoc{},

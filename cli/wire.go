@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"assay/core/bench"
+	captionjob "assay/core/caption/job"
 	"assay/core/config"
 	"assay/core/kv/job"
 	"assay/core/run"
@@ -24,7 +26,7 @@ type app struct {
 }
 
 // kinds lists every kind of run of this build, in the order of the menus.
-func kinds() bench.Registry { return job.Kinds() }
+func kinds() bench.Registry { return slices.Concat(job.Kinds(), captionjob.Kinds()) }
 
 // openApp is openHistory for commands. They refuse a database of a newer
 // version, whose rows they may misread; a screen shows it and says so.

@@ -11,18 +11,19 @@ const (
 
 // PlanDoc is what a campaign set out to do, and what could not be placed.
 type PlanDoc struct {
-	Captioner   string         `json:"captioner"`
-	Fingerprint string         `json:"fingerprint"` // of the captioner and everything that goes into its answers
-	Variant     string         `json:"variant"`
-	Classes     []string       `json:"classes"`
-	Backgrounds int            `json:"backgrounds"`
-	Pairs       int            `json:"pairs"`
-	Pictures    int            `json:"pictures"` // distinct ones
-	Requests    int            `json:"requests"` // captions to ask for, repeats and controls included
-	Objects     int            `json:"objects"`  // cut-outs in the corpus
-	Rejected    map[string]int `json:"rejected"` // draws that were given up, by reason
-	Method      string         `json:"method"`   // of composition: blend or paste
-	Note        string         `json:"note,omitempty"`
+	Captioner   string              `json:"captioner"`
+	Fingerprint string              `json:"fingerprint"` // of the captioner and everything that goes into its answers
+	Variant     string              `json:"variant"`
+	Classes     []string            `json:"classes"`
+	Also        map[string][]string `json:"also,omitempty"` // classes that may be named beside an object
+	Backgrounds int                 `json:"backgrounds"`
+	Pairs       int                 `json:"pairs"`
+	Pictures    int                 `json:"pictures"` // distinct ones
+	Requests    int                 `json:"requests"` // captions to ask for, repeats and controls included
+	Objects     int                 `json:"objects"`  // cut-outs in the corpus
+	Rejected    map[string]int      `json:"rejected"` // draws that were given up, by reason
+	Method      string              `json:"method"`   // of composition: blend or paste
+	Note        string              `json:"note,omitempty"`
 }
 
 // Summary is the campaign in figures. Precision is the share of issues whose

@@ -7,7 +7,12 @@ import (
 )
 
 // Rect is a rectangle in pixels.
-type Rect struct{ X, Y, W, H int }
+type Rect struct {
+	X int `json:"x"`
+	Y int `json:"y"`
+	W int `json:"w"`
+	H int `json:"h"`
+}
 
 // Area returns the area in pixels.
 func (r Rect) Area() int { return r.W * r.H }

@@ -51,7 +51,6 @@ type Case struct {
 // Plan is what a campaign does, in order.
 type Plan struct {
 	Cases    []Case
-	Controls []Scene        // the backgrounds with invisible noise, one a scene
 	Rejected map[string]int // scenes and objects that were drawn and given up, by reason
 }
 
@@ -81,9 +80,6 @@ func (w *World) NewPlan(o Options) *Plan {
 				continue
 			}
 			p.Cases = append(p.Cases, cases...)
-			control := base
-			control.ID, control.Noise = id+"-N", r.Uint64()|1
-			p.Controls = append(p.Controls, control)
 			break
 		}
 	}
