@@ -42,7 +42,7 @@ var rules = []rule{
 	},
 	{
 		from:  []string{"assay/core/run", "assay/core/bench", "assay/core/worker/...", "assay/core/config", "assay/core/clock", "assay/core/prng", "assay/core/stat", "assay/core/query", "assay/core/plot"},
-		never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/kv/..."},
+		never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/kv/...", "assay/core/caption/..."},
 		why:   "common ground knows no engine and no bench",
 	},
 	{
@@ -71,7 +71,7 @@ var rules = []rule{
 		why: "screens read through interfaces that they declare; the command line puts the storage behind them",
 	},
 	{
-		from: []string{"assay/tui/..."}, never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/kv/blend/...", "assay/core/kv/job/...", "assay/core/kv/store/...",
+		from: []string{"assay/tui/..."}, never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/kv/blend/...", "assay/core/kv/job/...", "assay/core/kv/store/...", "assay/core/caption/captioner/...", "assay/core/caption/tinycap/...", "assay/core/caption/job/...", "assay/core/caption/demo/...",
 			"assay/core/fuzz/harness/...", "assay/core/fuzz/campaign/...", "assay/core/fuzz/torch/...", "assay/core/fuzz/gorgonia/...", "assay/core/fuzz/job/...", "gorgonia.org/..."},
 		why: "the screen process never loads an engine, so that a crash in one cannot take the terminal down",
 	},
@@ -347,13 +347,14 @@ func TestOnlyCommandsPrint(t *testing.T) {
 // goroutines are the packages that may start one, with the reason. Engines,
 // screens and widgets start none: their callers decide what runs beside what.
 var goroutines = map[string]string{
-	"cli":         "waits for signals beside a command",
-	"core/worker": "a process serves its socket, watches its run and follows its children at the same time",
-	"storage":     "one writer commits what recorders have queued",
-	"tui/app":     "waits for signals beside the program",
-	"tui/term":    "the guardian passes signals on while it waits for the screen",
-	"tui/linear":  "reads the input and runs the commands of the model beside the session",
-	"tui/tuitest": "runs the commands of a model as Bubble Tea would, under a clock of its own",
+	"cli":                    "waits for signals beside a command",
+	"core/caption/captioner": "reads the lines of a program that stays while it waits for its time to be up",
+	"core/worker":            "a process serves its socket, watches its run and follows its children at the same time",
+	"storage":                "one writer commits what recorders have queued",
+	"tui/app":                "waits for signals beside the program",
+	"tui/term":               "the guardian passes signals on while it waits for the screen",
+	"tui/linear":             "reads the input and runs the commands of the model beside the session",
+	"tui/tuitest":            "runs the commands of a model as Bubble Tea would, under a clock of its own",
 }
 
 func TestGoroutinesStartInFewPlaces(t *testing.T) {
