@@ -9,6 +9,8 @@
 #include "kern_gemm.h"
 #include "kern_rows.h"
 #include "kern_attn.h"
+#include "kern_conv.h"
+#include "kern_cnn.h"
 
 TILE(1) TILE(2) TILE(3) TILE(4)
 #if MR >= 6
@@ -66,6 +68,27 @@ static const assay_kernels table = {
 	.finish = finish,
 	.logits = logits,
 	.weights = weights,
+	.gather = {[1] = gather_1, [2] = gather_2, [4] = gather_4, [8] = gather_8, [16] = gather_16},
+	.copy_rows = copy_rows,
+	.spread = spread,
+	.dots = dots,
+	.panel_across = panel_across,
+	.panel_along = panel_along,
+	.plane_sum = plane_sum,
+	.plane_dot = plane_dot,
+	.plane_moment = plane_moment,
+	.normalise = normalise,
+	.norm_back = norm_back,
+	.blend4 = blend4,
+	.gate = gate,
+	.relu = relu,
+	.times = times,
+	.max_pool = max_pool,
+	.max_back = max_back,
+	.pick = pick,
+	.mean_pool = mean_pool,
+	.mean_back = mean_back,
+	.descend = descend,
 	.fma_peak = fma_peak,
 	.read_peak = read_peak,
 };

@@ -8,6 +8,8 @@
 enum { ASSAY_OK = 0, ASSAY_STOPPED = 1, ASSAY_NOMEM = 2 };
 enum { ASSAY_F32 = 0, ASSAY_F16 = 1, ASSAY_BF16 = 2 };
 enum { ASSAY_ADD = 0, ASSAY_SWIGLU = 1 };
+enum { ASSAY_RELU = 0, ASSAY_GATE = 1, ASSAY_TIMES = 2 };
+enum { ASSAY_MAX = 0, ASSAY_MAX_BACK = 1, ASSAY_MAX_PICK = 2, ASSAY_MEAN = 3, ASSAY_MEAN_BACK = 4 };
 enum { ASSAY_BYPOS = 0, ASSAY_BOTTOMRIGHT = 1, ASSAY_FULL = 2 };
 
 // Keys of one attention tile, and keys after which partial results are merged.
@@ -25,6 +27,11 @@ typedef struct {
 	int32_t mask;
 	float scale, softcap;
 } assay_attn;
+
+// A sliding window: n images of c channels h x w give m channels oh x ow.
+typedef struct {
+	int64_t n, c, h, w, m, oh, ow, kh, kw, stride, pad;
+} assay_window;
 
 static inline int64_t assay_size(int32_t t) { return t == ASSAY_F32 ? 4 : 2; }
 
@@ -79,6 +86,31 @@ typedef struct {
 	void (*logits)(float *s, uint64_t bits, float scale, float softcap, int n);
 	// weights: softmax of a row of logits over the keys whose bits are set.
 	void (*weights)(float *s, const uint64_t *vis, int64_t tiles);
+
+	// gather[u]: a panel of patches in units of u elements; see kern_conv.h.
+	void (*gather[17])(float *dst, const float *src, const int64_t *koff, int64_t kc, const int64_t *unit);
+	void (*copy_rows)(float *dst, const float *src, int64_t rows, int64_t w, int64_t pitch, int64_t step);
+	void (*spread)(float *dst, const float *c, int64_t n, int64_t step, float bias, int accumulate);
+	void (*dots)(int64_t na, int64_t nb, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t n, float *out, int64_t ldo);
+	void (*panel_across)(float *dst, const float *src, int64_t ld, int64_t columns, int64_t k);
+	void (*panel_along)(float *dst, const float *src, int64_t ld, int64_t columns, int64_t k);
+	// Layers around convolutions; see kern_cnn.h.
+	double (*plane_sum)(const float *x, int64_t n);
+	double (*plane_dot)(const float *a, const float *b, float shift, int64_t n);
+	double (*plane_moment)(const float *x, double mean, int64_t n);
+	void (*normalise)(float *dst, const float *x, const float *add, float mean, float scale, float shift, int relu, int64_t n);
+	void (*norm_back)(float *dx, const float *dy, const float *x, float mean, float k, float a, float b, int64_t n);
+	void (*blend4)(float *dst, const float *u, const float *v, const float *w, float p, float q, float r, float s, int64_t n);
+	void (*gate)(float *dst, const float *y, const float *dy, int64_t n);
+	void (*relu)(float *dst, const float *x, int64_t n);
+	void (*times)(float *dst, const float *a, const float *b, int64_t n);
+	void (*max_pool)(float *dst, int32_t *at, const float *x, const assay_window *g);
+	void (*max_back)(float *dx, const float *dy, const int32_t *at, const assay_window *g);
+	void (*pick)(float *dst, const float *x, const int32_t *at, int64_t n);
+	void (*mean_pool)(float *dst, const float *x, const assay_window *g);
+	void (*mean_back)(float *dx, const float *dy, const assay_window *g);
+	void (*descend)(float *w, float *v, const float *g, const float *mask, int64_t n, float lr, float momentum, float decay, int nesterov);
+
 	// fma_peak runs independent multiply-adds and returns how many operations.
 	int64_t (*fma_peak)(int64_t rounds, float *sink);
 	// read_peak reads n bytes.
@@ -126,6 +158,31 @@ int assay_attention(assay_dev *, const uint32_t *stop, assay_attn, float *dst, a
 	const void *v, assay_lay, float *lse, int64_t lses, const int32_t *qpos, const int32_t *kpos);
 int assay_probs(assay_dev *, const uint32_t *stop, assay_attn, float *dst, assay_lay, const float *q, assay_lay, const void *k, assay_lay,
 	const int32_t *qpos, const int32_t *kpos);
+int assay_conv(assay_dev *, const uint32_t *stop, assay_window, float *dst, const float *x, const float *w, const float *bias, int accumulate);
+int assay_conv_back_data(assay_dev *, const uint32_t *stop, assay_window, float *dx, const float *dy, const float *w, int accumulate);
+int assay_conv_back_weight(assay_dev *, const uint32_t *stop, assay_window, float *dw, const float *x, const float *dy, int accumulate);
+int assay_product(assay_dev *, const uint32_t *stop, float *dst, const float *a, const float *b, const float *bias, int64_t m, int64_t n, int64_t k,
+	int ta, int tb, int accumulate);
+int assay_norm(assay_dev *, const uint32_t *stop, int64_t n, int64_t c, int64_t hw, float *dst, const float *x, const float *add, const float *gamma,
+	const float *beta, float *mean, float *inv, float *running, float eps, float momentum, int relu);
+int assay_norm_back(assay_dev *, const uint32_t *stop, int64_t n, int64_t c, int64_t hw, float *dx, float *gated, float *dgamma, float *dbeta,
+	const float *x, const float *y, const float *dy, const float *gamma, const float *mean, const float *inv);
+int assay_norm_tangent(assay_dev *, const uint32_t *stop, int64_t n, int64_t c, int64_t hw, float *ty, float *tmean, float *tslope, const float *x,
+	const float *tx, const float *gamma, const float *tgamma, const float *tbeta, const float *mean, const float *inv);
+int assay_norm_tangent_back(assay_dev *, const uint32_t *stop, int64_t n, int64_t c, int64_t hw, float *tdx, float *tdgamma, float *tdbeta,
+	const float *x, const float *tx, const float *dy, const float *tdy, const float *gamma, const float *tgamma, const float *mean, const float *inv,
+	const float *tmean, const float *tslope);
+int assay_affine(assay_dev *, const uint32_t *stop, int64_t n, int64_t c, int64_t hw, float *dst, const float *x, const float *add, const float *scale,
+	const float *shift, const float *mean, int relu);
+int assay_channel_sum(assay_dev *, const uint32_t *stop, int64_t n, int64_t c, int64_t hw, float *dst, const float *x, int accumulate);
+int assay_column_sum(assay_dev *, const uint32_t *stop, int64_t n, int64_t c, float *dst, const float *x, int accumulate);
+int assay_flat(assay_dev *, const uint32_t *stop, int op, int64_t n, float *dst, const float *x, const float *y);
+int assay_pool(assay_dev *, const uint32_t *stop, int op, assay_window, float *dst, int32_t *at, const float *x);
+int assay_shortcut(assay_dev *, const uint32_t *stop, assay_window, float *dst, const float *x, int back);
+int assay_entropy(assay_dev *, const uint32_t *stop, int64_t n, int64_t c, float *loss, float *probs, float *dx, const float *x, const int32_t *label,
+	float inverse, float scale);
+int assay_descend(assay_dev *, const uint32_t *stop, int64_t n, float *w, float *v, const float *g, const float *mask, float lr, float momentum,
+	float decay, int nesterov);
 int64_t assay_peak(assay_dev *, int probe, void *buf, int64_t count);
 
 #endif
