@@ -13,6 +13,7 @@ import (
 	"assay/themes"
 	tuiapp "assay/tui/app"
 	"assay/tui/linear"
+	"assay/tui/screens/findings"
 	"assay/tui/screens/gpuview"
 	"assay/tui/screens/kvbench"
 	"assay/tui/screens/logview"
@@ -20,12 +21,18 @@ import (
 	"assay/tui/ui"
 )
 
+// history is what screens read.
+type history interface {
+	run.Reader
+	run.FindingReader
+}
+
 // newScreens makes the screens over a history and a feed of the machine, whose child
 // runs while a screen asks and ends with this process.
-func newScreens(r run.Reader, feed *telemetry.Feed, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
+func newScreens(r history, feed *telemetry.Feed, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
 	return func(c *ui.Context) []ui.Screen {
 		return []ui.Screen{runs.New(c, r, kinds()), kvbench.New(c, r), gpuview.New(c, feed),
-			logview.New(c, r, logview.Files{Screen: log, Worker: worker})}
+			logview.New(c, r, logview.Files{Screen: log, Worker: worker}), findings.New(c, r)}
 	}
 }
 

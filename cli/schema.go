@@ -31,7 +31,7 @@ func documents() map[string]any {
 		"db check": checkup{}, "db gc": collection{}, "db stats": storage.Stats{}, "doctor": doctorDoc{},
 		"gpu": devicesDoc{}, "gpu bench": ratesDoc{}, "keys": keysDoc{}, "kv check": kv.CheckDoc{}, "locate": placesDoc{},
 		"model inspect": inspectDoc{}, "model logits": logitsDoc{}, "run cancel": runLine{}, "run export": exportedDoc{},
-		"run import": imported{}, "run logs": logsDoc{}, "run ls": runsDoc{}, "run pause": runLine{}, "run replay": replayDoc{},
+		"run findings": findingsDoc{}, "run import": imported{}, "run label": labelledDoc{}, "run logs": logsDoc{}, "run ls": runsDoc{}, "run pause": runLine{}, "run replay": replayDoc{},
 		"run resume": startedDoc{}, "run rm": removedDoc{}, "run show": showDoc{}, "run wait": startedDoc{},
 		"theme ls": themesDoc{}, "version": versionDoc{},
 	}

@@ -24,6 +24,25 @@ type Rows interface {
 	Cells(i int) []Cell
 }
 
+// finder are rows that find a key by themselves: those of a Window, which does not
+// hold them all.
+type finder interface {
+	Index(key string) (i int, ok bool)
+}
+
+// index finds a row by its key.
+func (t *Table) index(key string) (int, bool) {
+	if f, ok := t.rows.(finder); ok {
+		return f.Index(key)
+	}
+	for i := range t.rows.Len() {
+		if t.rows.Key(i) == key {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
 // Table shows a window of rows under a header. Its cursor is the key of a row:
 // when the rows change, the row under the cursor stays where it is on the screen.
 type Table struct {
@@ -69,15 +88,12 @@ func (t *Table) SetRows(rows Rows) {
 	first := t.rows.Len() == 0
 	t.rows = rows
 	if t.key == "" {
-		t.move(0)
+		t.move(t.cursor)
 		return
 	}
-	at := t.cursor
-	for i := range rows.Len() {
-		if rows.Key(i) == t.key {
-			at = i
-			break
-		}
+	at, ok := t.index(t.key)
+	if !ok {
+		at = t.cursor
 	}
 	if shift := at - t.cursor; shift != 0 && !first {
 		if shift > 0 && t.top+shift > 0 {
@@ -105,13 +121,11 @@ func (t *Table) Cursor() (key string, i int, ok bool) {
 
 // Select puts the cursor on the row of a key and reports whether there is one.
 func (t *Table) Select(key string) bool {
-	for i := range t.rows.Len() {
-		if t.rows.Key(i) == key {
-			t.move(i)
-			return true
-		}
+	i, ok := t.index(key)
+	if ok {
+		t.move(i)
 	}
-	return false
+	return ok
 }
 
 // Await puts the cursor on the row of a key as soon as there are rows.

@@ -151,8 +151,13 @@ func (j *evalJob) ask(ctx context.Context, rec run.Recorder, i int, a archive.Ar
 			if g.Correct {
 				continue
 			}
-			rec.Record(kv.RecordWrong, fmt.Sprintf("%d/%d/%s", i, k, j.keys[n]), kv.WrongDoc{Archive: i, Key: j.keys[n], Mode: string(spec.Mode), Ratio: max(ratioOf(spec), doc.Ratio),
-				Threshold: spec.Threshold, Rule: string(spec.Rule), Kind: q.Kind, Question: archive.Ask(q), Answer: q.Answer, Got: m.Tokenizer.Decode(g.Top), FullToo: !full[k].Correct})
+			key := fmt.Sprintf("%d/%d/%s", i, k, j.keys[n])
+			wrong := kv.WrongDoc{Archive: i, Key: j.keys[n], Mode: string(spec.Mode), Ratio: max(ratioOf(spec), doc.Ratio),
+				Threshold: spec.Threshold, Rule: string(spec.Rule), Kind: q.Kind, Question: archive.Ask(q), Answer: q.Answer, Got: m.Tokenizer.Decode(g.Top), FullToo: !full[k].Correct}
+			rec.Record(kv.RecordWrong, key, wrong)
+			if f, ok := wrong.Finding(key); ok {
+				rec.Record(run.FindingKind, key, f)
+			}
 		}
 		out[j.keys[n]] = docs
 	}

@@ -199,6 +199,29 @@ func TestEvalCountsAndKeepsWrongAnswers(t *testing.T) {
 			t.Errorf("%+v", w)
 		}
 	}
+	found, err := b.store.Findings(t.Context(), run.FindingFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]bool{}
+	for _, f := range found {
+		keys[f.ID] = true
+		if f.Category != "wrong-answer" || !strings.HasPrefix(f.Signature, "reuse/") && !strings.HasPrefix(f.Signature, "blend/") || !strings.Contains(f.Title, "expected") {
+			t.Errorf("%+v", f)
+		}
+	}
+	for _, r := range wrong {
+		var w kv.WrongDoc
+		if err := json.Unmarshal(r.Data, &w); err != nil {
+			t.Fatal(err)
+		}
+		if want := !w.FullToo && w.Mode != "full"; keys[r.Key] != want {
+			t.Errorf("%s is a finding: %v, want %v", r.Key, keys[r.Key], want)
+		}
+	}
+	if len(found) == 0 {
+		t.Error("reuse has answered everything right, and nothing was tested")
+	}
 	for _, m := range doc.Modes {
 		byKind := 0
 		for _, k := range m.ByKind {

@@ -1,0 +1,194 @@
+package findings
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+	"assay/tui/ui"
+)
+
+// Update takes replies, changes, and keys while a filter is typed.
+func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
+	switch msg := msg.(type) {
+	case listLoaded:
+		return s.listLoaded(msg)
+	case ui.DataChanged:
+		return nil, s.load()
+	case tea.KeyPressMsg:
+		return nil, s.typeKey(msg)
+	case tea.PasteMsg:
+		s.input.Paste(msg.Content)
+		return nil, s.setFilter(s.input.Text())
+	}
+	return nil, nil
+}
+
+// typeKey edits the filter; the list follows while it is typed.
+func (s *Screen) typeKey(key tea.KeyPressMsg) tea.Cmd {
+	s.clean = false
+	switch ui.KeyName(key) {
+	case "enter":
+		s.typing = false
+		if s.fault != nil { // the list shows what was found before the fault
+			s.fault = nil
+			s.input.Set("")
+			return s.setFilter("")
+		}
+		return nil
+	case "esc":
+		s.typing, s.fault = false, nil
+		s.input.Set("")
+		return s.setFilter("")
+	case "down", "up":
+		return nil
+	}
+	s.input.Key(key)
+	return s.setFilter(s.input.Text())
+}
+
+func (s *Screen) setFilter(text string) tea.Cmd {
+	s.clean = false
+	if text == s.filter {
+		return nil
+	}
+	s.filter, s.anchor = text, place{}
+	s.table.Home()
+	return s.load()
+}
+
+// labels are what the key goes through; the first takes the label away.
+var labels = []string{"", "true", "false", "unsure"}
+
+// Actions lists what can be done: in the focused pane, then on the screen.
+func (s *Screen) Actions() []ui.Action {
+	const scope = "findings"
+	on := func(hint int, id, title string, do func(run.Found) ui.Intent, keys ...string) ui.Action {
+		return ui.Action{ID: "findings." + id, Title: title, Keys: keys, Scope: scope, Group: "finding", Hint: hint,
+			Enabled: func() (bool, string) { _, ok := s.current(); return ok, "there is no finding here" },
+			Do: func() (ui.Intent, tea.Cmd) {
+				f, ok := s.current()
+				if !ok {
+					return nil, nil
+				}
+				return do(f), nil
+			}}
+	}
+	self := func(hint int, id, title string, do func() tea.Cmd, keys ...string) ui.Action {
+		return ui.Action{ID: "findings." + id, Title: title, Keys: keys, Scope: scope, Group: "list", Hint: hint,
+			Do: func() (ui.Intent, tea.Cmd) { s.clean = false; return nil, do() }}
+	}
+	out := append(s.moves(),
+		on(1, "open", "open the run", func(f run.Found) ui.Intent { return ui.OpenRun{ID: f.Run} }, "enter"),
+		self(2, "filter", "filter", func() tea.Cmd { s.typing = true; s.input.Set(s.filter); return nil }, "/"),
+		on(3, "label", "say true, false, unsure or nothing", func(f run.Found) ui.Intent {
+			word := labels[1]
+			for i, l := range labels {
+				if l == f.Label.Word {
+					word = labels[(i+1)%len(labels)]
+				}
+			}
+			return ui.LabelFinding{Run: f.Run, Finding: f.ID, Word: word, Note: f.Label.Note}
+		}, "l"),
+		on(0, "copy", "copy title and place", func(f run.Found) ui.Intent {
+			return ui.Copy{Text: f.Title + " (" + string(f.Run) + " " + f.ID + ")", What: "the finding"}
+		}, "y"),
+		self(4, "pane", "next pane", func() tea.Cmd { s.otherPane(); return nil }, "tab", "shift+tab"),
+		self(0, "zoom", "zoom the pane", func() tea.Cmd { s.zoomed = !s.zoomed; s.arrange(); return nil }, "z"),
+	)
+	switch {
+	case s.focus == paneDetail || s.zoomed:
+		out = append(out, self(0, "back", "back to the list", func() tea.Cmd { s.focus, s.zoomed = paneList, false; s.arrange(); return nil }, "esc"))
+	case s.filter != "":
+		out = append(out, self(0, "clear", "clear the filter", func() tea.Cmd { s.input.Set(""); return s.setFilter("") }, "esc"))
+	}
+	return out
+}
+
+// moves are the keys of the pane that has the focus.
+func (s *Screen) moves() []ui.Action {
+	move := func(id, title string, rows func(), lines int, keys ...string) ui.Action {
+		return ui.Action{ID: "findings.move." + id, Title: title, Keys: keys, Scope: s.focus, Group: "move",
+			Do: func() (ui.Intent, tea.Cmd) {
+				if s.focus == paneDetail {
+					s.clean = false
+					s.scroll = max(s.scroll+lines, 0)
+					return nil, nil
+				}
+				rows()
+				return nil, s.moved()
+			}}
+	}
+	const end = 1 << 20 // drawing brings it back to the last page
+	return []ui.Action{
+		move("down", "down", func() { s.table.Move(1) }, 1, "j", "down"),
+		move("up", "up", func() { s.table.Move(-1) }, -1, "k", "up"),
+		move("half-down", "half a page down", func() { s.table.Page(1) }, 4, "ctrl+d"),
+		move("half-up", "half a page up", func() { s.table.Page(-1) }, -4, "ctrl+u"),
+		move("page-down", "page down", func() { s.table.Page(2) }, 8, "pgdown"),
+		move("page-up", "page up", func() { s.table.Page(-2) }, -8, "pgup"),
+		move("first", "first", s.table.Home, -end, "g", "home"),
+		move("last", "last", s.table.End, end, "G", "end"),
+	}
+}
+
+func (s *Screen) otherPane() {
+	if s.focus == paneDetail {
+		s.focus = paneList
+	} else {
+		s.focus = paneDetail
+	}
+	s.arrange()
+}
+
+// Catalog lists the actions of every pane, also those that are not possible now:
+// for the key reference. They belong to screens of their own.
+func (s *Screen) Catalog() []ui.Action {
+	var out []ui.Action
+	for _, state := range []func(*Screen){func(*Screen) {}, func(x *Screen) { x.focus = paneDetail }, func(x *Screen) { x.filter = "x" }} {
+		all := New(s.c, s.reader)
+		state(all)
+		out = append(out, all.Actions()...)
+	}
+	return out
+}
+
+// Click selects the row under the pointer, and opens its run the second time.
+func (s *Screen) Click(x, y int, twice bool) (ui.Intent, tea.Cmd) {
+	for _, p := range s.placed {
+		if x < p.X || x >= p.X+p.W || y < p.Y || y >= p.Y+p.H {
+			continue
+		}
+		if s.focus != p.ID {
+			s.focus = p.ID
+			s.arrange()
+		}
+		line := y - p.Y
+		if s.c.Framed() {
+			line--
+		}
+		i, ok := s.table.RowAt(line)
+		if p.ID != paneList || !ok {
+			return nil, nil
+		}
+		s.table.MoveTo(i)
+		cmd := s.moved()
+		if f, ok := s.current(); ok && twice {
+			return ui.OpenRun{ID: f.Run}, cmd
+		}
+		return nil, cmd
+	}
+	return nil, nil
+}
+
+// Wheel moves the cursor of the list, or scrolls the text under the pointer.
+func (s *Screen) Wheel(_, y, rows int) tea.Cmd {
+	for _, p := range s.placed {
+		if p.ID == paneDetail && y >= p.Y && y < p.Y+p.H {
+			s.clean = false
+			s.scroll = max(s.scroll+rows, 0)
+			return nil
+		}
+	}
+	s.table.Move(rows)
+	return s.moved()
+}
