@@ -11,6 +11,8 @@
 //     header changes, which it does not for other suffixes.
 //   - gemm.c, attn.c, rows.c: split an operation into chunks, run them on the
 //     pool and call through the table.
+//   - rans.c: entropy coding, on the caller's thread: streams are many and
+//     small, so whoever decodes them decides what runs beside what.
 //   - pool.c: fork-join with an atomic chunk counter; the caller takes part.
 //   - cpu.go, ops.go: the cgo boundary. Arguments were validated by package gpu.
 //

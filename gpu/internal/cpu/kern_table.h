@@ -11,6 +11,7 @@
 #include "kern_attn.h"
 #include "kern_conv.h"
 #include "kern_cnn.h"
+#include "kern_rans.h"
 
 TILE(1) TILE(2) TILE(3) TILE(4)
 #if MR >= 6
@@ -89,6 +90,8 @@ static const assay_kernels table = {
 	.mean_pool = mean_pool,
 	.mean_back = mean_back,
 	.descend = descend,
+	.rans_encode = rans_encode,
+	.rans_decode = rans_decode,
 	.fma_peak = fma_peak,
 	.read_peak = read_peak,
 };

@@ -24,6 +24,10 @@ package cpu
 // #cgo nocallback assay_attention
 // #cgo noescape assay_probs
 // #cgo nocallback assay_probs
+// #cgo noescape assay_rans_encode
+// #cgo nocallback assay_rans_encode
+// #cgo noescape assay_rans_decode
+// #cgo nocallback assay_rans_decode
 // #cgo noescape assay_peak
 // #cgo nocallback assay_peak
 // #include "table.h"

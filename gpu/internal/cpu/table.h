@@ -111,6 +111,9 @@ typedef struct {
 	void (*mean_back)(float *dx, const float *dy, const assay_window *g);
 	void (*descend)(float *w, float *v, const float *g, const float *mask, int64_t n, float lr, float momentum, float decay, int nesterov);
 
+	// rans_encode and rans_decode code 32 lanes; see kern_rans.h.
+	int64_t (*rans_encode)(const uint8_t *sym, int64_t stride, int64_t steps, const uint16_t *cum, uint32_t *state, uint16_t *end, int64_t room);
+	int64_t (*rans_decode)(uint8_t *dst, int64_t stride, int64_t steps, const uint16_t *cum, int levels, uint32_t *state, const uint16_t *w, int64_t words);
 	// fma_peak runs independent multiply-adds and returns how many operations.
 	int64_t (*fma_peak)(int64_t rounds, float *sink);
 	// read_peak reads n bytes.
@@ -183,6 +186,8 @@ int assay_entropy(assay_dev *, const uint32_t *stop, int64_t n, int64_t c, float
 	float inverse, float scale);
 int assay_descend(assay_dev *, const uint32_t *stop, int64_t n, float *w, float *v, const float *g, const float *mask, float lr, float momentum,
 	float decay, int nesterov);
+int64_t assay_rans_encode(assay_dev *, const uint8_t *sym, int64_t stride, int64_t steps, const uint16_t *cum, uint32_t *state, uint16_t *words, int64_t room);
+int64_t assay_rans_decode(assay_dev *, uint8_t *dst, int64_t stride, int64_t steps, const uint16_t *cum, int levels, uint32_t *state, const uint16_t *words, int64_t n);
 int64_t assay_peak(assay_dev *, int probe, void *buf, int64_t count);
 
 #endif
