@@ -13,7 +13,7 @@ import (
 )
 
 func newKV(s streams) *cobra.Command {
-	c := group("kv", "Blend KV caches and measure what is lost", newKVCheck(s))
+	c := group("kv", "Blend and compress KV caches and measure what is lost", newKVCheck(s), newKVCodec(s))
 	for _, k := range kinds() {
 		switch k.Name {
 		case "kv.blend":
@@ -22,6 +22,8 @@ func newKV(s streams) *cobra.Command {
 			c.AddCommand(newKind(s, k, "sweep", "  assay kv sweep --demo --seed 1 --prompts 20 --ratios .05,.15,.3 --rules v,k\n  assay kv sweep --demo --prompts 200 --detach", printerFor(k)))
 		case "kv.eval":
 			c.AddCommand(newKind(s, k, "eval", "  assay kv eval --people 4 --archives 120 --seed 1 --modes full,reuse,blend,random --ratio .15\n  assay kv eval --archives-file archives.jsonl --modes full,blend --ratios .05,.15 --rules v,k --json", printerFor(k)))
+		case "kv.compress":
+			c.AddCommand(newKind(s, k, "compress", "  assay kv compress --demo --seed 1 --tokens 2048\n  assay kv compress --demo --profiles ref,exact --levels 32,16,12 --json\n  assay kv compress --prompt prompt.json --profiles exact,q4_0,q4_0_h", printerFor(k)))
 		}
 	}
 	return c
@@ -38,6 +40,8 @@ func printerFor(k bench.Kind) printer {
 		return printerOf(k, printEval)
 	case "caption.run", "caption.replay":
 		return printerOf(k, printCaption)
+	case "kv.compress":
+		return printerOf(k, printCompress)
 	}
 	return func(io.Writer, *app, run.ID) error { return fmt.Errorf("runs of kind %s have no table", k.Name) }
 }

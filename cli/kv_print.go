@@ -104,6 +104,26 @@ func printEval(w io.Writer, d kv.EvalDoc) {
 	t.Flush()
 }
 
+func printCompress(w io.Writer, d kv.CompressDoc) {
+	t := table(w)
+	fmt.Fprintln(t, "profile\tlevel\tbits/value\tpayload\ttables\tscales\tlengths\tentropy\tKL nats\t95 %\ttop-1\taccuracy\tdecode MB/s")
+	for _, p := range d.Profiles {
+		part := func(n int64) float64 { return 8 * float64(n) / float64(p.Values) }
+		level, accuracy := p.Level, "-"
+		if level == "" {
+			level = "-"
+		}
+		if p.Accuracy != nil {
+			accuracy = fmt.Sprintf("%.3f", *p.Accuracy)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.5f\t%.5f-%.5f\t%.3f\t%s\t%.0f\n", p.Profile, level, p.Bits, part(p.Payload), part(p.Table), part(p.Scale),
+			part(p.Length), p.Entropy.LayerChannel, p.KL, p.KLCI[0], p.KLCI[1], p.Top1, accuracy, p.DecodeMB)
+	}
+	t.Flush()
+	e := d.Entropy
+	fmt.Fprintf(w, "entropy, bits a value: one table %.3f, a layer %.3f, a channel %.3f, a layer and channel %.3f\n", e.Global, e.Layer, e.Channel, e.LayerChannel)
+}
+
 func ratio(mode string, r float64) string {
 	if !kv.Mode(mode).Selects() {
 		return "-"

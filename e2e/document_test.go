@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"assay/core/run"
 )
 
 // lookup finds a value in a document by a path: keys with dots between them, an
@@ -64,13 +66,13 @@ func element(list []any, index string) (any, error) {
 }
 
 // lasting returns a copy of a document without what differs between any two
-// runs: run_id and the fields whose name ends in _ms.
+// runs: run_id and what was measured.
 func lasting(doc any) any {
 	switch x := doc.(type) {
 	case map[string]any:
 		m := map[string]any{}
 		for k, v := range x {
-			if k != "run_id" && !strings.HasSuffix(k, "_ms") {
+			if k != "run_id" && !run.Measured(k) {
 				m[k] = lasting(v)
 			}
 		}

@@ -171,9 +171,12 @@ func TestRANSRefusesWhatItCannotCode(t *testing.T) {
 			_, err := d.DecodeRANS(make([]byte, 32), 32, 1, gpu.RANSTable{Levels: 4, Cum: good.Cum[32:]}, &states, nil)
 			return err
 		},
-		"rows beyond dst":  func() error { _, err := d.DecodeRANS(make([]byte, 32), 32, 2, good, &states, nil); return err },
-		"a narrow stride":  func() error { _, err := d.DecodeRANS(make([]byte, 99), 31, 1, good, &states, nil); return err },
-		"symbols too high": func() error { _, err := d.EncodeRANS(nil, bytes.Repeat([]byte{4}, 32), 32, 1, good, &states); return err },
+		"rows beyond dst": func() error { _, err := d.DecodeRANS(make([]byte, 32), 32, 2, good, &states, nil); return err },
+		"a narrow stride": func() error { _, err := d.DecodeRANS(make([]byte, 99), 31, 1, good, &states, nil); return err },
+		"symbols too high": func() error {
+			_, err := d.EncodeRANS(nil, bytes.Repeat([]byte{4}, 32), 32, 1, good, &states)
+			return err
+		},
 	} {
 		var e *gpu.Error
 		if err := f(); !errors.As(err, &e) {

@@ -11,8 +11,8 @@ import (
 
 // Difference compares two JSON documents of runs and describes the first place
 // where they differ as "path: a != b", or returns "" where they are the same.
-// Measured times (fields whose name ends in _ms) and run_id are left out, since
-// they differ between any two runs. Numbers are compared as they are written:
+// What was measured (see Measured) and run_id are left out, since they differ
+// between any two runs. Numbers are compared as they are written:
 // the same bits give the same digits. Objects are walked in the order of their
 // sorted keys, so the answer is the same every time.
 func Difference(a, b []byte) (string, error) {
@@ -25,6 +25,12 @@ func Difference(a, b []byte) (string, error) {
 		return "", fmt.Errorf("second document: %w", err)
 	}
 	return difference("", x, y), nil
+}
+
+// Measured reports whether a field of a document holds a measured time or rate, by
+// its name: it ends in _ms, _msym_s or _mb_s.
+func Measured(field string) bool {
+	return strings.HasSuffix(field, "_ms") || strings.HasSuffix(field, "_msym_s") || strings.HasSuffix(field, "_mb_s")
 }
 
 func decode(data []byte) (any, error) {
@@ -50,7 +56,7 @@ func difference(path string, a, b any) string {
 		}
 		slices.Sort(keys)
 		for _, k := range keys {
-			if k == "run_id" || strings.HasSuffix(k, "_ms") {
+			if k == "run_id" || Measured(k) {
 				continue
 			}
 			at := strings.TrimPrefix(path+"."+k, ".")

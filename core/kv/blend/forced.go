@@ -105,6 +105,11 @@ func (x *Exam) Run(ctx context.Context, spec kv.Spec) (answers []Answer, err err
 	if err != nil {
 		return nil, err
 	}
+	return x.grade(rows, share), nil
+}
+
+// grade compares the logits at each answer with the answer and with full prefill.
+func (x *Exam) grade(rows [][][]float32, share float64) (answers []Answer) {
 	for i, q := range x.qs {
 		a := Answer{Correct: true, Share: share}
 		for j, want := range q.Answer {
@@ -117,5 +122,5 @@ func (x *Exam) Run(ctx context.Context, spec kv.Spec) (answers []Answer, err err
 		}
 		answers = append(answers, a)
 	}
-	return answers, nil
+	return answers
 }

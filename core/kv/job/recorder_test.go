@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"strings"
 	"testing"
 
 	"assay/core/bench"
@@ -173,7 +172,7 @@ func strip(v any) any {
 	switch x := v.(type) {
 	case map[string]any:
 		for k := range x {
-			if strings.HasSuffix(k, "_ms") {
+			if run.Measured(k) {
 				delete(x, k)
 			} else {
 				x[k] = strip(x[k])

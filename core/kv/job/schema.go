@@ -5,6 +5,7 @@ import (
 
 	"assay/core/bench"
 	"assay/core/kv"
+	"assay/core/kv/codec"
 )
 
 // Kinds returns the kinds of runs of the KV bench, in the order of menus.
@@ -34,6 +35,14 @@ func Kinds() []bench.Kind {
 			New:      newEval,
 			Document: evalDocument,
 		},
+		{
+			Name: "kv.compress", Title: "Compress KV caches",
+			Summary:  "Codes the KV caches of contexts under profiles and levels and measures bits, errors, answers and rates.",
+			Schema:   compressSchema(),
+			Resolve:  resolveBlend,
+			New:      newCompress,
+			Document: compressDocument,
+		},
 	}
 }
 
@@ -49,6 +58,7 @@ const (
 	groupInput   = "Input"
 	groupChunks  = "Chunks"
 	groupBlend   = "Blending"
+	groupCodec   = "Codec"
 	groupMachine = "Machine"
 )
 
@@ -152,6 +162,38 @@ func evalSchema() bench.Schema {
 	}
 	own := bench.Schema{modesParam("full,reuse,blend,random"), ratiosParam("0.15"), thresholdParam(), rulesParam()}
 	return slices.Concat(s, chunks(), own, blending(), machine())
+}
+
+// ropeAuto leaves the state of K to the profile.
+const ropeAuto = "auto"
+
+// coding holds what the kinds share about the codec.
+func coding(profiles, levels string) bench.Schema {
+	return bench.Schema{
+		{Name: "profiles", Type: bench.Enums, Default: profiles, Choices: kv.Codecs(), Group: groupCodec,
+			Help: "what is done with the numbers: CacheGen as the paper or the released code has it, ours, or plain quantisers"},
+		{Name: "levels", Type: bench.Ints, Default: levels, Min: 1, Max: kv.MaxBins, Group: groupCodec,
+			Help: "1, 2, 3 of the ladder, 3 the finest, or so many bins for every layer"},
+		{Name: "coder", Type: bench.Enum, Default: codec.RANS, Choices: []string{codec.RANS, codec.AC}, Group: groupCodec, Help: "entropy coder of the exact profile; paper and ref have the arithmetic coder"},
+		{Name: "rope-state", Type: bench.Enum, Default: ropeAuto, Choices: append([]string{ropeAuto}, kv.RoPEStates()...), Group: groupCodec,
+			Help: "code keys before rotary embedding or after it; auto is before it for exact and paper, after it for the others"},
+	}
+}
+
+func compressSchema() bench.Schema {
+	s := bench.Schema{
+		modelParam(),
+		{Name: "demo", Type: bench.Bool, Default: "false", Group: groupInput, Help: "generate archives of notes and questions about them"},
+		{Name: "prompt", Type: bench.Path, Group: groupInput, Help: `prompt file: {"prefix":P,"chunks":[P,...],"question":P}, P a text or a list of token ids`},
+		{Name: "prompt-json", Type: bench.String, Group: groupInput, Help: "the prompt itself; filled in from the file when the run is recorded"},
+		seedParam(), peopleParam(), tokensParam(),
+		{Name: "contexts", Type: bench.Int, Default: "4", Unit: "contexts", Min: 1, Max: mostCount, Group: groupInput, Help: "generated contexts to compress"},
+	}
+	own := bench.Schema{
+		{Name: "by-layer", Type: bench.Bool, Default: "true", Group: groupCodec, Help: "measure the loss with each layer coded alone, on the first context"},
+		{Name: "max-new", Type: bench.Int, Default: "24", Unit: "tokens", Min: 1, Max: mostNew, Group: groupCodec, Help: "length of the answer that is compared, for prompts from a file"},
+	}
+	return slices.Concat(s, chunks(), coding("all", "1,2,3"), own, machine())
 }
 
 func ratiosParam(preset string) bench.Param {

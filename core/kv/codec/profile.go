@@ -1,0 +1,80 @@
+package codec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"assay/core/kv"
+	"assay/core/run"
+)
+
+// Coders of a profile's symbols.
+const (
+	AC   = kv.CoderAC
+	RANS = kv.CoderRANS
+)
+
+// Spec says how a chunk is coded. Coder is looked at by Exact alone: rans unless
+// it is AC. Level is one of kv.LevelBins for the profiles that have levels.
+type Spec struct {
+	Profile string
+	Level   string
+	Coder   string
+}
+
+// method is what a profile does with the numbers.
+type method struct {
+	name   string
+	levels bool // has the ladder of levels
+	deltas bool // of two planes: anchors and deltas
+	fold   bool // rows that repeat are coded once
+	rans   bool // coded with rANS unless the arithmetic coder is asked for
+	tables int  // tables of a channel
+	block  *blockFormat
+	rotate bool // by a Hadamard matrix, head by head
+}
+
+// The kinds of tables, as the header says it.
+const (
+	tablesNone  = iota
+	tablesChunk // the released code's, of the chunk itself
+	tablesParam // ours, two bytes a channel
+)
+
+// methods are the profiles; the index is what the header holds.
+var methods = []method{
+	{name: kv.CodecPaper, levels: true, deltas: true, tables: tablesParam},
+	{name: kv.CodecRef, levels: true, tables: tablesChunk},
+	{name: kv.CodecExact, levels: true, fold: true, rans: true, tables: tablesParam},
+	{name: kv.CodecQ8},
+	{name: kv.CodecQ8Block, block: &q8Block},
+	{name: kv.CodecQ4Block, block: &q4Block},
+	{name: kv.CodecQ4Rotated, block: &q4Block, rotate: true},
+	{name: kv.CodecF16, block: &f16Block},
+}
+
+func find(profile string) (int, error) {
+	i := slices.IndexFunc(methods, func(m method) bool { return m.name == profile })
+	if i < 0 {
+		return 0, &run.Error{Code: run.EUsage, Text: fmt.Sprintf("unknown profile %q: expected %s", profile, strings.Join(kv.Codecs(), ", "))}
+	}
+	return i, nil
+}
+
+// bins returns the bins of K and V by layer.
+func (m method) bins(level string, layers int) (bins [2][]int, err error) {
+	if m.levels {
+		bins[0], bins[1], err = kv.LevelBins(level, layers)
+		return bins, err
+	}
+	for p := range bins {
+		bins[p] = make([]int, layers)
+		if m.block == nil {
+			for l := range bins[p] {
+				bins[p][l] = MaxBins
+			}
+		}
+	}
+	return bins, nil
+}
