@@ -103,7 +103,7 @@ func newRoot(s streams) *cobra.Command {
 		newKV(s), newCaption(s), newModel(s), newRuns(s), newAttach(s), newDB(s), newGPU(s),
 		newDemo(s), newTour(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s), newTheme(s),
 		newConfig(s), newLocate(s), newSchema(s), newCompletion(s), newMan(s),
-		newWorker(s), newSample(s), newReference(s),
+		newWorker(s), newSample(s), newFuzzWorker(s), newReference(s),
 	)
 	completions(root)
 	return root

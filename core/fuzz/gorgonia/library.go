@@ -30,7 +30,7 @@ type Library struct {
 
 // NewLibrary lists the functions of the library and those of the self-test.
 func NewLibrary() *Library {
-	l := &Library{apis: table(), byName: map[string]*api{}}
+	l := &Library{apis: all(), byName: map[string]*api{}}
 	for _, a := range l.apis {
 		l.byName[a.public()] = a
 	}
@@ -177,7 +177,7 @@ func (w *work) direct() error {
 }
 
 // jacobian runs a differentiator once for each selected output element.
-func (w *work) jacobian(s wire.Stage, by func(function, []input, []array, int) (result, error), in []input) error {
+func (w *work) jacobian(s wire.Stage, by differentiator, in []input) error {
 	like := w.like
 	if s == wire.Rev64 || s == wire.Fwd64 {
 		r, err := direct(w.f, in)
@@ -192,7 +192,7 @@ func (w *work) jacobian(s wire.Stage, by func(function, []input, []array, int) (
 		if err != nil {
 			return err
 		}
-		full, err := w.gradient(r.grads, in)
+		full, err := joined(r.grads, in)
 		if i == 0 && (s == wire.Rev || s == wire.Fwd) {
 			w.o.Values[s] = block(flat(r.values))
 			if s == wire.Rev {
@@ -208,28 +208,6 @@ func (w *work) jacobian(s wire.Stage, by func(function, []input, []array, int) (
 	}
 	w.o.Jac[s] = wire.NewBlock(len(w.rows), len(w.cols), jac)
 	return nil
-}
-
-// gradient puts the gradients of the inputs behind one another.
-func (w *work) gradient(grads []*array, in []input) ([]float64, error) {
-	var full []float64
-	i := 0
-	for _, x := range in {
-		if !x.diff {
-			continue
-		}
-		g := grads[i]
-		i++
-		switch {
-		case g == nil:
-			full = append(full, make([]float64, len(x.data))...)
-		case len(g.data) != len(x.data):
-			return nil, fmt.Errorf("gradient of input %d has shape %v, the input %v", i-1, g.shape, x.shape)
-		default:
-			full = append(full, g.data...)
-		}
-	}
-	return full, nil
 }
 
 func described(grads []*array) []wire.Grad {
@@ -313,14 +291,6 @@ func inputs(c *fuzz.Case) ([]input, error) {
 		in = append(in, x)
 	}
 	return in, nil
-}
-
-func flat(list []array) []float64 {
-	var out []float64
-	for _, a := range list {
-		out = append(out, a.data...)
-	}
-	return out
 }
 
 func pick(x []float64, at []int) []float64 {

@@ -33,10 +33,10 @@ var functions = map[string]callable{
 	},
 }
 
-// table lists the public differentiable functions of Gorgonia v0.9.18, each with
+// all lists the public differentiable functions of Gorgonia v0.9.18, each with
 // cases that are known to run. What the library refuses to differentiate (Sign,
 // comparisons, At) is listed too: the refusal is a result.
-func table() []*api {
+func all() []*api {
 	var out []*api
 	add := func(list ...[]*api) {
 		for _, l := range list {
