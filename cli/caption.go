@@ -25,10 +25,31 @@ func newCaption(s streams) *cobra.Command {
 		case "caption.run":
 			c.AddCommand(newKind(s, k, "run", "  assay caption run --backgrounds 50 --seed 1\n  assay caption run --captioner 'cmd:python3 caption.py' --caption-timeout 10s --json\n  assay caption run --captioner openai:http://localhost:8000/v1 --parallel 8 --prompt inventory", printerFor(k)))
 		case "caption.replay":
-			c.AddCommand(newKind(s, k, "replay", "  assay caption replay --of @caption --synonyms woofer=dog\n  assay caption replay --pairs captions.tsv --classes coco60 --variant ref --json", printerFor(k)))
+			r := newKind(s, k, "replay", "  assay caption replay --of @caption --synonyms woofer=dog\n  assay caption replay --pairs captions.tsv --classes coco60 --variant ref --json", printerFor(k))
+			r.PreRunE = resolveOf
+			c.AddCommand(r)
 		}
 	}
 	return c
+}
+
+// resolveOf puts the id in the place of what names a run: @1 would be another
+// one as soon as the replay is recorded.
+func resolveOf(cmd *cobra.Command, _ []string) error {
+	f := cmd.Flags().Lookup("of")
+	if f == nil || f.Value.String() == "" {
+		return nil
+	}
+	a, err := openApp(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	r, err := a.store.Resolve(cmd.Context(), f.Value.String())
+	if err != nil {
+		return err
+	}
+	return cmd.Flags().Set("of", string(r.ID))
 }
 
 func printCaption(w io.Writer, d caption.RunDoc) {

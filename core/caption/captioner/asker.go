@@ -40,18 +40,9 @@ type Asker struct {
 	row      int // pictures in a row that failed for a passing reason
 }
 
-// NewAsker wraps a captioner, which stays the caller's. requests and cost are
-// those of earlier attempts at the campaign.
-func NewAsker(c Captioner, l Limits, requests int, cost float64) *Asker {
-	return &Asker{c: c, l: l, requests: requests, cost: cost}
-}
-
-// Cost returns the requests sent and what they cost, in USD.
-func (a *Asker) Cost() (requests int, usd float64) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.requests, a.cost
-}
+// NewAsker wraps a captioner, which stays the caller's. The budget is that of
+// one attempt: who takes a campaign up again grants it anew.
+func NewAsker(c Captioner, l Limits) *Asker { return &Asker{c: c, l: l} }
 
 // Ask returns what the captioner says of a picture. The error ends the
 // campaign: the budget is spent, the breaker is open, the captioner cannot be
@@ -120,7 +111,7 @@ func (a *Asker) admit(ctx context.Context) error {
 }
 
 func spent(text string) error {
-	return &run.Error{Code: run.ECancelled, Text: text, Hint: "start it again with a larger budget; captions that are there are not asked again where the cache is shared"}
+	return &run.Error{Code: run.ECancelled, Text: text, Hint: "taking the run up again grants as much once more"}
 }
 
 func (a *Asker) count(ans Answer) {

@@ -121,7 +121,6 @@ func (j *campaign) takeUp(ctx context.Context, env bench.Env) error {
 	if err != nil {
 		return err
 	}
-	requests := 0
 	for _, r := range records {
 		var s caption.Said
 		if err := json.Unmarshal(r.Data, &s); err != nil {
@@ -129,12 +128,11 @@ func (j *campaign) takeUp(ctx context.Context, env bench.Env) error {
 		}
 		j.said[r.Key] = s
 		j.list = append(j.list, s)
-		requests += s.Tries
 	}
 	j.asker = captioner.NewAsker(j.c, captioner.Limits{
 		Retries: j.p.Int("retries"), Rate: j.p.Float("rate"), MaxRequests: j.p.Int("max_requests"), BudgetUSD: j.p.Float("budget_usd"),
 		PriceImage: j.p.Float("price_image"), PriceToken: j.p.Float("price_1k_tokens"), Breaker: j.p.Int("breaker"), CacheDir: j.cache,
-	}, requests, cost(j.list, j.p))
+	})
 	return nil
 }
 
