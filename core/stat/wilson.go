@@ -13,5 +13,12 @@ func Wilson95(hits, n int) [2]float64 {
 	p, m := float64(hits)/float64(n), float64(n)
 	centre := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return [2]float64{max(centre-half, 0), min(centre+half, 1)}
+	ends := [2]float64{max(centre-half, 0), min(centre+half, 1)}
+	if hits == 0 { // exactly 0 and 1 by the formula; rounding must not put the share outside
+		ends[0] = 0
+	}
+	if hits == n {
+		ends[1] = 1
+	}
+	return ends
 }
