@@ -76,6 +76,10 @@ var rules = []rule{
 		why: "the screen process never loads an engine, so that a crash in one cannot take the terminal down",
 	},
 	{
+		from: []string{"assay/tui/..."}, never: []string{"assay/core/prune/net/...", "assay/core/prune/train/...", "assay/core/prune/data/...", "assay/core/prune/job/..."},
+		why: "the screens of the pruning bench read records; training happens in the run's own process",
+	},
+	{
 		from: []string{"assay/tui/ui/...", "assay/tui/term/..."}, never: []string{"assay/tui/app/...", "assay/tui/screens/..."},
 		why: "widgets have no domain",
 	},
