@@ -1,0 +1,241 @@
+package captionbench
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+	"assay/tui/ui"
+)
+
+// Actions lists what can be done now: in the focused pane, then on the screen.
+func (s *Screen) Actions() []ui.Action {
+	switch s.view.Pane {
+	case paneDetail, paneFigures:
+		return append(s.textActions(), s.common()...)
+	}
+	return append(s.listActions(), s.common()...)
+}
+
+// act makes an action.
+func (s *Screen) act(id, title, group string, hint int, do func() (ui.Intent, tea.Cmd), keys ...string) ui.Action {
+	return ui.Action{ID: "caption." + id, Title: title, Keys: keys, Scope: "caption", Group: group, Hint: hint, Do: func() (ui.Intent, tea.Cmd) {
+		s.dirty = true
+		return do()
+	}}
+}
+
+// look makes an action that changes how things are shown and asks for nothing.
+func (s *Screen) sees(id, title, group string, hint int, do func(), keys ...string) ui.Action {
+	return s.act(id, title, group, hint, func() (ui.Intent, tea.Cmd) {
+		do()
+		s.relist()
+		return nil, tea.Batch(s.moved(), s.transmit())
+	}, keys...)
+}
+
+// when gives an action its condition.
+func when(a ui.Action, enabled func() (bool, string)) ui.Action {
+	a.Enabled = enabled
+	return a
+}
+
+func (s *Screen) listActions() []ui.Action {
+	move := func(id, title string, do func(), keys ...string) ui.Action {
+		a := s.act("list."+id, title, "list", 0, func() (ui.Intent, tea.Cmd) {
+			do()
+			s.scroll = 0
+			return nil, s.moved()
+		}, keys...)
+		return a
+	}
+	return []ui.Action{
+		move("down", "down", func() { s.table.Move(1) }, "j", "down"),
+		move("up", "up", func() { s.table.Move(-1) }, "k", "up"),
+		move("half-down", "half a page down", func() { s.table.Page(1) }, "ctrl+d"),
+		move("half-up", "half a page up", func() { s.table.Page(-1) }, "ctrl+u"),
+		move("page-down", "page down", func() { s.table.Page(2) }, "pgdown"),
+		move("page-up", "page up", func() { s.table.Page(-2) }, "pgup"),
+		move("first", "first", s.table.Home, "g", "home"),
+		move("last", "last", s.table.End, "G", "end"),
+	}
+}
+
+// textActions scroll the captions or the figures.
+func (s *Screen) textActions() []ui.Action {
+	move := func(id, title string, by int, keys ...string) ui.Action {
+		return s.act("text."+id, title, "text", 0, func() (ui.Intent, tea.Cmd) {
+			s.scroll = max(s.scroll+by, 0)
+			return nil, nil
+		}, keys...)
+	}
+	const far = 1 << 20
+	return []ui.Action{
+		move("down", "down", 1, "j", "down"), move("up", "up", -1, "k", "up"),
+		move("half-down", "half a page down", 6, "ctrl+d", "pgdown"), move("half-up", "half a page up", -6, "ctrl+u", "pgup"),
+		move("first", "to the top", -far, "g", "home"), move("last", "to the end", far, "G", "end"),
+	}
+}
+
+// common are the actions of every pane.
+func (s *Screen) common() []ui.Action {
+	return slices.Concat(s.labelActions(), s.viewActions(), s.runActions())
+}
+
+func (s *Screen) onIssue() (bool, string) {
+	p := s.current()
+	switch {
+	case p == nil:
+		return false, "no pair is under the cursor"
+	case !s.camp.issues[p.ID]:
+		return false, "only issues are labelled"
+	}
+	return true, ""
+}
+
+func (s *Screen) onPair() (bool, string) { return s.current() != nil, "no pair is under the cursor" }
+
+func (s *Screen) labelActions() []ui.Action {
+	say := func(id, title, word string, whole bool, hint int, key string) ui.Action {
+		return when(s.act("label."+id, title, "label", hint, func() (ui.Intent, tea.Cmd) { return s.label(word, whole) }, key), s.onIssue)
+	}
+	return []ui.Action{
+		say("true", "true", labelTrue, false, 1, "y"),
+		say("false", "false, again: why", labelFalse, false, 2, "n"),
+		say("unsure", "unsure", labelUnsure, false, 3, "u"),
+		say("all-true", "true for the whole signature", labelTrue, true, 0, "Y"),
+		say("all-false", "false for the whole signature", labelFalse, true, 0, "N"),
+		when(s.act("label.note", "note", "label", 10, s.askNote, "e"), func() (bool, string) {
+			if ok, why := s.onIssue(); !ok {
+				return ok, why
+			}
+			_, ok := s.camp.labels[s.current().ID]
+			return ok, "label the issue first: y true  n false  u unsure"
+		}),
+		when(s.act("label.undo", "undo the last label", "label", 0, func() (ui.Intent, tea.Cmd) { return nil, s.back() }, "U"), func() (bool, string) {
+			return len(s.undo) > 0, "nothing was labelled here yet"
+		}),
+		when(s.act("synonym", "teach a synonym", "label", 9, s.askSynonym, "a"), s.onPair),
+	}
+}
+
+// askNote asks what there is to say of a label.
+func (s *Screen) askNote() (ui.Intent, tea.Cmd) {
+	p := s.current()
+	l := s.camp.labels[p.ID]
+	s.ask(field{title: "note on " + p.ID, done: func(text string) (ui.Intent, tea.Cmd) {
+		return nil, s.write([]string{p.ID}, l.Word, strings.TrimSpace(text))
+	}}, l.Note)
+	return nil, nil
+}
+
+// askSynonym asks for a word and the class that it means, and judges the captions
+// of the campaign anew with it.
+func (s *Screen) askSynonym() (ui.Intent, tea.Cmd) {
+	p := s.current()
+	s.ask(field{title: "WORD = CLASS", done: func(text string) (ui.Intent, tea.Cmd) {
+		word, class, ok := strings.Cut(text, "=")
+		word, class = strings.TrimSpace(word), strings.TrimSpace(class)
+		if !ok || word == "" || class == "" {
+			return ui.Notify{Level: run.Warn, Text: "a synonym is written WORD = CLASS, such as steer = cow"}, nil
+		}
+		return s.rejudge(word + "=" + class), nil
+	}}, surfaceOf(p)+" = "+p.Object)
+	return nil, nil
+}
+
+func (s *Screen) viewActions() []ui.Action {
+	v := &s.view
+	return []ui.Action{
+		s.sees("pane", "pane", "view", 11, func() { s.step(1) }, "tab"),
+		s.sees("pane-back", "pane before", "view", 0, func() { s.step(-1) }, "shift+tab"),
+		s.sees("zoom", "zoom the pane", "view", 0, func() { s.zoomed = !s.zoomed }, "z"),
+		s.sees("which", "which pairs", "view", 4, func() { v.Which = next(choices, v.Which) }, "v"),
+		s.sees("sort", "sort", "view", 5, func() { v.Order = next(orders, v.Order) }, "s"),
+		s.sees("group", "one a signature", "view", 6, func() { v.Grouped = !v.Grouped }, "B"),
+		s.act("filter", "filter", "view", 7, s.askFilter, "/"),
+		s.sees("diff", "how captions are compared", "view", 8, func() { v.Reading = next(readings, v.Reading) }, "d"),
+		s.sees("swap", "swap the pictures", "pictures", 12, func() { v.Swapped = !v.Swapped }, "b"),
+		s.sees("close", "the object close up", "pictures", 13, func() { v.Close = !v.Close }, "space"),
+		s.sees("boxes", "outline the objects", "pictures", 14, func() { v.Boxes = !v.Boxes }, "o"),
+	}
+}
+
+// step focuses the next pane.
+func (s *Screen) step(by int) {
+	i := slices.Index(panes, s.view.Pane)
+	s.view.Pane = panes[(i+by+len(panes))%len(panes)]
+	s.scroll = 0
+}
+
+// next returns what follows an element in a list, the first after the last.
+func next[T comparable](list []T, at T) T { return list[(slices.Index(list, at)+1)%len(list)] }
+
+// askFilter narrows the list while it is typed.
+func (s *Screen) askFilter() (ui.Intent, tea.Cmd) {
+	before := s.view.Filter
+	set := func(text string) {
+		s.view.Filter = text
+		s.relist()
+	}
+	s.ask(field{title: "/", change: set, cancel: func() { set(before) }, done: func(text string) (ui.Intent, tea.Cmd) {
+		set(text)
+		return nil, s.moved()
+	}}, before)
+	return nil, nil
+}
+
+// runActions are those of the campaign.
+func (s *Screen) runActions() []ui.Action {
+	known := func() (bool, string) { return s.camp.known(), "no run is open" }
+	intent := func(id, title, group string, hint int, do func() ui.Intent, keys ...string) ui.Action {
+		return s.act(id, title, group, hint, func() (ui.Intent, tea.Cmd) { return do(), nil }, keys...)
+	}
+	cancel := when(intent("cancel", "stop the run", "run", 0, func() ui.Intent { return ui.CancelRun{ID: s.camp.run.ID} }, "X"), func() (bool, string) {
+		return s.camp.known() && s.camp.run.State.Live(), "the run is not live"
+	})
+	cancel.Danger = true
+	return []ui.Action{
+		intent("new", "new campaign", "run", 15, func() ui.Intent { return ui.OpenForm{Kind: KindRun} }, "ctrl+n"),
+		when(intent("again", "new campaign from these parameters", "run", 0, func() ui.Intent {
+			return ui.OpenForm{Kind: KindRun, Given: given(s.camp.run)}
+		}, "A"), known),
+		when(intent("reproduce", "copy the command that repeats the pair", "run", 0, func() ui.Intent {
+			return ui.Copy{Text: "assay caption repro " + string(s.camp.run.ID) + " " + s.current().ID, What: "command"}
+		}, "R"), s.onPair),
+		when(intent("resume", "resume", "run", 0, func() ui.Intent { return ui.ResumeRun{ID: s.camp.run.ID} }, "p"), func() (bool, string) {
+			return s.camp.known() && s.camp.run.State.Resumable(), "only a run that ended early can be resumed"
+		}),
+		cancel,
+		s.act("reload", "read again", "run", 0, func() (ui.Intent, tea.Cmd) {
+			if s.camp == nil {
+				s.asked, s.err = true, nil
+				return nil, s.readLatest()
+			}
+			return nil, s.Open(s.camp.run.ID)
+		}, "ctrl+r"),
+	}
+}
+
+// given returns the parameters of a run as a form takes them; what cannot be read
+// is left to the defaults.
+func given(r run.Run) map[string]any {
+	out := map[string]any{}
+	d := json.NewDecoder(bytes.NewReader(r.Params))
+	d.UseNumber() // a large seed keeps its digits
+	if d.Decode(&out) != nil || out == nil {
+		return map[string]any{}
+	}
+	return out
+}
+
+// Catalog lists the actions of every pane, also those that are not possible now:
+// for the key reference.
+func (s *Screen) Catalog() []ui.Action {
+	all := New(s.c, s.r, s.painter)
+	return slices.Concat(all.listActions(), all.textActions(), all.common())
+}

@@ -1,0 +1,266 @@
+package captionbench
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"assay/core/run"
+	"assay/tui/ui"
+)
+
+// The panes.
+const (
+	paneList     = "issues"
+	paneSource   = "source"
+	paneFollowup = "follow-up"
+	paneDetail   = "captions"
+	paneFigures  = "figures"
+)
+
+// View draws the body: what was drawn last, unless something changed.
+func (s *Screen) View() string {
+	key := frameKey{s.w, s.h, s.c.Width, s.c.Height, s.c.Theme, s.c.ASCII}
+	if !s.dirty && key == s.drawn {
+		return s.frame
+	}
+	s.frame, s.drawn, s.dirty = strings.Join(s.draw(), "\n"), key, false
+	return s.frame
+}
+
+func (s *Screen) draw() []string {
+	if s.w < 1 || s.h < 1 {
+		return make([]string, max(s.h, 0))
+	}
+	if !s.camp.known() {
+		return ui.Block(s.emptyLines(), s.w, s.h)
+	}
+	head := s.head()
+	return append(head, s.panes(s.w, s.h-len(head))...)
+}
+
+// bodyHeight is what is left for the panes.
+func (s *Screen) bodyHeight() int { return s.h - len(s.head()) }
+
+// head are the lines above the panes: what is wrong, and what is typed.
+func (s *Screen) head() []string {
+	var out []string
+	if s.camp.known() {
+		out = s.banner()
+	}
+	if s.field != nil {
+		lead := " " + s.field.title + " "
+		out = append(out, s.c.Theme.Paint("title", ui.Cut(lead, s.w))+s.field.input.View(s.c, max(s.w-ui.Width(lead), 0), true))
+	}
+	return out[:min(len(out), max(s.h-1, 0))]
+}
+
+func (s *Screen) panes(w, h int) []string {
+	if w < 60 || h < 12 { // one pane without a frame
+		focus := s.view.Pane
+		if h < 3 {
+			return ui.Block(s.body(focus, w, h), w, h)
+		}
+		return append([]string{ui.Fit(s.c.Theme.Paint("title", ui.Cut(" >"+s.paneTitle(focus), w)), w)}, ui.Block(s.body(focus, w, h-1), w, h-1)...)
+	}
+	placed := s.place(w, h)
+	panes := make([]ui.Pane, len(placed))
+	for i, q := range placed {
+		iw, ih := s.c.Inner(q.W, q.H)
+		panes[i] = ui.Pane{Rect: q.Rect, Title: s.paneTitle(q.ID), Focused: q.ID == s.view.Pane, Body: s.body(q.ID, iw, ih)}
+	}
+	return ui.Frame(s.c, w, h, panes)
+}
+
+// place lays the panes out. The focused one takes the place of the captions where
+// it has none of its own, so that every pane can be reached at every size.
+func (s *Screen) place(w, h int) []ui.Placed {
+	focus := s.view.Pane
+	if s.zoomed || w < 60 || h < 12 {
+		if side, ok := sideOf(focus); ok && s.zoomed && w >= 60 { // one picture says little: both
+			_ = side
+			return ui.Compute(w, h, pair(0, 0), s.c.Framed())
+		}
+		return []ui.Placed{{ID: focus, Rect: ui.Rect{W: w, H: h}}}
+	}
+	placed := ui.Compute(w, h, tree(w, h, paneDetail), s.c.Framed())
+	if !slices.ContainsFunc(placed, func(q ui.Placed) bool { return q.ID == focus }) {
+		placed = ui.Compute(w, h, tree(w, h, focus), s.c.Framed())
+	}
+	return placed
+}
+
+// pair is the area of the two pictures side by side.
+func pair(least, ideal int) ui.Area {
+	return ui.Area{Across: true, Min: least, Ideal: ideal, Weight: 3, Priority: 7, Areas: []ui.Area{
+		{ID: paneSource, Min: 20, Ideal: 30, Weight: 1, Priority: 5}, {ID: paneFollowup, Min: 20, Ideal: 30, Weight: 1, Priority: 6},
+	}}
+}
+
+// tree is the layout for a size; below is the pane under the pictures.
+func tree(w, h int, below string) ui.Area {
+	list := func(least, ideal, weight int) ui.Area {
+		return ui.Area{ID: paneList, Min: least, Ideal: ideal, Weight: weight, Priority: 9}
+	}
+	bottom := func(least, ideal, weight int) ui.Area {
+		return ui.Area{ID: below, Min: least, Ideal: ideal, Weight: weight, Priority: 8}
+	}
+	switch {
+	case w < 100 || h < 18:
+		return ui.Area{Areas: []ui.Area{list(5, 6, 0), pair(6, 8), bottom(5, 7, 0)}}
+	case w < 160 || h < 40:
+		return ui.Area{Areas: []ui.Area{list(7, 11, 1), pair(9, 16), bottom(8, 10, 0)}}
+	}
+	return ui.Area{Across: true, Areas: []ui.Area{
+		list(60, 84, 1),
+		{Min: 70, Ideal: 114, Weight: 2, Priority: 8, Areas: []ui.Area{
+			pair(12, 27), bottom(9, 11, 1), {ID: paneFigures, Min: 8, Ideal: 18, Weight: 1, Priority: 4},
+		}},
+	}}
+}
+
+func (s *Screen) paneTitle(pane string) string {
+	p := s.current()
+	switch pane {
+	case paneList:
+		text := string(s.view.Which) + " " + strconv.Itoa(len(s.list)) + " of " + plural(len(s.camp.pairs), "pair")
+		if s.view.Grouped {
+			text += "  one a signature"
+		}
+		text += "  by " + string(s.view.Order)
+		if s.view.Filter != "" {
+			text += "  /" + s.view.Filter
+		}
+		return text
+	case paneSource, paneFollowup:
+		side, _ := sideOf(pane)
+		return s.pictureTitle(s.shown(side))
+	case paneFigures:
+		return "figures of the campaign"
+	}
+	if p == nil {
+		return "captions"
+	}
+	return "captions of " + p.ID
+}
+
+func (s *Screen) pictureTitle(side int) string {
+	p := s.current()
+	if p == nil {
+		return "picture"
+	}
+	text := "source"
+	of := p.Source
+	if side == 1 {
+		of = p.Followup
+		switch p.Relation {
+		case "insert":
+			text = "with " + ui.Plain(p.Object) + "  " + levelOf(p)
+		case "remove":
+			text = "without " + ui.Plain(p.Object)
+		default:
+			text = "inserted and removed again"
+		}
+	} else if p.Background != "" {
+		text += "  " + ui.Plain(p.Background)
+	}
+	return text + "  " + strconv.Itoa(of.W) + "x" + strconv.Itoa(of.H)
+}
+
+func (s *Screen) body(pane string, w, h int) []string {
+	switch pane {
+	case paneList:
+		if len(s.list) == 0 {
+			return s.nothing(w, h)
+		}
+		s.table.SetSize(w, h)
+		return s.table.View(s.c, s.view.Pane == paneList)
+	case paneSource, paneFollowup:
+		side, _ := sideOf(pane)
+		return s.pictureLines(side, w, h)
+	case paneFigures:
+		return s.window(s.figures(w), w, h)
+	}
+	return s.window(s.details(w), w, h)
+}
+
+// window shows lines from where the person has scrolled to.
+func (s *Screen) window(lines []string, w, h int) []string {
+	s.scroll = max(min(s.scroll, len(lines)-h), 0)
+	at := 0
+	if s.view.Pane == paneDetail || s.view.Pane == paneFigures {
+		at = min(s.scroll, max(len(lines)-1, 0))
+	}
+	out := ui.Block(lines[at:], w, h)
+	if rest := len(lines) - at - h; rest > 0 && h > 1 {
+		out[h-1] = ui.Fit(s.c.Theme.Paint("muted", " ... "+plural(rest+1, "more line")), w)
+	}
+	return out
+}
+
+// nothing explains an empty list.
+func (s *Screen) nothing(w, h int) []string {
+	text := "No pair is judged yet: issues appear here as they are found."
+	switch {
+	case s.view.Filter != "":
+		text = "Nothing matches " + s.view.Filter + ": / changes the filter, v the choice of pairs."
+	case len(s.camp.pairs) > 0:
+		text = "None of " + plural(len(s.camp.pairs), "pair") + " is among \"" + string(s.view.Which) + "\": v shows others."
+	}
+	var lines []string
+	for _, l := range ui.Wrap(text, max(w-2, 1)) {
+		lines = append(lines, " "+l)
+	}
+	return ui.Block(lines, w, h)
+}
+
+// emptyLines is the body where no run can be shown.
+func (s *Screen) emptyLines() []string {
+	var lines []string
+	add := func(text string) { lines = append(lines, ui.Wrap(text, max(s.w-2, 1))...) }
+	switch {
+	case s.err != nil:
+		add(s.c.Theme.Paint("error", "The run cannot be shown"))
+		add(s.err.Error())
+		add("")
+		add("ctrl+r reads it again, 1 lists all runs.")
+	case s.camp != nil || s.busy || !s.asked:
+		add("Reading the run ...")
+	default:
+		add(s.c.Theme.Paint("title", "No campaign of the caption bench yet"))
+		add("Here stand the captions that a captioner gets wrong when an object is put into a picture or taken out, both pictures side by side, and why the oracle says so.")
+		add("")
+		add("n  tests the built-in captioner:")
+		add("   assay caption run --captioner builtin --backgrounds 50 --seed 1")
+		add("1  lists all runs:")
+		add("   assay run ls")
+	}
+	for i := range lines {
+		lines[i] = " " + lines[i]
+	}
+	return lines
+}
+
+// banner is what stands above a run that did not end well, or whose reading failed.
+func (s *Screen) banner() []string {
+	t := s.c.Theme
+	if s.err != nil {
+		return []string{ui.Fit(t.Paint("error", ui.Cut(" ! "+oneLine(s.err.Error()), s.w)), s.w)}
+	}
+	r := s.camp.run
+	if r.State.Live() || r.State == run.Done {
+		return nil
+	}
+	text := " " + r.State.Mark() + " " + string(r.State)
+	if r.ErrorCode != "" {
+		text += " " + r.ErrorCode
+	}
+	if r.ErrorText != "" {
+		text += ": " + oneLine(r.ErrorText)
+	}
+	role := "cancelled"
+	if r.State == run.Failed || r.State == run.Lost {
+		role = string(r.State)
+	}
+	return []string{ui.Ends(t.Paint(role, ui.Cut(text, max(s.w-14, 1))), "p resumes it ", s.w)}
+}
