@@ -164,7 +164,7 @@ func TestASynonymJudgesTheCampaignAnew(t *testing.T) {
 	h.Press("a").See("WORD = CLASS horse = cow")
 	h.Press("enter")
 	in, ok := h.LastIntent().(ui.StartRun)
-	if !ok || in.Given["synonyms"] != "horse=cow" {
+	if !ok || in.Kind != captionbench.KindReplay || in.Given["of"] != string(campaignID) || in.Given["synonyms"] != "horse=cow" {
 		t.Errorf("%+v", h.LastIntent())
 	}
 	h.Press("a", "ctrl+u").Type("nonsense").Press("enter")
