@@ -1,14 +1,13 @@
 package captionbench
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"assay/core/run"
+	"assay/tui/runview"
 	"assay/tui/ui"
 )
 
@@ -127,9 +126,9 @@ func (s *Screen) labelActions() []ui.Action {
 func (s *Screen) askNote() (ui.Intent, tea.Cmd) {
 	p := s.current()
 	l := s.camp.labels[p.ID]
-	s.ask(field{title: "note on " + p.ID, done: func(text string) (ui.Intent, tea.Cmd) {
+	s.field = runview.NewField("note on "+p.ID, l.Note, func(text string) (ui.Intent, tea.Cmd) {
 		return nil, s.write([]string{p.ID}, l.Word, strings.TrimSpace(text))
-	}}, l.Note)
+	})
 	return nil, nil
 }
 
@@ -137,14 +136,14 @@ func (s *Screen) askNote() (ui.Intent, tea.Cmd) {
 // of the campaign anew with it.
 func (s *Screen) askSynonym() (ui.Intent, tea.Cmd) {
 	p := s.current()
-	s.ask(field{title: "WORD = CLASS", done: func(text string) (ui.Intent, tea.Cmd) {
+	s.field = runview.NewField("WORD = CLASS", surfaceOf(p)+" = "+p.Object, func(text string) (ui.Intent, tea.Cmd) {
 		word, class, ok := strings.Cut(text, "=")
 		word, class = strings.TrimSpace(word), strings.TrimSpace(class)
 		if !ok || word == "" || class == "" {
 			return ui.Notify{Level: run.Warn, Text: "a synonym is written WORD = CLASS, such as steer = cow"}, nil
 		}
 		return s.rejudge(word + "=" + class), nil
-	}}, surfaceOf(p)+" = "+p.Object)
+	})
 	return nil, nil
 }
 
@@ -182,55 +181,32 @@ func (s *Screen) askFilter() (ui.Intent, tea.Cmd) {
 		s.view.Filter = text
 		s.relist()
 	}
-	s.ask(field{title: "/", change: set, cancel: func() { set(before) }, done: func(text string) (ui.Intent, tea.Cmd) {
+	s.field = runview.NewField("/", before, func(text string) (ui.Intent, tea.Cmd) {
 		set(text)
 		return nil, s.moved()
-	}}, before)
+	})
+	s.field.Change, s.field.Cancel = set, func() { set(before) }
 	return nil, nil
 }
 
 // runActions are those of the campaign.
 func (s *Screen) runActions() []ui.Action {
-	known := func() (bool, string) { return s.camp.known(), "no run is open" }
-	intent := func(id, title, group string, hint int, do func() ui.Intent, keys ...string) ui.Action {
-		return s.act(id, title, group, hint, func() (ui.Intent, tea.Cmd) { return do(), nil }, keys...)
-	}
-	cancel := when(intent("cancel", "stop the run", "run", 0, func() ui.Intent { return ui.CancelRun{ID: s.camp.run.ID} }, "X"), func() (bool, string) {
-		return s.camp.known() && s.camp.run.State.Live(), "the run is not live"
-	})
-	cancel.Danger = true
-	return []ui.Action{
-		intent("new", "new campaign", "run", 15, func() ui.Intent { return ui.OpenForm{Kind: KindRun} }, "ctrl+n"),
-		when(intent("again", "new campaign from these parameters", "run", 0, func() ui.Intent {
-			return ui.OpenForm{Kind: KindRun, Given: given(s.camp.run)}
-		}, "A"), known),
-		when(intent("reproduce", "copy the command that repeats the pair", "run", 0, func() ui.Intent {
-			return ui.Copy{Text: "assay caption repro " + string(s.camp.run.ID) + " " + s.current().ID, What: "command"}
+	return append([]ui.Action{
+		when(s.act("reproduce", "copy the command that repeats the pair", "run", 0, func() (ui.Intent, tea.Cmd) {
+			return ui.Copy{Text: "assay caption repro " + string(s.camp.run.ID) + " " + s.current().ID, What: "command"}, nil
 		}, "R"), s.onPair),
-		when(intent("resume", "resume", "run", 0, func() ui.Intent { return ui.ResumeRun{ID: s.camp.run.ID} }, "p"), func() (bool, string) {
-			return s.camp.known() && s.camp.run.State.Resumable(), "only a run that ended early can be resumed"
-		}),
-		cancel,
-		s.act("reload", "read again", "run", 0, func() (ui.Intent, tea.Cmd) {
-			if s.camp == nil {
-				s.asked, s.err = true, nil
-				return nil, s.readLatest()
-			}
-			return nil, s.Open(s.camp.run.ID)
-		}, "ctrl+r"),
-	}
+	}, runview.Actions("caption", KindRun, func() (run.Run, bool) {
+		if !s.camp.known() {
+			return run.Run{}, false
+		}
+		return s.camp.run, true
+	}, s.reload)...)
 }
 
-// given returns the parameters of a run as a form takes them; what cannot be read
-// is left to the defaults.
-func given(r run.Run) map[string]any {
-	out := map[string]any{}
-	d := json.NewDecoder(bytes.NewReader(r.Params))
-	d.UseNumber() // a large seed keeps its digits
-	if d.Decode(&out) != nil || out == nil {
-		return map[string]any{}
-	}
-	return out
+func (s *Screen) reload() tea.Cmd {
+	cmd := s.follow.Reload()
+	s.fresh()
+	return cmd
 }
 
 // Catalog lists the actions of every pane, also those that are not possible now:

@@ -9,6 +9,7 @@ import (
 
 	"assay/core/caption"
 	"assay/core/run"
+	"assay/tui/runview"
 )
 
 // Reader is the part of run.Reader that the screen needs.
@@ -16,7 +17,7 @@ type Reader interface {
 	Run(ctx context.Context, id run.ID) (run.Run, error)
 	Records(ctx context.Context, id run.ID, kind string, after int64) ([]run.Record, error)
 	Labels(ctx context.Context, id run.ID) ([]run.Label, error)
-	Resolve(ctx context.Context, ref string) (run.Run, error)
+	runview.Resolver
 }
 
 // Painter makes the pictures of a pair: the source and the follow-up. It is called

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"assay/core/caption"
+	"assay/tui/runview"
 	"assay/tui/ui"
 )
 
@@ -39,7 +40,7 @@ func (s *Screen) details(w int) []string {
 			case p.Failed[i] != "":
 				add(name+"  failed: "+p.Failed[i], "failed")
 			default:
-				add(name+"  "+oneLine(p.Captions[i]), "")
+				add(name+"  "+runview.OneLine(p.Captions[i]), "")
 			}
 		}
 		if p.Rule != "" {
@@ -203,7 +204,7 @@ func (s *Screen) labelLines(p *caption.Pair, w int) []string {
 	}
 	text := "label " + l.Word
 	if l.Note != "" {
-		text += ": " + oneLine(l.Note)
+		text += ": " + runview.OneLine(l.Note)
 	}
 	return []string{" " + s.c.Theme.Paint(labelRole(l.Word), ui.Cut(text, max(w-2, 1)))}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"assay/core/caption"
+	"assay/tui/runview"
 	"assay/tui/ui"
 )
 
@@ -18,11 +19,11 @@ func (s *Screen) figures(w int) []string {
 	head := func(text string) { out = append(out, " "+t.Paint("title", ui.Cut(text, max(w-2, 1)))) }
 	head("precision and recall")
 	if sum.Known > 0 {
-		add("by truth  precision " + share(sum.Precision) + " " + interval(sum.PrecisionCI) + "  recall " + share(sum.Recall) + " " + interval(sum.RecallCI))
-		add("          of " + plural(sum.Known, "pair") + ", " + strconv.Itoa(sum.Wrong) + " with a wrong caption")
+		add("by truth  precision " + runview.Share(sum.Precision) + " " + runview.Interval(sum.PrecisionCI) + "  recall " + runview.Share(sum.Recall) + " " + runview.Interval(sum.RecallCI))
+		add("          of " + runview.Plural(sum.Known, "pair") + ", " + strconv.Itoa(sum.Wrong) + " with a wrong caption")
 	}
 	if n := s.camp.labelled(); n.yes+n.no > 0 {
-		add("by label  precision " + share(n.precision) + " " + interval(n.ci) + "  of " + strconv.Itoa(n.yes+n.no) + " labelled")
+		add("by label  precision " + runview.Share(n.precision) + " " + runview.Interval(n.ci) + "  of " + strconv.Itoa(n.yes+n.no) + " labelled")
 	} else {
 		add("by label  none is labelled yet: y true  n false  u unsure")
 	}
@@ -38,12 +39,12 @@ func (s *Screen) figures(w int) []string {
 	if len(sum.ByLevel) > 0 {
 		head("by overlap level: issues, object named")
 		for _, l := range sum.ByLevel {
-			add("L" + strconv.Itoa(l.Level) + "  " + strconv.Itoa(l.Issues) + " of " + plural(l.Pairs, "pair") + ", named in " + strconv.Itoa(l.Named))
+			add("L" + strconv.Itoa(l.Level) + "  " + strconv.Itoa(l.Issues) + " of " + runview.Plural(l.Pairs, "pair") + ", named in " + strconv.Itoa(l.Named))
 		}
 	}
 	if sum.Chair.Captions > 0 {
 		head("captioner over all pictures")
-		add("CHAIRi " + share(sum.Chair.I) + "  CHAIRs " + share(sum.Chair.S) + "  recall " + share(sum.Chair.Recall) + "  of " + plural(sum.Chair.Captions, "caption"))
+		add("CHAIRi " + runview.Share(sum.Chair.I) + "  CHAIRs " + runview.Share(sum.Chair.S) + "  recall " + runview.Share(sum.Chair.Recall) + "  of " + runview.Plural(sum.Chair.Captions, "caption"))
 	}
 	if text := s.trouble(); text != "" {
 		head("trouble with the captioner")
@@ -52,14 +53,14 @@ func (s *Screen) figures(w int) []string {
 	if len(sum.Matrix) > 0 {
 		head("inserted classes: issues of pairs")
 		for _, c := range sum.Matrix {
-			add(ui.Fit(ui.Plain(c.Class), 14) + " " + strconv.Itoa(c.Issues) + "/" + strconv.Itoa(c.Pairs) + "  " + s.share(c))
+			add(ui.Fit(ui.Plain(c.Class), 14) + " " + strconv.Itoa(c.Issues) + "/" + strconv.Itoa(c.Pairs) + "  " + s.categoriesOf(c))
 		}
 	}
 	return out
 }
 
-// share writes the categories of a class, in the order of reports.
-func (s *Screen) share(c caption.ClassDoc) string {
+// categoriesOf writes the categories of a class, in the order of reports.
+func (s *Screen) categoriesOf(c caption.ClassDoc) string {
 	var out []string
 	for _, category := range caption.Categories() {
 		if n := c.Categories[category]; n > 0 {

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"assay/core/caption"
+	"assay/tui/runview"
 	"assay/tui/ui"
 )
 
@@ -61,18 +62,18 @@ func (s *Screen) moved() tea.Cmd {
 		s.pics.stop()
 	}
 	s.pics = pictures{of: p.ID, sent: s.pics.sent}
-	gen := s.gen
+	gen := s.follow.Gen()
 	return s.c.After(rest, func(time.Time) tea.Msg { return rested{gen, p.ID} })
 }
 
 func (s *Screen) gotRest(m rested) tea.Cmd {
 	p := s.current()
-	if m.gen != s.gen || p == nil || p.ID != m.of || s.pics.of != m.of || s.pics.ready {
+	if m.gen != s.follow.Gen() || p == nil || p.ID != m.of || s.pics.of != m.of || s.pics.ready {
 		return nil
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.pics.stop = stop
-	gen, painter, r, pair := s.gen, s.painter, s.camp.run, *p
+	gen, painter, r, pair := s.follow.Gen(), s.painter, s.camp.run, *p
 	return func() tea.Msg {
 		defer stop()
 		images, err := painter.Paint(ctx, r, pair)
@@ -81,7 +82,7 @@ func (s *Screen) gotRest(m rested) tea.Cmd {
 }
 
 func (s *Screen) gotPictures(m painted) tea.Cmd {
-	if m.gen != s.gen || m.of != s.pics.of {
+	if m.gen != s.follow.Gen() || m.of != s.pics.of {
 		return nil
 	}
 	s.pics.ready, s.pics.images, s.pics.err, s.pics.stop = true, m.images, m.err, nil
@@ -203,7 +204,7 @@ func (s *Screen) pictureLines(side, w, h int) []string {
 	case s.painter == nil || s.pics.of != p.ID || !s.pics.ready:
 		return say(s.words(side, p), "muted")
 	case s.pics.err != nil:
-		return say("no picture: "+oneLine(s.pics.err.Error()), "warn")
+		return say("no picture: "+runview.OneLine(s.pics.err.Error()), "warn")
 	}
 	pic := s.picture(side)
 	if s.c.Kitty && s.pics.sent[side] == (sentPicture{p.ID, s.look(side, w, h)}) {

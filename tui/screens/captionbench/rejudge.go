@@ -1,6 +1,7 @@
 package captionbench
 
 import (
+	"assay/tui/runview"
 	"assay/tui/ui"
 )
 
@@ -10,7 +11,7 @@ const KindReplay = "caption.replay"
 // rejudge judges the captions of the campaign with one more synonym, as a run of
 // its own beside those that it has: nothing is asked of the captioner.
 func (s *Screen) rejudge(synonym string) ui.Intent {
-	now := given(s.camp.run)
+	now := runview.Given(s.camp.run)
 	if had, ok := now["synonyms"].(string); ok && had != "" {
 		synonym = had + "," + synonym
 	}

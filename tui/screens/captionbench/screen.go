@@ -11,6 +11,7 @@ import (
 
 	"assay/core/caption"
 	"assay/core/run"
+	"assay/tui/runview"
 	"assay/tui/ui"
 )
 
@@ -24,18 +25,13 @@ type Screen struct {
 	painter Painter // nil: pictures are described in words
 	w, h    int
 
-	gen    int // generation of what is shown; replies of earlier ones are dropped
+	follow *runview.Follower[news]
 	camp   *campaign
-	err    error // of the last reading
-	asked  bool  // something was opened, or the latest run was looked for
-	busy   bool  // a reading is under way
-	again  bool  // something was committed meanwhile
-	stop   context.CancelFunc
 	view   view
 	list   []row
 	table  *ui.Table
 	pics   pictures
-	field  *field // a text that is typed, nil for none
+	field  *runview.Field // a text that is typed, nil for none
 	undo   []labelling
 	scroll int // of the captions or the figures
 	zoomed bool
@@ -55,15 +51,6 @@ type frameKey struct {
 	w, h, width, height int
 	theme               any
 	ascii               bool
-}
-
-// field is a line that is typed, and what becomes of it.
-type field struct {
-	title  string
-	input  ui.Input
-	done   func(text string) (ui.Intent, tea.Cmd)
-	change func(text string) // at every key; nil: nothing
-	cancel func()            // nil: nothing
 }
 
 // view is how campaigns are looked at. It is kept between two starts.
@@ -108,7 +95,12 @@ var panes = []string{paneList, paneSource, paneFollowup, paneDetail, paneFigures
 // New returns the screen; it shows nothing until it is focused or told to open a
 // run. Without a painter pictures are described in words.
 func New(c *ui.Context, r Reader, painter Painter) *Screen {
-	return &Screen{c: c, r: r, painter: painter, view: newView(), table: ui.NewTable(columns), dirty: true}
+	return &Screen{
+		c: c, r: r, painter: painter, view: newView(), table: ui.NewTable(columns), dirty: true,
+		follow: runview.NewFollower("caption", r, func(ctx context.Context, id run.ID, after int64) (news, error) {
+			return readNews(ctx, r, id, after)
+		}),
+	}
 }
 
 // ID returns "caption".
@@ -122,19 +114,9 @@ func (s *Screen) Handles(kind string) bool { return strings.HasPrefix(kind, "cap
 
 // Open shows a run; the command reads it.
 func (s *Screen) Open(id run.ID) tea.Cmd {
-	s.gen++
-	s.asked, s.err, s.again = true, nil, false
-	if s.stop != nil {
-		s.stop()
-	}
-	if s.pics.stop != nil {
-		s.pics.stop()
-	}
-	s.busy, s.camp, s.list, s.undo = false, newCampaign(id), nil, nil
-	s.pics = pictures{sent: s.pics.sent}
-	s.table = ui.NewTable(columns)
-	s.dirty = true
-	return s.read()
+	cmd := s.follow.Open(id)
+	s.fresh()
+	return cmd
 }
 
 // Compare shows the first of several runs: campaigns are set against each other by
@@ -142,13 +124,7 @@ func (s *Screen) Open(id run.ID) tea.Cmd {
 func (s *Screen) Compare(ids []run.ID) tea.Cmd { return s.Open(ids[0]) }
 
 // Focus reads the latest campaign where nothing was opened yet, else what is new.
-func (s *Screen) Focus() tea.Cmd {
-	if !s.asked {
-		s.asked = true
-		return s.readLatest()
-	}
-	return s.read()
-}
+func (s *Screen) Focus() tea.Cmd { return s.follow.Focus() }
 
 // SetSize gives the size of the body.
 func (s *Screen) SetSize(w, h int) {
@@ -163,12 +139,12 @@ func (s *Screen) Capturing() bool { return s.field != nil }
 func (s *Screen) ContextLine() string {
 	if !s.camp.known() {
 		switch {
-		case s.err != nil:
+		case s.follow.Err() != nil:
 			return "cannot be read"
 		case s.camp == nil:
 			return "no run"
 		}
-		return "reading " + short(s.camp.run.ID)
+		return "reading " + runview.Short(s.camp.run.ID)
 	}
 	c := s.camp
 	sum := &c.summary
@@ -177,7 +153,7 @@ func (s *Screen) ContextLine() string {
 		text += " of " + strconv.Itoa(c.plan.Pairs)
 	}
 	n := c.labelled()
-	text += " pairs  " + plural(n.issues, "issue")
+	text += " pairs  " + runview.Plural(n.issues, "issue")
 	if sum.Distinct > 0 {
 		text += ", " + strconv.Itoa(sum.Distinct) + " distinct"
 	}
@@ -185,9 +161,9 @@ func (s *Screen) ContextLine() string {
 		text += "  labelled " + strconv.Itoa(k) + "/" + strconv.Itoa(n.issues)
 	}
 	if n.yes+n.no > 0 {
-		text += "  p " + share(n.precision) + " " + interval(n.ci)
+		text += "  p " + runview.Share(n.precision) + " " + runview.Interval(n.ci)
 	} else if sum.Known > 0 {
-		text += "  precision " + share(sum.Precision) + " " + interval(sum.PrecisionCI) + " by truth"
+		text += "  precision " + runview.Share(sum.Precision) + " " + runview.Interval(sum.PrecisionCI) + " by truth"
 	}
 	return text
 }
@@ -197,12 +173,7 @@ func (s *Screen) RunState() string {
 	if !s.camp.known() {
 		return ""
 	}
-	r := s.camp.run
-	text := "run " + short(r.ID) + " " + string(r.State)
-	if r.State.Live() && r.Total > 0 {
-		text += " " + strconv.FormatInt(r.Done, 10) + "/" + strconv.FormatInt(r.Total, 10)
-	}
-	return text
+	return runview.State(s.camp.run)
 }
 
 // Help says what the focused pane shows.
@@ -242,12 +213,12 @@ func (s *Screen) RestoreView(data json.RawMessage) {
 	}
 	s.view = v.valid()
 	s.dirty = true
-	if s.asked || !v.Run.Valid() {
+	if s.follow.Asked() || !v.Run.Valid() {
 		return
 	}
-	s.camp = newCampaign(v.Run)
+	s.follow.Await(v.Run) // Focus reads it
+	s.fresh()
 	s.table.Await(v.Pair)
-	s.asked = true // Focus reads it
 }
 
 // current is the pair under the cursor, nil where there is none.

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"assay/core/run"
+	"assay/tui/runview"
 	"assay/tui/ui"
 )
 
@@ -46,11 +46,10 @@ func (s *Screen) bodyHeight() int { return s.h - len(s.head()) }
 func (s *Screen) head() []string {
 	var out []string
 	if s.camp.known() {
-		out = s.banner()
+		out = runview.Banner(s.c, s.camp.run, s.follow.Err(), s.w)
 	}
 	if s.field != nil {
-		lead := " " + s.field.title + " "
-		out = append(out, s.c.Theme.Paint("title", ui.Cut(lead, s.w))+s.field.input.View(s.c, max(s.w-ui.Width(lead), 0), true))
+		out = append(out, s.field.View(s.c, s.w))
 	}
 	return out[:min(len(out), max(s.h-1, 0))]
 }
@@ -123,7 +122,7 @@ func (s *Screen) paneTitle(pane string) string {
 	p := s.current()
 	switch pane {
 	case paneList:
-		text := string(s.view.Which) + " " + strconv.Itoa(len(s.list)) + " of " + plural(len(s.camp.pairs), "pair")
+		text := string(s.view.Which) + " " + strconv.Itoa(len(s.list)) + " of " + runview.Plural(len(s.camp.pairs), "pair")
 		if s.view.Grouped {
 			text += "  one a signature"
 		}
@@ -184,18 +183,13 @@ func (s *Screen) body(pane string, w, h int) []string {
 	return s.window(s.details(w), w, h)
 }
 
-// window shows lines from where the person has scrolled to.
+// window shows lines from where the person has scrolled to, where the pane has the focus.
 func (s *Screen) window(lines []string, w, h int) []string {
-	s.scroll = max(min(s.scroll, len(lines)-h), 0)
 	at := 0
-	if s.view.Pane == paneDetail || s.view.Pane == paneFigures {
-		at = min(s.scroll, max(len(lines)-1, 0))
+	if s.view.Pane != paneDetail && s.view.Pane != paneFigures {
+		return runview.Window(s.c, lines, &at, w, h)
 	}
-	out := ui.Block(lines[at:], w, h)
-	if rest := len(lines) - at - h; rest > 0 && h > 1 {
-		out[h-1] = ui.Fit(s.c.Theme.Paint("muted", " ... "+plural(rest+1, "more line")), w)
-	}
-	return out
+	return runview.Window(s.c, lines, &s.scroll, w, h)
 }
 
 // nothing explains an empty list.
@@ -205,62 +199,21 @@ func (s *Screen) nothing(w, h int) []string {
 	case s.view.Filter != "":
 		text = "Nothing matches " + s.view.Filter + ": / changes the filter, v the choice of pairs."
 	case len(s.camp.pairs) > 0:
-		text = "None of " + plural(len(s.camp.pairs), "pair") + " is among \"" + string(s.view.Which) + "\": v shows others."
+		text = "None of " + runview.Plural(len(s.camp.pairs), "pair") + " is among \"" + string(s.view.Which) + "\": v shows others."
 	}
-	var lines []string
-	for _, l := range ui.Wrap(text, max(w-2, 1)) {
-		lines = append(lines, " "+l)
-	}
-	return ui.Block(lines, w, h)
+	return ui.Block(runview.Lines(w, text), w, h)
 }
 
 // emptyLines is the body where no run can be shown.
 func (s *Screen) emptyLines() []string {
-	var lines []string
-	add := func(text string) { lines = append(lines, ui.Wrap(text, max(s.w-2, 1))...) }
-	switch {
-	case s.err != nil:
-		add(s.c.Theme.Paint("error", "The run cannot be shown"))
-		add(s.err.Error())
-		add("")
-		add("ctrl+r reads it again, 1 lists all runs.")
-	case s.camp != nil || s.busy || !s.asked:
-		add("Reading the run ...")
-	default:
-		add(s.c.Theme.Paint("title", "No campaign of the caption bench yet"))
-		add("Here stand the captions that a captioner gets wrong when an object is put into a picture or taken out, both pictures side by side, and why the oracle says so.")
-		add("")
-		add("n  tests the built-in captioner:")
-		add("   assay caption run --captioner builtin --backgrounds 50 --seed 1")
-		add("1  lists all runs:")
-		add("   assay run ls")
-	}
-	for i := range lines {
-		lines[i] = " " + lines[i]
-	}
-	return lines
-}
-
-// banner is what stands above a run that did not end well, or whose reading failed.
-func (s *Screen) banner() []string {
 	t := s.c.Theme
-	if s.err != nil {
-		return []string{ui.Fit(t.Paint("error", ui.Cut(" ! "+oneLine(s.err.Error()), s.w)), s.w)}
+	switch {
+	case s.follow.Err() != nil:
+		return runview.Lines(s.w, t.Paint("error", "The run cannot be shown"), s.follow.Err().Error(), "", "ctrl+r reads it again, 1 lists all runs.")
+	case !s.follow.Absent():
+		return runview.Lines(s.w, "Reading the run ...")
 	}
-	r := s.camp.run
-	if r.State.Live() || r.State == run.Done {
-		return nil
-	}
-	text := " " + r.State.Mark() + " " + string(r.State)
-	if r.ErrorCode != "" {
-		text += " " + r.ErrorCode
-	}
-	if r.ErrorText != "" {
-		text += ": " + oneLine(r.ErrorText)
-	}
-	role := "cancelled"
-	if r.State == run.Failed || r.State == run.Lost {
-		role = string(r.State)
-	}
-	return []string{ui.Ends(t.Paint(role, ui.Cut(text, max(s.w-14, 1))), "p resumes it ", s.w)}
+	return runview.Lines(s.w, t.Paint("title", "No campaign of the caption bench yet"),
+		"Here stand the captions that a captioner gets wrong when an object is put into a picture or taken out, both pictures side by side, and why the oracle says so.",
+		"", "ctrl+n  tests the built-in captioner:", "   assay caption run --captioner builtin --backgrounds 50 --seed 1", "1  lists all runs:", "   assay run ls")
 }
