@@ -7,12 +7,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	captionjob "assay/core/caption/job"
 	"assay/core/config"
 	"assay/core/run"
 	"assay/core/telemetry"
 	"assay/themes"
 	tuiapp "assay/tui/app"
 	"assay/tui/linear"
+	"assay/tui/screens/captionbench"
 	"assay/tui/screens/findings"
 	"assay/tui/screens/gpuview"
 	"assay/tui/screens/kvbench"
@@ -31,8 +33,10 @@ type history interface {
 // runs while a screen asks and ends with this process.
 func newScreens(r history, feed *telemetry.Feed, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
 	return func(c *ui.Context) []ui.Screen {
-		return []ui.Screen{runs.New(c, r, kinds()), kvbench.New(c, r), gpuview.New(c, feed),
-			logview.New(c, r, logview.Files{Screen: log, Worker: worker}), findings.New(c, r)}
+		return []ui.Screen{
+			runs.New(c, r, kinds()), kvbench.New(c, r), captionbench.New(c, r, &captionjob.Gallery{Reader: r}), findings.New(c, r),
+			gpuview.New(c, feed), logview.New(c, r, logview.Files{Screen: log, Worker: worker}),
+		}
 	}
 }
 

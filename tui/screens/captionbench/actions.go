@@ -193,7 +193,7 @@ func (s *Screen) askFilter() (ui.Intent, tea.Cmd) {
 func (s *Screen) runActions() []ui.Action {
 	return append([]ui.Action{
 		when(s.act("reproduce", "copy the command that repeats the pair", "run", 0, func() (ui.Intent, tea.Cmd) {
-			return ui.Copy{Text: "assay caption repro " + string(s.camp.run.ID) + " " + s.current().ID, What: "command"}, nil
+			return ui.Copy{Text: "assay caption repro " + string(s.camp.run.ID) + " " + s.current().ID + " --out " + s.current().ID, What: "command"}, nil
 		}, "R"), s.onPair),
 	}, runview.Actions("caption", KindRun, func() (run.Run, bool) {
 		if !s.camp.known() {

@@ -20,10 +20,10 @@ type Reader interface {
 	runview.Resolver
 }
 
-// Painter makes the pictures of a pair: the source and the follow-up. It is called
-// from commands, several at a time.
+// Painter makes the pictures of a pair of a run: the source and the follow-up. It
+// is called from commands, several at a time.
 type Painter interface {
-	Paint(ctx context.Context, r run.Run, p caption.Pair) ([2]image.Image, error)
+	Pair(ctx context.Context, id run.ID, pair string) ([2]*image.NRGBA, error)
 }
 
 // campaign is what is read of a run so far.

@@ -91,10 +91,10 @@ type painter struct {
 	err   error
 }
 
-func (p *painter) Paint(_ context.Context, _ run.Run, pair caption.Pair) (out [2]image.Image, err error) {
-	p.calls = append(p.calls, pair.ID)
+func (p *painter) Pair(_ context.Context, _ run.ID, pair string) (out [2]*image.NRGBA, err error) {
+	p.calls = append(p.calls, pair)
 	for side := range out {
-		m := image.NewRGBA(image.Rect(0, 0, 128, 128))
+		m := image.NewNRGBA(image.Rect(0, 0, 128, 128))
 		for y := range 128 {
 			for x := range 128 {
 				m.Set(x, y, color.Gray{Y: uint8((x/64 + side) % 2 * 255)})

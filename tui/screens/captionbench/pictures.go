@@ -24,7 +24,7 @@ const kittyID = 201
 type pictures struct {
 	of     string // ID of the pair that is shown or on its way, "" for none
 	ready  bool
-	images [2]image.Image
+	images [2]*image.NRGBA
 	err    error
 	stop   context.CancelFunc
 	sent   [2]sentPicture // to a terminal that keeps pictures
@@ -46,7 +46,7 @@ type (
 	painted struct {
 		gen    int
 		of     string
-		images [2]image.Image
+		images [2]*image.NRGBA
 		err    error
 	}
 )
@@ -73,11 +73,11 @@ func (s *Screen) gotRest(m rested) tea.Cmd {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.pics.stop = stop
-	gen, painter, r, pair := s.follow.Gen(), s.painter, s.camp.run, *p
+	gen, painter, id, pair := s.follow.Gen(), s.painter, s.camp.run.ID, p.ID
 	return func() tea.Msg {
 		defer stop()
-		images, err := painter.Paint(ctx, r, pair)
-		return painted{gen, pair.ID, images, err}
+		images, err := painter.Pair(ctx, id, pair)
+		return painted{gen, pair, images, err}
 	}
 }
 
@@ -161,11 +161,7 @@ func (s *Screen) picture(side int) ui.Picture {
 		}
 	}
 	if s.view.Close {
-		if sub, ok := m.(interface {
-			SubImage(image.Rectangle) image.Image
-		}); ok {
-			pic.Image = sub.SubImage(closeUp(p, m.Bounds()))
-		}
+		pic.Image = m.SubImage(closeUp(p, m.Bounds()))
 	}
 	return pic
 }
