@@ -42,11 +42,13 @@ func NewFollower[N any](bench string, find Resolver, read Read[N]) *Follower[N] 
 
 type (
 	newsRead[N any] struct {
+		of   *Follower[N]
 		gen  int
 		news N
 		err  error
 	}
-	latestFound struct {
+	latestFound[N any] struct {
+		of  *Follower[N]
 		gen int
 		id  run.ID
 		err error
@@ -121,7 +123,7 @@ func (f *Follower[N]) Changed() tea.Cmd {
 	return func() tea.Msg {
 		defer stop()
 		n, err := read(ctx, id, after)
-		return newsRead[N]{gen, n, err}
+		return newsRead[N]{f, gen, n, err}
 	}
 }
 
@@ -132,17 +134,18 @@ func (f *Follower[N]) latest() tea.Cmd {
 	return func() tea.Msg {
 		defer stop()
 		r, err := find.Resolve(ctx, ref)
-		return latestFound{gen, r.ID, err}
+		return latestFound[N]{f, gen, r.ID, err}
 	}
 }
 
 // Update takes the replies of the follower's commands. Got is called with news and
 // returns the sequence number up to which the run is known now; fresh is called
-// before the first news of another run. Other messages are none of its business.
+// before the first news of another run. Messages that are not its own are ignored, so
+// that a screen may have several followers.
 func (f *Follower[N]) Update(msg tea.Msg, fresh func(), got func(N) (seq int64)) (ui.Intent, tea.Cmd) {
 	switch m := msg.(type) {
-	case latestFound:
-		if m.gen != f.gen {
+	case latestFound[N]:
+		if m.of != f || m.gen != f.gen {
 			return nil, nil
 		}
 		f.busy = false
@@ -157,7 +160,7 @@ func (f *Follower[N]) Update(msg tea.Msg, fresh func(), got func(N) (seq int64))
 		}
 		return f.fault(m.err), nil
 	case newsRead[N]:
-		if m.gen != f.gen {
+		if m.of != f || m.gen != f.gen {
 			return nil, nil
 		}
 		again := f.again
