@@ -1,0 +1,229 @@
+package fuzzbench
+
+import (
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"assay/core/run"
+	"assay/tui/runview"
+	"assay/tui/ui"
+)
+
+// Actions lists what can be done now: in the focused pane, then on the screen.
+func (s *Screen) Actions() []ui.Action {
+	if s.camp.known() && s.camp.run.Kind == KindCase {
+		return slices.Concat(s.lookActions(), s.textActions(), s.runActions())
+	}
+	move := s.listActions()
+	if s.view.Pane == paneCase || s.view.Pane == paneCoverage {
+		move = s.textActions()
+	}
+	return slices.Concat(move, s.findingActions(), s.viewActions(), s.runActions())
+}
+
+// act makes an action.
+func (s *Screen) act(id, title, group string, hint int, do func() (ui.Intent, tea.Cmd), keys ...string) ui.Action {
+	return ui.Action{ID: "fuzz." + id, Title: title, Keys: keys, Scope: "fuzz", Group: group, Hint: hint, Do: func() (ui.Intent, tea.Cmd) {
+		s.dirty = true
+		return do()
+	}}
+}
+
+// sees makes an action that changes how things are shown.
+func (s *Screen) sees(id, title string, hint int, do func(), keys ...string) ui.Action {
+	return s.act(id, title, "view", hint, func() (ui.Intent, tea.Cmd) {
+		do()
+		s.relist()
+		return nil, nil
+	}, keys...)
+}
+
+// when gives an action its condition.
+func when(a ui.Action, enabled func() (bool, string)) ui.Action {
+	a.Enabled = enabled
+	return a
+}
+
+func (s *Screen) listActions() []ui.Action {
+	move := func(id, title string, do func(), keys ...string) ui.Action {
+		return s.act("list."+id, title, "list", 0, func() (ui.Intent, tea.Cmd) {
+			do()
+			s.scroll = 0
+			return nil, nil
+		}, keys...)
+	}
+	return []ui.Action{
+		move("down", "down", func() { s.table.Move(1) }, "j", "down"),
+		move("up", "up", func() { s.table.Move(-1) }, "k", "up"),
+		move("half-down", "half a page down", func() { s.table.Page(1) }, "ctrl+d"),
+		move("half-up", "half a page up", func() { s.table.Page(-1) }, "ctrl+u"),
+		move("page-down", "page down", func() { s.table.Page(2) }, "pgdown"),
+		move("page-up", "page up", func() { s.table.Page(-2) }, "pgup"),
+		move("first", "first", s.table.Home, "g", "home"),
+		move("last", "last", s.table.End, "G", "end"),
+	}
+}
+
+// textActions scroll the case or the coverage.
+func (s *Screen) textActions() []ui.Action {
+	move := func(id, title string, by int, keys ...string) ui.Action {
+		return s.act("text."+id, title, "text", 0, func() (ui.Intent, tea.Cmd) {
+			s.scroll = max(s.scroll+by, 0)
+			return nil, nil
+		}, keys...)
+	}
+	const far = 1 << 20
+	return []ui.Action{
+		move("down", "down", 1, "j", "down"), move("up", "up", -1, "k", "up"),
+		move("half-down", "half a page down", 6, "ctrl+d", "pgdown"), move("half-up", "half a page up", -6, "ctrl+u", "pgup"),
+		move("first", "to the top", -far, "g", "home"), move("last", "to the end", far, "G", "end"),
+	}
+}
+
+func (s *Screen) onFinding() (bool, string) {
+	return s.current() != nil, "no finding is under the cursor"
+}
+
+// findingActions look at the finding under the cursor and label it.
+func (s *Screen) findingActions() []ui.Action {
+	say := func(id, title, word string, hint int, key string) ui.Action {
+		return when(s.act("label."+id, title, "label", hint, func() (ui.Intent, tea.Cmd) {
+			f := s.current()
+			if s.camp.labels[f.ID].Word == word {
+				return ui.LabelFinding{Run: s.camp.run.ID, Finding: f.ID}, nil // again: taken back
+			}
+			return ui.LabelFinding{Run: s.camp.run.ID, Finding: f.ID, Word: word, Note: s.camp.labels[f.ID].Note}, nil
+		}, key), s.onOwn)
+	}
+	return []ui.Action{
+		when(s.act("look", "look at the case", "finding", 1, func() (ui.Intent, tea.Cmd) { return s.look(s.current().Case) }, "enter"), func() (bool, string) {
+			if ok, why := s.onFinding(); !ok {
+				return ok, why
+			}
+			return s.current().Case != nil, "the case was not recorded"
+		}),
+		say("bug", "a bug", "bug", 2, "y"),
+		say("no-bug", "no bug", "no-bug", 3, "n"),
+		say("known", "known", "known", 0, "K"),
+		say("unsure", "unsure", "unsure", 4, "u"),
+		when(s.act("label.note", "note on the label", "label", 0, s.askNote, "a"), func() (bool, string) {
+			if ok, why := s.onOwn(); !ok {
+				return ok, why
+			}
+			_, ok := s.camp.labels[s.current().ID]
+			return ok, "label the finding first: y a bug  n no bug  u unsure"
+		}),
+		when(s.act("reproduce", "copy the command that reproduces it", "finding", 9, func() (ui.Intent, tea.Cmd) {
+			return ui.Copy{Text: "assay fuzz repro " + s.current().ID, What: "command"}, nil
+		}, "R"), s.onFinding),
+		when(s.act("reproducer", "copy the path of the reproducer", "finding", 0, func() (ui.Intent, tea.Cmd) {
+			return ui.Copy{Text: s.current().Reproducer, What: "path"}, nil
+		}, "o"), func() (bool, string) {
+			if ok, why := s.onFinding(); !ok {
+				return ok, why
+			}
+			return s.current().Reproducer != "", "reproducers are written when the fuzzing is over"
+		}),
+	}
+}
+
+// onOwn asks for a finding of the campaign itself, not of the one it is compared with.
+func (s *Screen) onOwn() (bool, string) {
+	_, i, ok := s.table.Cursor()
+	switch {
+	case !ok || i >= len(s.list):
+		return false, "no finding is under the cursor"
+	case s.list[i].change == gone:
+		return false, "it is a finding of the earlier campaign: open that to label it"
+	}
+	return true, ""
+}
+
+func (s *Screen) askNote() (ui.Intent, tea.Cmd) {
+	f := s.current()
+	l := s.camp.labels[f.ID]
+	s.field = runview.NewField("note on "+f.ID, l.Note, func(text string) (ui.Intent, tea.Cmd) {
+		return ui.LabelFinding{Run: s.camp.run.ID, Finding: f.ID, Word: l.Word, Note: strings.TrimSpace(text)}, nil
+	})
+	return nil, nil
+}
+
+// lookActions edit the case that is shown.
+func (s *Screen) lookActions() []ui.Action {
+	has := func() (bool, string) {
+		if s.camp == nil || s.camp.look == nil {
+			return false, "the case is not evaluated yet"
+		}
+		return len(s.camp.look.Case.Tensors()) > 0, "the case has no tensor"
+	}
+	return []ui.Action{
+		when(s.act("case.edit", "edit the input", "case", 1, s.edit, "e"), has),
+		when(s.act("case.input", "next input", "case", 2, func() (ui.Intent, tea.Cmd) {
+			s.input = (s.input + 1) % len(s.camp.look.Case.Tensors())
+			return nil, nil
+		}, "i"), has),
+		when(s.act("case.again", "run it again", "case", 3, func() (ui.Intent, tea.Cmd) { return s.look(s.camp.look.Case) }, "r"), has),
+		when(s.act("case.back", "back to the campaign", "case", 4, func() (ui.Intent, tea.Cmd) { return ui.OpenRun{ID: s.from}, nil }, "backspace"), func() (bool, string) {
+			return s.from != "", "the case was not opened from a campaign"
+		}),
+	}
+}
+
+func (s *Screen) viewActions() []ui.Action {
+	v := &s.view
+	return []ui.Action{
+		s.sees("pane", "pane", 10, func() { s.step(1) }, "tab"),
+		s.sees("pane-back", "pane before", 0, func() { s.step(-1) }, "shift+tab"),
+		s.sees("zoom", "zoom the pane", 0, func() { s.zoomed = !s.zoomed }, "z"),
+		s.sees("which", "which findings", 5, func() { v.Which = next(choices, v.Which) }, "v"),
+		s.sees("sort", "sort", 6, func() { v.Order = next(orders, v.Order) }, "s"),
+		s.act("filter", "filter", "view", 7, s.askFilter, "/"),
+	}
+}
+
+// step focuses the next pane.
+func (s *Screen) step(by int) {
+	s.view.Pane = panes[(slices.Index(panes, s.view.Pane)+by+len(panes))%len(panes)]
+	s.scroll = 0
+}
+
+// next returns what follows an element in a list, the first after the last.
+func next[T comparable](list []T, at T) T { return list[(slices.Index(list, at)+1)%len(list)] }
+
+// askFilter narrows the list while it is typed.
+func (s *Screen) askFilter() (ui.Intent, tea.Cmd) {
+	before := s.view.Filter
+	set := func(text string) {
+		s.view.Filter = text
+		s.relist()
+	}
+	s.field = runview.NewField("/", before, func(text string) (ui.Intent, tea.Cmd) {
+		set(text)
+		return nil, nil
+	})
+	s.field.Change, s.field.Cancel = set, func() { set(before) }
+	return nil, nil
+}
+
+// runActions are those of the run.
+func (s *Screen) runActions() []ui.Action {
+	return runview.Actions("fuzz", KindCampaign, func() (run.Run, bool) {
+		if !s.camp.known() {
+			return run.Run{}, false
+		}
+		return s.camp.run, true
+	}, func() tea.Cmd {
+		cmd := s.follow.Reload()
+		s.fresh()
+		return cmd
+	})
+}
+
+// Catalog lists the actions of every pane, also those that are not possible now:
+// for the key reference.
+func (s *Screen) Catalog() []ui.Action {
+	all := New(s.c, s.r)
+	return slices.Concat(all.listActions(), all.textActions(), all.findingActions(), all.lookActions(), all.viewActions(), all.runActions())
+}

@@ -1,0 +1,45 @@
+package fuzzbench
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"assay/tui/ui"
+)
+
+// Click focuses a pane and, in the list, selects a finding; a second one looks at it.
+func (s *Screen) Click(x, y int, twice bool) (ui.Intent, tea.Cmd) {
+	if !s.camp.known() || s.camp.look != nil {
+		return nil, nil
+	}
+	head := len(s.head())
+	y -= head
+	for _, q := range s.place(s.w, s.h-head) {
+		if x < q.X || x >= q.X+q.W || y < q.Y || y >= q.Y+q.H {
+			continue
+		}
+		s.view.Pane, s.dirty = q.ID, true
+		if q.ID != paneList {
+			return nil, nil
+		}
+		i, ok := s.table.RowAt(y - q.Y - 1)
+		if !ok {
+			return nil, nil
+		}
+		s.table.MoveTo(i)
+		if f := s.current(); twice && f != nil && f.Case != nil {
+			return s.look(f.Case)
+		}
+	}
+	return nil, nil
+}
+
+// Wheel scrolls the list, or the text that has the focus.
+func (s *Screen) Wheel(_, _, rows int) tea.Cmd {
+	s.dirty = true
+	if s.camp.known() && (s.camp.look != nil || s.view.Pane == paneCase || s.view.Pane == paneCoverage) {
+		s.scroll = max(s.scroll+rows, 0)
+		return nil
+	}
+	s.table.Move(rows)
+	return nil
+}
