@@ -351,6 +351,8 @@ func TestOnlyCommandsPrint(t *testing.T) {
 // goroutines are the packages that may start one, with the reason. Engines,
 // screens and widgets start none: their callers decide what runs beside what.
 var goroutines = map[string]string{
+	"core/fuzz/campaign":     "a goroutine a target process; cases, feedback and findings pass through one that waits for all",
+	"core/fuzz/harness":      "reads the lines of a process and waits for its end beside the caller, and starts processes on a thread of its own",
 	"cli":                    "waits for signals beside a command",
 	"core/caption/captioner": "reads the lines of a program that stays while it waits for its time to be up",
 	"core/worker":            "a process serves its socket, watches its run and follows its children at the same time",

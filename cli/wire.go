@@ -11,6 +11,7 @@ import (
 	"assay/core/bench"
 	captionjob "assay/core/caption/job"
 	"assay/core/config"
+	fuzzjob "assay/core/fuzz/job"
 	"assay/core/kv/job"
 	"assay/core/run"
 	"assay/core/worker"
@@ -26,7 +27,7 @@ type app struct {
 }
 
 // kinds lists every kind of run of this build, in the order of the menus.
-func kinds() bench.Registry { return slices.Concat(job.Kinds(), captionjob.Kinds()) }
+func kinds() bench.Registry { return slices.Concat(job.Kinds(), captionjob.Kinds(), fuzzjob.Kinds()) }
 
 // openApp is openHistory for commands. They refuse a database of a newer
 // version, whose rows they may misread; a screen shows it and says so.

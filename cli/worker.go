@@ -41,7 +41,7 @@ func workerMain(ctx context.Context, args []string) error {
 		Record: func(ctx context.Context, id run.ID, fail context.CancelCauseFunc) (run.RecordWriter, error) {
 			return store.Recorder(ctx, id, fail)
 		},
-		State: paths.State, CacheDir: paths.Cache, Log: os.Stderr,
+		State: paths.State, CacheDir: paths.Cache, FilesDir: paths.Files(), Log: os.Stderr,
 	}, args)
 	// The store stays open: the process ends here, and a job that was left behind may still use it.
 	return exitError(code)

@@ -76,6 +76,7 @@ type Env struct {
 	Recorder run.Recorder
 	Reader   run.Reader // the same storage; holds what earlier attempts of this run committed
 	CacheDir string     // for caches keyed by content, shared by all runs; may be emptied at any time
+	FilesDir string     // folder of the run's own files, which stay when it ends; the job makes it
 	Log      *slog.Logger
 }
 

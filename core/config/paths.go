@@ -34,6 +34,9 @@ func (p Paths) Lock() string { return filepath.Join(p.Data, "assay.lock") }
 // Artifacts returns the directory of the files by hash.
 func (p Paths) Artifacts() string { return filepath.Join(p.Data, "artifacts") }
 
+// Files returns the directory of the files that runs leave, a folder a run.
+func (p Paths) Files() string { return filepath.Join(p.Data, "files") }
+
 // Backups returns the directory of the copies of the database made before migrations.
 func (p Paths) Backups() string { return filepath.Join(p.Data, "backups") }
 

@@ -10,6 +10,7 @@ type Case struct {
 	API    string  `json:"api"`
 	Args   []Value `json:"args"`
 	Kwargs []Named `json:"kwargs,omitempty"` // in a fixed order
+	Call   string  `json:"call,omitempty"`   // how the library reaches the API where its name does not say
 	Post   string  `json:"post,omitempty"`   // a differentiable step behind the API, see package wire
 	Seed   int64   `json:"seed,omitempty"`   // of the library's own generator before every call
 }

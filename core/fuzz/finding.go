@@ -1,6 +1,10 @@
 package fuzz
 
-import "assay/core/run"
+import (
+	"strings"
+
+	"assay/core/run"
+)
 
 // The categories of findings. A second-order one is Higher and the composition:
 // "higher-order:W over R".
@@ -111,4 +115,15 @@ type EvidenceDoc struct {
 	Direct  []Float `json:"direct,omitempty"` // values
 	Tracked []Float `json:"tracked,omitempty"`
 	Scale   Float   `json:"scale,omitempty"` // factor of a scaled pattern
+}
+
+// Mode says in words what the finding's wrong side computed: for the heads of tables.
+func (f FindingDoc) Mode() string {
+	switch {
+	case f.Order == 2:
+		return strings.TrimPrefix(f.Category, Higher)
+	case f.Wrong == WrongForward:
+		return "forward mode"
+	}
+	return "reverse mode"
 }

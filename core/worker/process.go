@@ -48,6 +48,7 @@ type Config struct {
 	Record   func(ctx context.Context, id run.ID, fail context.CancelCauseFunc) (run.RecordWriter, error)
 	State    string // the state directory; runs/ and leases/ exist in it
 	CacheDir string
+	FilesDir string        // the files of a run go to a folder of its name below
 	Jobs     int           // slots for heavy runs; 0 means JobSlots
 	Idle     time.Duration // after which a warm worker ends; 0 means 15 minutes
 	Grace    time.Duration // after which a cancelled job is left behind; 0 means 8 s

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -100,7 +101,7 @@ func (p *process) attempt(t *task, job bench.Job, prepare bool) (err error) {
 		return p.hold(ctx, t, name, func(kind, text string) { rec.Event(run.Info, kind, text, nil) })
 	}}
 	stop := p.watch(t, pulse)
-	env := bench.Env{ID: t.id, Recorder: pulse, Reader: p.c.Reader, CacheDir: p.c.CacheDir, Log: p.log}
+	env := bench.Env{ID: t.id, Recorder: pulse, Reader: p.c.Reader, CacheDir: p.c.CacheDir, FilesDir: filepath.Join(p.c.FilesDir, string(t.id)), Log: p.log}
 	err = p.calls.do(t.ctx, func() error {
 		if prepare {
 			if err := job.Prepare(t.ctx, env); err != nil {

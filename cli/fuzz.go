@@ -1,0 +1,279 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"assay/core/config"
+	"assay/core/fuzz"
+	"assay/core/fuzz/job"
+	"assay/core/fuzz/oracle"
+	"assay/core/run"
+)
+
+func newFuzz(s streams) *cobra.Command {
+	c := group("fuzz", "Find wrong derivatives in libraries", newFuzzRepro(s), newFuzzMinimise(s), newFuzzTriage(s), newFuzzSelfTest(s))
+	for _, k := range kinds() {
+		if k.Name == "fuzz.autodiff" {
+			c.AddCommand(newKind(s, k, "autodiff", "  assay fuzz autodiff --target gorgonia --budget 120s\n  assay fuzz autodiff --target torch --python /usr/bin/python3 --apis 'linalg.*,norm' --tests 2000 --seed 1 --json", printerOf(k, printFuzz)))
+		}
+	}
+	return c
+}
+
+func printFuzz(w io.Writer, d fuzz.CampaignDoc) {
+	fmt.Fprintf(w, "%s %s  %d tests, %d checks, %.0f checks/s, %d of %d APIs\n", d.Target.Name, d.Target.Version, d.Tests, d.Checks, d.ChecksPerS, d.APIsCovered, d.Target.APIs)
+	for _, v := range []fuzz.Verdict{fuzz.Pass, fuzz.DirectFail, fuzz.Unsupported, fuzz.NDUnreliable, fuzz.NonDiff, fuzz.Subgradient, fuzz.Domain, fuzz.Precision, fuzz.Random, fuzz.NoDiff, fuzz.ByDesign, fuzz.Candidate, fuzz.Lost} {
+		if n := d.Stats.Verdicts[string(v)]; n > 0 {
+			fmt.Fprintf(w, "  %-15s %d\n", v, n)
+		}
+	}
+	printFindings(w, d.Findings, nil)
+}
+
+// printFindings writes a table of findings; labels may be nil.
+func printFindings(w io.Writer, list []fuzz.FindingDoc, labels map[string]run.Label) {
+	if len(list) == 0 {
+		fmt.Fprintln(w, "no findings")
+		return
+	}
+	fmt.Fprintf(w, "%-13s  %-7s %-8s %-22s %-34s %-8s %5s %6s  %s\n", "id", "verdict", "severity", "category", "api", "wrong", "count", "first", "reproducer")
+	for _, f := range list {
+		known := ""
+		if f.Known != "" {
+			known = "  known: " + f.Known
+		}
+		if l, ok := labels[f.ID]; ok {
+			known += "  label: " + l.Word
+		}
+		fmt.Fprintf(w, "%-13s  %-7s %-8s %-22s %-34s %-8s %5d %5.1fs  %s%s\n", f.ID, f.Verdict, f.Severity, f.Category, f.API, f.Wrong, f.Count, f.FirstSeenS, verifiedWord(f), known)
+	}
+}
+
+func verifiedWord(f fuzz.FindingDoc) string {
+	if f.Reproducer == "" {
+		return "none yet"
+	}
+	if f.Verified == "yes" {
+		return f.Reproducer
+	}
+	return f.Reproducer + " (" + oneLine(f.Verified) + ")"
+}
+
+// withFinding opens the history and finds a finding.
+func withFinding(cmd *cobra.Command, ref string, do func(context.Context, *app, job.Stored) error) error {
+	a, err := openApp(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	f, err := job.Find(cmd.Context(), a.store, ref)
+	if err != nil {
+		return err
+	}
+	return do(cmd.Context(), a, f)
+}
+
+func newFuzzRepro(s streams) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "repro FINDING", Short: "Run the reproducer of a finding again",
+		Long: "repro runs the reproducer of a finding outside the engine, as anybody could, and ends with 3 where the difference shows.\n" +
+			"FINDING is the id of a finding, of the latest campaign that has it, or RUN/ID.",
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withFinding(cmd, args[0], func(ctx context.Context, a *app, f job.Stored) error {
+				d, err := job.Repro(ctx, f, a.paths.Cache)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					err = printJSON(s.out, d)
+				} else {
+					_, err = fmt.Fprintf(s.out, "%s\n", strings.TrimRight(d.Output, "\n"))
+				}
+				switch {
+				case err != nil:
+					return err
+				case d.Note != "":
+					return &run.Error{Code: run.EInput, Text: "reproducer " + d.Reproducer + " could not run: " + d.Note}
+				case d.Reproduced:
+					return exitError(run.ExitFound)
+				}
+				return nil
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return c
+}
+
+func newFuzzMinimise(s streams) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "minimise FINDING", Short: "Shrink a finding and write its reproducer anew",
+		Long: "minimise makes the case of a finding smaller while it shows the same signature, writes its reproducer and runs it. The\n" +
+			"reproducer replaces the one in the folder of the run; the record of the run stays as it is.",
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withFinding(cmd, args[0], func(ctx context.Context, a *app, f job.Stored) error {
+				d, trials, err := job.Minimise(ctx, f, filepath.Join(a.paths.Files(), string(f.Run)), a.paths.Cache)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(s.out, struct {
+						fuzz.FindingDoc
+						Trials int `json:"trials"`
+					}{d, trials})
+				}
+				_, err = fmt.Fprintf(s.out, "%d trials, %d input elements (was %d)\n%s (verified: %s)\n", trials, d.Elements, f.Finding.Elements, d.Reproducer, oneLine(d.Verified))
+				return err
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return c
+}
+
+func newFuzzTriage(s streams) *cobra.Command {
+	var asJSON bool
+	var note, ref string
+	c := &cobra.Command{
+		Use: "triage [FINDING WORD]", Short: "List findings, or say of one what it is",
+		Long: "triage lists the findings of a campaign with what was said of them. With FINDING and WORD (true, false, unsure, known, or a word\n" +
+			"of yours) it labels one; an empty WORD takes the label away.",
+		Example: "  assay fuzz triage\n  assay fuzz triage f3a91c0b2d4e true --note 'pytorch 12345'",
+		Args:    usageArgs(cobra.MaximumNArgs(2)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return &run.Error{Code: run.EUsage, Text: "a label needs a word", Hint: "assay fuzz triage FINDING true|false|unsure|known"}
+			}
+			if len(args) == 2 {
+				return withFinding(cmd, args[0], func(ctx context.Context, a *app, f job.Stored) error {
+					if err := a.store.Label(ctx, f.Run, f.Finding.ID, args[1], note); err != nil {
+						return err
+					}
+					if asJSON {
+						return printJSON(s.out, map[string]string{"id": f.Finding.ID, "label": args[1], "run_id": string(f.Run)})
+					}
+					_, err := fmt.Fprintf(s.out, "%s of run %s: %s\n", f.Finding.ID, f.Run, args[1])
+					return err
+				})
+			}
+			return triageList(cmd.Context(), s, ref, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	c.Flags().StringVar(&note, "note", "", "why, kept with the label")
+	c.Flags().StringVar(&ref, "run", "@fuzz", "campaign whose findings are listed")
+	return c
+}
+
+func triageList(ctx context.Context, s streams, ref string, asJSON bool) error {
+	a, err := openApp(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	r, err := a.store.Resolve(ctx, ref)
+	if err != nil {
+		return err
+	}
+	k, err := a.kinds.Find(r.Kind)
+	if err != nil {
+		return err
+	}
+	doc, err := k.Document(ctx, a.store, r.ID)
+	if err != nil {
+		return err
+	}
+	d, ok := doc.(fuzz.CampaignDoc)
+	if !ok {
+		return &run.Error{Code: run.EUsage, Text: "run " + string(r.ID) + " is no campaign but a " + r.Kind}
+	}
+	said, err := a.store.Labels(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	labels := map[string]run.Label{}
+	for _, l := range said {
+		labels[l.Key] = l
+	}
+	if asJSON {
+		return printJSON(s.out, struct {
+			ID       run.ID            `json:"run_id"`
+			Findings []fuzz.FindingDoc `json:"findings"`
+			Labels   []run.Label       `json:"labels"`
+		}{r.ID, d.Findings, said})
+	}
+	printFindings(s.out, d.Findings, labels)
+	return nil
+}
+
+func newFuzzSelfTest(s streams) *cobra.Command {
+	var name, python, variant string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "selftest", Short: "Examine planted faults and correct twins",
+		Long: "selftest has functions with a known fault, and correct ones beside them, examined by the oracle and the filters of a campaign:\n" +
+			"sensitivity is the share of faults found and named right, specificity the share of correct functions without an alarm.\n" +
+			"It ends with 3 where one of the two is below 1.",
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			paths, err := config.Locate(config.Host())
+			if err != nil {
+				return err
+			}
+			if err := paths.Create(); err != nil {
+				return err
+			}
+			known := false
+			for _, v := range oracle.Variants() {
+				known = known || v == variant
+			}
+			if !known {
+				return &run.Error{Code: run.EUsage, Text: fmt.Sprintf("--variant %q: expected one of %s", variant, strings.Join(oracle.Variants(), ", "))}
+			}
+			d, err := job.SelfTest(cmd.Context(), name, python, variant, paths.Cache)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = printJSON(s.out, d)
+			} else {
+				err = printSelfTest(s.out, d)
+			}
+			if err == nil && (d.Found < d.Planted || d.FalseAlarms > 0) {
+				return exitError(run.ExitFound)
+			}
+			return err
+		},
+	}
+	c.Flags().StringVar(&name, "target", "torch", "library: "+strings.Join(job.Targets(), ", "))
+	c.Flags().StringVar(&python, "python", "", "Python that has torch; empty tries python3, then /usr/bin/python3")
+	c.Flags().StringVar(&variant, "variant", string(oracle.Strict), "tolerances and filters: "+strings.Join(oracle.Variants(), ", "))
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return c
+}
+
+func printSelfTest(w io.Writer, d fuzz.SelfTestDoc) error {
+	for _, f := range d.Functions {
+		mark := "+"
+		if !f.OK {
+			mark = "!"
+		}
+		text := f.Got
+		if f.Reason != "" {
+			mark, text = "-", "not applicable: "+f.Reason
+		}
+		fmt.Fprintf(w, "%s %-28s expected %-34s %s\n", mark, f.Name, f.Expected, text)
+	}
+	_, err := fmt.Fprintf(w, "%d of %d faults found, %d not applicable; %d false alarms of %d correct functions\n", d.Found, d.Planted, d.NotApplicable, d.FalseAlarms, d.Twins)
+	return err
+}

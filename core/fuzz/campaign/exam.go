@@ -1,0 +1,337 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"assay/core/fuzz"
+	"assay/core/fuzz/harness"
+	"assay/core/fuzz/oracle"
+	"assay/core/fuzz/wire"
+	"assay/core/prng"
+)
+
+// Observer evaluates cases: a *harness.Process, or what stands for one in a test.
+type Observer interface {
+	Observe(ctx context.Context, c *fuzz.Case, a wire.Ask) (*wire.Observation, error)
+}
+
+// Exam is what came of a test.
+type Exam struct {
+	Verdict   fuzz.Verdict
+	Checks    int
+	Suspicion *oracle.Suspicion // the gravest that no filter took; nil where there is none
+	Death     *harness.Death
+	Nodes     []string
+	Refused   []wire.Stage
+	Second    bool // second order was looked at
+}
+
+// The sizes of an observation: enough to tell patterns apart, small enough for
+// hundreds of checks a second.
+const (
+	mostCols   = 12
+	mostRows   = 12
+	mostSecond = 3
+	around     = 5    // neighbours of the filter for kinks
+	delta      = 1e-4 // how far away they are
+)
+
+// variants says which of the rarer stages a test includes.
+type variants struct{ vmap, jit bool }
+
+// examine runs a case through the oracle. An error means that the context ended; a
+// death of the process is part of the result.
+func examine(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c *fuzz.Case, v variants) (Exam, error) {
+	inputs := c.Inputs()
+	ask := wire.Ask{Repeat: 3, Eps: s.Eps, Cols: mostCols, Rows: mostRows, Second: mostSecond, Want: []wire.Stage{wire.Direct}}
+	exact := len(inputs) > 0 && (inputs[0].DType == fuzz.F64 || inputs[0].DType == fuzz.C128)
+	if len(inputs) > 0 && a.Reverse {
+		ask.Want = append(ask.Want, wire.Rev)
+		if a.Forward {
+			ask.Want = append(ask.Want, wire.Fwd)
+		}
+		if !exact {
+			ask.Want = append(ask.Want, wire.Rev64)
+			if a.Forward {
+				ask.Want = append(ask.Want, wire.Fwd64)
+			}
+		}
+		ask.Want = append(ask.Want, wire.ND)
+		if v.vmap {
+			ask.Want = append(ask.Want, wire.Vmap)
+		}
+		if v.jit {
+			ask.Want = append(ask.Want, wire.Jit)
+		}
+	}
+	o, err := p.Observe(ctx, c, ask)
+	if err != nil {
+		return deadly(err, s)
+	}
+	r := s.First(c, o)
+	x := Exam{Verdict: r.Verdict, Checks: r.Checks, Nodes: o.Nodes, Refused: r.Refused}
+	if done, err := x.settle(ctx, p, s, a, c, r); done || err != nil {
+		return x, err
+	}
+	if r.Verdict != fuzz.Pass || !a.Second || !exact || len(inputs) == 0 {
+		return x, nil
+	}
+	ask.Want, ask.Repeat = []wire.Stage{wire.Direct, wire.RR}, 1
+	if a.Forward {
+		ask.Want = append(ask.Want, wire.WR)
+		if !inputs[0].DType.Complex() { // duals of pairs seen as complex numbers trip over the view, not over the API
+			ask.Want = append(ask.Want, wire.RW)
+		}
+		ask.Want = append(ask.Want, wire.WW)
+	}
+	ask.Want = append(ask.Want, wire.NDG)
+	if o, err = p.Observe(ctx, c, ask); err != nil {
+		d, err := deadly(err, s)
+		d.Checks, d.Nodes = x.Checks, x.Nodes
+		if d.Suspicion != nil {
+			d.Suspicion.Order = 2
+		}
+		return d, err
+	}
+	r = s.Second(c, o)
+	x.Checks += r.Checks
+	x.Second = true
+	if r.Verdict != fuzz.Pass && r.Verdict != fuzz.Unsupported {
+		x.Verdict = r.Verdict
+	}
+	_, err = x.settle(ctx, p, s, a, c, r)
+	return x, err
+}
+
+// settle applies the filters that need more observations; done means that nothing
+// further should be asked of the case.
+func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c *fuzz.Case, r oracle.Report) (bool, error) {
+	if len(r.Suspicions) == 0 {
+		return false, nil
+	}
+	for i := range r.Suspicions {
+		u := &r.Suspicions[i]
+		if u.Probe != "" {
+			if a.ByDesign != "" {
+				x.Verdict = fuzz.ByDesign
+				continue
+			}
+			smooth, err := regularPoint(ctx, p, s, c, r.Numeric, u)
+			var d *harness.Death
+			if errors.As(err, &d) {
+				*x, err = deadly(err, s)
+				return true, err
+			}
+			if err != nil {
+				return true, err
+			}
+			if !smooth {
+				x.Verdict = fuzz.NonDiff
+				continue
+			}
+			flat, err := plateau(ctx, p, s, c, r.Numeric, u)
+			if err != nil {
+				return true, err
+			}
+			if flat {
+				x.Verdict = fuzz.Precision
+				continue
+			}
+		}
+		x.Verdict, x.Suspicion = fuzz.Candidate, u
+		return true, nil
+	}
+	return true, nil
+}
+
+// regularPoint looks at the derivative of neighbours: of F for first order, of the
+// gradient function for second.
+func regularPoint(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Case, point []float64, u *oracle.Suspicion) (bool, error) {
+	r := prng.New(uint64(around), "fuzz/neighbours")
+	for range around {
+		n := c.Clone()
+		for _, t := range n.Inputs() {
+			x := t.Floats()
+			for i := range x {
+				x[i] += delta * (2*r.Float64() - 1)
+			}
+			t.DType = wider(t.DType)
+			t.SetFloats(x)
+		}
+		for _, t := range n.Tensors() {
+			t.DType = wider(t.DType)
+		}
+		o, err := p.Observe(ctx, n, wire.Ask{Want: []wire.Stage{wire.Direct, u.Probe}, Repeat: 1, Eps: s.Eps, Cols: mostCols, Rows: mostRows, Second: mostSecond})
+		if err != nil {
+			var refused *harness.Refused
+			if errors.As(err, &refused) {
+				continue
+			}
+			return false, err
+		}
+		at := o.ND
+		if u.Probe == wire.NDG {
+			at = o.NDG
+		}
+		if !s.Smooth(point, at, u.Bad, u.Order) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// plateau reports whether the function is constant over the steps of numerical
+// differences and grows over larger ones, as one does that casts down inside: the
+// differences of zero then say nothing.
+func plateau(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Case, point []float64, u *oracle.Suspicion) (bool, error) {
+	for _, i := range u.Bad {
+		if i >= len(point) || point[i] != 0 {
+			return false, nil
+		}
+	}
+	n := c.Clone()
+	for _, t := range n.Tensors() {
+		t.DType = wider(t.DType)
+	}
+	o, err := p.Observe(ctx, n, wire.Ask{Want: []wire.Stage{wire.Direct, u.Probe}, Repeat: 1, Eps: 4e-3, Cols: mostCols, Rows: mostRows, Second: mostSecond})
+	if err != nil {
+		return false, err
+	}
+	at := o.ND
+	if u.Probe == wire.NDG {
+		at = o.NDG
+	}
+	s.Eps = 4e-3
+	return !s.Smooth(point, at, u.Bad, u.Order), nil
+}
+
+func wider(d fuzz.DType) fuzz.DType {
+	switch d {
+	case fuzz.F32, fuzz.F16, fuzz.BF16:
+		return fuzz.F64
+	case fuzz.C64:
+		return fuzz.C128
+	}
+	return d
+}
+
+// deadly turns the end of a process into a suspicion.
+func deadly(err error, s oracle.Settings) (Exam, error) {
+	var refused *harness.Refused
+	if errors.As(err, &refused) {
+		return Exam{Verdict: fuzz.GenFail}, nil
+	}
+	var d *harness.Death
+	if !errors.As(err, &d) {
+		return Exam{}, err
+	}
+	x := Exam{Verdict: fuzz.Candidate, Death: d}
+	u := &oracle.Suspicion{Category: fuzz.Crash, Oracle: "signal", Order: 1, Wrong: fuzz.WrongNone, Stage: d.Stage, Text: d.Tail}
+	switch d.Kind {
+	case harness.Memory, harness.Garbage:
+		x.Verdict = fuzz.DirectFail
+		return x, nil
+	case harness.Hung:
+		u.Category, u.Oracle = fuzz.Hang, "deadline"
+	case harness.Exited:
+		u.Oracle = "exit"
+	}
+	u.Mode = strings.TrimSuffix(string(d.Stage), "64")
+	u.Pattern = d.Signal
+	switch d.Stage {
+	case wire.Rev, wire.Rev64, wire.Vmap, wire.Jit, wire.RR, wire.RW, wire.NDG:
+		u.Wrong, u.Mode = fuzz.WrongReverse, s.Reverse
+	case wire.Fwd, wire.Fwd64, wire.WR, wire.WW:
+		u.Wrong, u.Mode = fuzz.WrongForward, s.Forward
+	case wire.Direct, wire.ND:
+		u.Wrong = fuzz.WrongValue
+	}
+	x.Suspicion = u
+	return x, nil
+}
+
+// signature is what two reports of one defect have in common.
+func signature(target string, a *fuzz.API, u *oracle.Suspicion) string {
+	cause := a.Cause
+	if cause == "" {
+		cause = a.Name
+	}
+	word := u.Pattern
+	if strings.HasPrefix(word, "scaled") {
+		word = "scaled"
+	}
+	parts := []string{target, cause, fmt.Sprintf("order %d", u.Order), u.Category, u.Mode}
+	if u.Category != fuzz.Crash && u.Category != fuzz.Hang && u.Category != fuzz.Status && u.Oracle != "status" {
+		parts = append(parts, fmt.Sprintf("input %d", u.Input), word)
+	} else {
+		parts = append(parts, string(u.Stage), word, normalise(u.Text))
+	}
+	return strings.Join(parts, " | ")
+}
+
+// normalise takes out of an error text what differs from case to case.
+func normalise(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	var b strings.Builder
+	digit, bracket := false, 0
+	for _, r := range line {
+		switch {
+		case r == '[':
+			if bracket == 0 {
+				b.WriteString("S")
+			}
+			bracket++
+		case r == ']' && bracket > 0:
+			bracket--
+		case bracket > 0:
+		case r >= '0' && r <= '9':
+			if !digit {
+				b.WriteByte('N')
+			}
+		default:
+			b.WriteRune(r)
+		}
+		digit = r >= '0' && r <= '9'
+		if b.Len() >= 100 {
+			break
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// severity orders by what a person loses.
+func severity(u *oracle.Suspicion) string {
+	switch {
+	case u.Category == fuzz.Crash:
+		return "critical"
+	case u.Category == fuzz.ValueDiff, strings.HasPrefix(u.Category, "grad-") && u.Probe != "", u.Category == fuzz.SilentNone:
+		return "high"
+	case u.Category == fuzz.NaNMask, strings.HasPrefix(u.Category, fuzz.Higher), u.Category == fuzz.Hang, u.Category == fuzz.ShapeDType:
+		return "medium"
+	}
+	return "low"
+}
+
+// title is the one line that tells a finding from others.
+func title(api string, u *oracle.Suspicion) string {
+	switch u.Category {
+	case fuzz.Crash, fuzz.Hang:
+		return fmt.Sprintf("%s: %s %s at %s", api, u.Category, u.Pattern, u.Stage)
+	case fuzz.Status:
+		return fmt.Sprintf("%s: %s fails where the direct run works", api, u.Mode)
+	case fuzz.ValueDiff:
+		return fmt.Sprintf("%s: tracking changes the value (%s)", api, u.Mode)
+	}
+	if u.Oracle == "status" {
+		return fmt.Sprintf("%s: %s fails", api, strings.TrimPrefix(u.Category, fuzz.Higher))
+	}
+	err := ""
+	if e := float64(u.Evidence.RelErr); e > 0 && !math.IsInf(e, 0) {
+		err = fmt.Sprintf(", relative error %.2g", e)
+	}
+	return fmt.Sprintf("%s: %s, wrong %s, %s%s", api, u.Category, u.Wrong, u.Pattern, err)
+}

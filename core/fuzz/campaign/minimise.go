@@ -1,0 +1,311 @@
+package campaign
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"assay/core/fuzz"
+	"assay/core/fuzz/harness"
+	"assay/core/fuzz/oracle"
+)
+
+// Bounds of shrinking one finding.
+const (
+	mostTrials  = 200
+	longestTime = 60 * time.Second
+)
+
+// shrinker makes a case smaller while it shows the same.
+type shrinker struct {
+	shows  func(*fuzz.Case) (*oracle.Suspicion, error)
+	best   *fuzz.Case
+	last   *oracle.Suspicion
+	trials int
+	until  time.Time
+	now    func() time.Time
+	err    error
+}
+
+// try keeps a candidate that still shows the finding.
+func (s *shrinker) try(c *fuzz.Case) bool {
+	if s.err != nil || s.trials >= mostTrials || s.now().After(s.until) {
+		return false
+	}
+	s.trials++
+	u, err := s.shows(c)
+	if err != nil {
+		s.err = err
+		return false
+	}
+	if u == nil {
+		return false
+	}
+	s.best, s.last = c, u
+	return true
+}
+
+// shrink runs greedy passes until none helps: fewer arguments, plainer options,
+// smaller shapes, float64, plainer numbers.
+func (s *shrinker) shrink() {
+	for {
+		before := s.best
+		s.arguments()
+		s.sizes()
+		s.options()
+		s.types()
+		s.numbers()
+		if s.best == before || s.err != nil {
+			return
+		}
+	}
+}
+
+// arguments drops keyword arguments, trailing positional ones and differentiation.
+func (s *shrinker) arguments() {
+	for i := len(s.best.Kwargs) - 1; i >= 0; i-- {
+		c := s.best.Clone()
+		c.Kwargs = append(c.Kwargs[:i], c.Kwargs[i+1:]...)
+		s.try(c)
+	}
+	for len(s.best.Args) > 1 {
+		c := s.best.Clone()
+		c.Args = c.Args[:len(c.Args)-1]
+		if !s.try(c) {
+			break
+		}
+	}
+	for i := range s.best.Inputs() {
+		c := s.best.Clone()
+		in := c.Inputs()
+		if i >= len(in) || len(in) < 2 {
+			break
+		}
+		in[i].Diff = false
+		s.try(c)
+	}
+}
+
+// sizes makes each size smaller wherever it occurs, then in single tensors.
+func (s *shrinker) sizes() {
+	for _, to := range []int{1, 2, 3} {
+		for from := 12; from > to; from-- {
+			c := s.best.Clone()
+			if cut(c.Tensors(), from, to) {
+				s.try(c)
+			}
+		}
+	}
+	for i := range s.best.Tensors() {
+		t := s.best.Tensors()[i]
+		for d := 0; d < len(t.Shape); d++ {
+			for _, to := range []int{1, 2} {
+				if t.Shape[d] <= to {
+					continue
+				}
+				c := s.best.Clone()
+				slice(c.Tensors()[i], d, to)
+				if s.try(c) {
+					t = s.best.Tensors()[i]
+					break
+				}
+			}
+		}
+		for len(t.Shape) > 0 && t.Shape[0] == 1 { // leading dimensions of one
+			c := s.best.Clone()
+			c.Tensors()[i].Shape = c.Tensors()[i].Shape[1:]
+			if !s.try(c) {
+				break
+			}
+			t = s.best.Tensors()[i]
+		}
+	}
+}
+
+func cut(tensors []*fuzz.Tensor, from, to int) bool {
+	hit := false
+	for _, t := range tensors {
+		for d := range t.Shape {
+			if t.Shape[d] == from {
+				slice(t, d, to)
+				hit = true
+			}
+		}
+	}
+	return hit
+}
+
+// slice keeps the first elements along a dimension.
+func slice(t *fuzz.Tensor, d, to int) {
+	width := 8
+	if t.DType.Complex() {
+		width = 16
+	}
+	inner := width
+	for _, n := range t.Shape[d+1:] {
+		inner *= n
+	}
+	outer := 1
+	for _, n := range t.Shape[:d] {
+		outer *= n
+	}
+	var data []byte
+	row := inner * t.Shape[d]
+	for i := range outer {
+		data = append(data, t.Data[i*row:i*row+inner*to]...)
+	}
+	t.Data = data
+	t.Shape[d] = to
+}
+
+// options moves numbers and truths of the call to plainer ones.
+func (s *shrinker) options() {
+	n := 0
+	s.best.Walk(func(*fuzz.Value) { n++ })
+	for i := range n {
+		for _, v := range plainer(s.best, i) {
+			c := s.best.Clone()
+			set(c, i, v)
+			if s.try(c) {
+				break
+			}
+		}
+	}
+}
+
+func plainer(c *fuzz.Case, at int) []fuzz.Value {
+	var out []fuzz.Value
+	i := 0
+	c.Walk(func(v *fuzz.Value) {
+		if i == at {
+			switch v.Kind {
+			case fuzz.KindInt:
+				for _, x := range []int64{0, 1} {
+					if v.Int != x && v.Int != 0 {
+						out = append(out, fuzz.Value{Kind: fuzz.KindInt, Int: x})
+					}
+				}
+			case fuzz.KindFloat:
+				for _, x := range []float64{0, 1, math.Round(float64(v.Float))} {
+					if float64(v.Float) != x && v.Float != 0 && v.Float != 1 {
+						out = append(out, fuzz.Value{Kind: fuzz.KindFloat, Float: fuzz.Float(x)})
+					}
+				}
+			case fuzz.KindBool:
+				if v.Bool {
+					out = append(out, fuzz.Value{Kind: fuzz.KindBool})
+				}
+			}
+		}
+		i++
+	})
+	return out
+}
+
+func set(c *fuzz.Case, at int, value fuzz.Value) {
+	i := 0
+	c.Walk(func(v *fuzz.Value) {
+		if i == at {
+			*v = value
+		}
+		i++
+	})
+}
+
+// types moves floating tensors to float64 and takes gaps out of memory.
+func (s *shrinker) types() {
+	c := s.best.Clone()
+	changed := false
+	for _, t := range c.Tensors() {
+		if w := wider(t.DType); w != t.DType {
+			t.DType, changed = w, true
+		}
+	}
+	if changed {
+		s.try(c)
+	}
+	c, changed = s.best.Clone(), false
+	for _, t := range c.Tensors() {
+		if t.Layout != "" {
+			t.Layout, changed = "", true
+		}
+	}
+	if changed {
+		s.try(c)
+	}
+}
+
+// numbers makes the elements of each tensor plainer: all alike, whole, of one digit,
+// zero.
+func (s *shrinker) numbers() {
+	whole := func(f func(float64) float64) func([]float64) {
+		return func(x []float64) {
+			for i := range x {
+				x[i] = f(x[i])
+			}
+		}
+	}
+	for i, t := range s.best.Inputs() {
+		if i >= len(s.best.Inputs()) {
+			break
+		}
+		for _, f := range []func([]float64){
+			whole(func(float64) float64 { return 0 }), whole(func(float64) float64 { return 1 }),
+			whole(math.Round), whole(func(x float64) float64 { return math.Round(2*x) / 2 }), whole(func(x float64) float64 { return math.Round(10*x) / 10 }),
+		} {
+			c := s.best.Clone()
+			u := c.Inputs()[i]
+			x := u.Floats()
+			f(x)
+			u.SetFloats(x)
+			if string(u.Data) != string(s.best.Inputs()[i].Data) && s.try(c) {
+				break
+			}
+		}
+		n := t.Reals()
+		for e := 0; e < min(n, 16) && i < len(s.best.Inputs()); e++ {
+			x := s.best.Inputs()[i].Floats()
+			if e >= len(x) || x[e] == 0 {
+				continue
+			}
+			c := s.best.Clone()
+			x[e] = 0
+			c.Inputs()[i].SetFloats(x)
+			s.try(c)
+		}
+	}
+}
+
+// Shrinking is what the shrinking of a finding works with. Process returns a process
+// that lives; it is asked before every trial.
+type Shrinking struct {
+	Target   string
+	Settings oracle.Settings
+	API      *fuzz.API
+	Process  func(context.Context) (*harness.Process, error)
+	Now      func() time.Time
+}
+
+// Shrink makes the case of a finding smaller while it shows the same signature. It
+// returns the finding with its smallest case and the numbers of that, and how many
+// cases were tried.
+func Shrink(ctx context.Context, f fuzz.FindingDoc, o Shrinking) (fuzz.FindingDoc, int, error) {
+	s := &shrinker{best: f.Case, until: o.Now().Add(longestTime), now: o.Now}
+	s.shows = func(c *fuzz.Case) (*oracle.Suspicion, error) {
+		p, err := o.Process(ctx)
+		if err != nil {
+			return nil, err
+		}
+		x, err := examine(ctx, p, o.Settings, o.API, c, everything(f.Signature))
+		if err != nil || x.Suspicion == nil || signature(o.Target, o.API, x.Suspicion) != f.Signature {
+			return nil, err
+		}
+		return x.Suspicion, nil
+	}
+	s.shrink()
+	f.Case, f.Elements = s.best, elements(s.best)
+	if s.last != nil {
+		f.Evidence, f.Pattern, f.Text, f.Stage = s.last.Evidence, s.last.Pattern, s.last.Text, string(s.last.Stage)
+	}
+	return f, s.trials, s.err
+}

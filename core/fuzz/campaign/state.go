@@ -1,0 +1,252 @@
+package campaign
+
+import (
+	"crypto/sha256"
+	"encoding"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"maps"
+	"slices"
+	"strings"
+
+	"assay/core/fuzz"
+	"assay/core/fuzz/mutate"
+	"assay/core/fuzz/oracle"
+)
+
+// State is everything a campaign goes on from. It marshals to JSON and back.
+type State struct {
+	Next      int64             `json:"next"` // number of the next test
+	Tests     int64             `json:"tests"`
+	Checks    int64             `json:"checks"`
+	Seconds   float64           `json:"seconds"` // of fuzzing so far
+	Verdicts  map[string]int64  `json:"verdicts"`
+	APIs      map[string]*Count `json:"apis"`
+	Bandit    mutate.Bandit     `json:"bandit"`
+	Seen      map[string]string `json:"seen"`      // signature to root cause
+	Causes    map[string]string `json:"causes"`    // fault class and node to root cause
+	NodeAPIs  map[string]int    `json:"node_apis"` // how many APIs a backward node is part of
+	Digest    string            `json:"digest"`    // running state of case_digest
+	Crashes   int64             `json:"crashes"`
+	Hangs     int64             `json:"hangs"`
+	LastFindS float64           `json:"last_find_s"`
+	Pending   []Pending         `json:"pending,omitempty"` // waiting to be seen again
+}
+
+// Pending is a suspicion that waits to be seen again in a fresh process.
+type Pending struct {
+	Finding fuzz.FindingDoc `json:"finding"`
+	Death   string          `json:"death,omitempty"` // how it ended its process, "" where it did not
+}
+
+// Count is what was learnt of one API.
+type Count struct {
+	Tests    int64            `json:"tests"`
+	Plain    int              `json:"plain"` // seeds tried as they are
+	Novel    int              `json:"novel"`
+	Dull     int64            `json:"dull"`   // tests that could not show anything: refused, nothing to differentiate
+	Deaths   int              `json:"deaths"` // processes it took along; three end it
+	Refusals mutate.Refusals  `json:"refusals,omitempty"`
+	Verdicts map[string]int64 `json:"verdicts"`
+}
+
+func newState() *State {
+	return &State{Verdicts: map[string]int64{}, APIs: map[string]*Count{}, Bandit: mutate.Bandit{}, Seen: map[string]string{},
+		Causes: map[string]string{}, NodeAPIs: map[string]int{}}
+}
+
+// Covered returns how many APIs have been tested.
+func (s *State) Covered() int {
+	n := 0
+	for _, c := range s.APIs {
+		if c.Tests > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *State) count(api string) *Count {
+	c := s.APIs[api]
+	if c == nil {
+		c = &Count{Verdicts: map[string]int64{}, Refusals: mutate.Refusals{}}
+		s.APIs[api] = c
+	}
+	if c.Refusals == nil {
+		c.Refusals = mutate.Refusals{}
+	}
+	return c
+}
+
+// weight says how much an API asks for the next test. It counts tests, never
+// seconds, so that a seed fixes the cases.
+func (c *Count) weight() float64 {
+	if c.Deaths >= 3 {
+		return 0
+	}
+	w := float64(c.Novel+1) / float64(1+c.Tests)
+	if c.Tests > 2 && c.Dull*10 > c.Tests*9 {
+		w /= 50
+	}
+	return w
+}
+
+// digest goes on with the hash over the cases in test order.
+func (s *State) digest(api string, index int64, c *fuzz.Case) error {
+	h, err := s.hash()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(h, "%s\n%d\n", api, index)
+	for _, t := range c.Tensors() {
+		h.Write(t.Data)
+	}
+	sum := c.Digest()
+	h.Write(sum[:])
+	state, err := h.(encoding.BinaryMarshaler).MarshalBinary()
+	s.Digest = hex.EncodeToString(state)
+	return err
+}
+
+func (s *State) hash() (hash.Hash, error) {
+	h := sha256.New()
+	if s.Digest == "" {
+		return h, nil
+	}
+	state, err := hex.DecodeString(s.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return h, h.(encoding.BinaryUnmarshaler).UnmarshalBinary(state)
+}
+
+// CaseDigest returns the SHA-256 over the cases so far, in hexadecimal.
+func (s *State) CaseDigest() string {
+	h, err := s.hash()
+	if err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// learn takes in a test, in the order of tests, and returns the root cause of its
+// suspicion with whether that is new.
+func (s *State) learn(target string, t *test) (cause, sig string, isNew bool) {
+	c := s.count(t.api.Name)
+	c.Tests++
+	s.Tests++
+	s.Checks += int64(t.exam.Checks)
+	s.Verdicts[string(t.exam.Verdict)]++
+	c.Verdicts[string(t.exam.Verdict)]++
+	if t.plain {
+		c.Plain++
+	}
+	refused := t.exam.Verdict == fuzz.DirectFail || t.exam.Verdict == fuzz.GenFail
+	for _, k := range t.classes {
+		a := c.Refusals[k]
+		a.Tries++
+		if refused {
+			a.Wins++
+		}
+		c.Refusals[k] = a
+	}
+	if refused || t.exam.Verdict == fuzz.NoDiff || t.exam.Verdict == fuzz.Unsupported || t.exam.Verdict == fuzz.Random {
+		c.Dull++
+	}
+	if d := t.exam.Death; d != nil {
+		c.Deaths++
+		s.Crashes++
+		if d.Kind == "hang" {
+			s.Hangs++
+		}
+	}
+	if c.Tests == 1 {
+		for _, n := range t.exam.Nodes {
+			s.NodeAPIs[n]++
+		}
+	}
+	if u := t.exam.Suspicion; u != nil {
+		sig = signature(target, t.api, u)
+		if known, seen := s.Seen[sig]; seen {
+			cause = known
+		} else {
+			cause, isNew = s.cause(t.api, u, t.exam.Nodes)
+			s.Seen[sig] = cause
+			c.Novel++
+		}
+	}
+	if !t.plain {
+		s.Bandit.Learn(t.api.Family, t.kind, isNew)
+	}
+	return cause, sig, isNew
+}
+
+// cause names the defect behind a suspicion. Where the library names the nodes of
+// its derivative, that is one of them: one already known to be at fault in this way,
+// else the one that the fewest APIs share. Without nodes it is the operation.
+func (s *State) cause(a *fuzz.API, u *oracle.Suspicion, nodes []string) (string, bool) {
+	class := faultClass(u)
+	nodes = slices.Clone(nodes)
+	slices.SortFunc(nodes, func(x, y string) int {
+		if d := s.NodeAPIs[x] - s.NodeAPIs[y]; d != 0 {
+			return d
+		}
+		return strings.Compare(x, y)
+	})
+	for _, n := range nodes {
+		if known, ok := s.Causes[class+"/"+n]; ok {
+			return known, false
+		}
+	}
+	name := a.Cause
+	if name == "" {
+		name = a.Name
+	}
+	if len(nodes) > 0 && s.NodeAPIs[nodes[0]] <= widespread {
+		name = nodes[0]
+		cause := name + ": " + class
+		s.Causes[class+"/"+name] = cause
+		return cause, true
+	}
+	cause := name + ": " + class
+	_, known := s.Causes[class+"/op/"+name]
+	s.Causes[class+"/op/"+name] = cause
+	return cause, !known
+}
+
+// widespread is the number of APIs beyond which a node is plumbing: views, sums,
+// casts that have passed everywhere else.
+const widespread = 12
+
+// faultClass groups the ways in which one defect shows: a wrong rule of the second
+// order fails in several compositions, one of the first in value and slope.
+func faultClass(u *oracle.Suspicion) string {
+	switch {
+	case u.Category == fuzz.Crash, u.Category == fuzz.Hang:
+		return fmt.Sprintf("%s at %s", u.Category, u.Stage)
+	case u.Category == fuzz.ValueDiff:
+		return "value " + u.Mode
+	case u.Oracle == "status":
+		return fmt.Sprintf("order %d %s fails", u.Order, u.Wrong)
+	case u.Order == 2:
+		return "order 2 derivative"
+	}
+	return fmt.Sprintf("order 1 derivative, %s", u.Mode)
+}
+
+// Encode writes the state.
+func (s *State) Encode() (json.RawMessage, error) { return json.Marshal(s) }
+
+// Decode reads a state.
+func Decode(data []byte) (*State, error) {
+	s := newState()
+	if err := json.Unmarshal(data, s); err != nil {
+		return nil, fmt.Errorf("state of the campaign: %w", err)
+	}
+	return s, nil
+}
+
+// APINames lists the APIs that were tested, sorted.
+func (s *State) APINames() []string { return slices.Sorted(maps.Keys(s.APIs)) }

@@ -1,0 +1,47 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"assay/core/fuzz"
+	"assay/core/run"
+)
+
+func document(ctx context.Context, r run.Reader, id run.ID) (any, error) {
+	d := fuzz.CampaignDoc{}
+	if err := one(ctx, r, id, fuzz.RecordTarget, &d.Target); err != nil {
+		return nil, err
+	}
+	if err := one(ctx, r, id, fuzz.RecordStats, &d.Stats); err != nil {
+		return nil, err
+	}
+	s := d.Stats
+	d.Tests, d.Checks, d.ChecksPerS, d.APIsCovered, d.CaseDigest = s.Tests, s.Checks, s.ChecksPerS, s.APIsCovered, s.CaseDigest
+	var err error
+	if d.Findings, err = findings(ctx, r, id); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(d.Findings, func(a, b fuzz.FindingDoc) int { return cmp.Compare(a.Test, b.Test) })
+	return d, nil
+}
+
+// one reads the single record of a kind; a run that has none yet leaves d alone.
+func one(ctx context.Context, r run.Reader, id run.ID, kind string, d any) error {
+	list, err := r.Records(ctx, id, kind, 0)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	if err := json.Unmarshal(list[len(list)-1].Data, d); err != nil {
+		return fmt.Errorf("run %s: record %s: %w", id, kind, err)
+	}
+	return nil
+}
+
+func found(ctx context.Context, r run.Reader, id run.ID) (bool, error) {
+	list, err := r.Records(ctx, id, run.FindingKind, 0)
+	return len(list) > 0, err
+}

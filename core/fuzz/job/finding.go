@@ -1,0 +1,146 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"assay/core/bench"
+	"assay/core/fuzz"
+	"assay/core/fuzz/campaign"
+	"assay/core/fuzz/harness"
+	"assay/core/run"
+)
+
+// Stored is a recorded finding with the run that has it.
+type Stored struct {
+	Run     run.ID
+	Params  bench.Params
+	Finding fuzz.FindingDoc
+}
+
+// Find returns the finding of an id, or of RUN/ID, in the latest campaign that has it.
+func Find(ctx context.Context, r run.Reader, ref string) (Stored, error) {
+	want, id := "", ref
+	if i := strings.LastIndexByte(ref, '/'); i >= 0 {
+		want, id = ref[:i], ref[i+1:]
+	}
+	runs, err := r.Runs(ctx, run.Filter{Bench: "fuzz"})
+	if err != nil {
+		return Stored{}, err
+	}
+	if want != "" {
+		one, err := r.Resolve(ctx, want)
+		if err != nil {
+			return Stored{}, err
+		}
+		runs = []run.Run{one}
+	}
+	for _, row := range runs {
+		list, err := r.Records(ctx, row.ID, run.FindingKind, 0)
+		if err != nil {
+			return Stored{}, err
+		}
+		for _, rec := range list {
+			if rec.Key != id && !(len(id) >= 6 && strings.HasPrefix(rec.Key, id)) {
+				continue
+			}
+			s := Stored{Run: row.ID}
+			if err := json.Unmarshal(rec.Data, &s.Finding); err != nil || s.Finding.Case == nil {
+				return Stored{}, &run.Error{Code: run.EInput, Text: fmt.Sprintf("finding %s of run %s is damaged", rec.Key, row.ID), Err: err}
+			}
+			full, err := r.Run(ctx, row.ID) // lists leave the parameters out
+			if err != nil {
+				return Stored{}, err
+			}
+			s.Params, err = schema().FromJSON(full.Params)
+			return s, err
+		}
+	}
+	return Stored{}, &run.Error{Code: run.ENoRun, Text: fmt.Sprintf("no finding %q in any campaign", ref), Hint: "assay fuzz triage lists them"}
+}
+
+// Repro runs the reproducer of a finding again, as it stands in its file. A file
+// that is gone is written again; a damaged one says so by what it does.
+func Repro(ctx context.Context, s Stored, cache string) (fuzz.ReproDoc, error) {
+	f := s.Finding
+	d := fuzz.ReproDoc{ID: f.ID, Reproducer: f.Reproducer}
+	if f.Reproducer == "" {
+		return d, &run.Error{Code: run.EInput, Text: fmt.Sprintf("finding %s has no reproducer", f.ID), Hint: "assay fuzz minimise " + f.ID + " makes one"}
+	}
+	t, err := target(s.Params.String("target"), s.Params.String("python"), cache)
+	if err != nil {
+		return d, err
+	}
+	r, err := t.Reproduce(f)
+	if err != nil {
+		return d, err
+	}
+	home := f.Reproducer
+	if !r.Folder {
+		home = filepath.Dir(home)
+	}
+	if _, err := os.Stat(f.Reproducer); err != nil {
+		return d, &run.Error{Code: run.EInput, Text: "reproducer " + f.Reproducer, Err: err, Hint: "assay fuzz minimise " + f.ID + " writes it again"}
+	}
+	out, err := harness.Repeat(ctx, home, r)
+	if err != nil {
+		return d, err
+	}
+	verdict := campaign.Outcome(f, out)
+	d.Output, d.Reproduced = out.Text, verdict == "yes"
+	if verdict != "yes" && verdict != "no" {
+		d.Note = strings.TrimPrefix(verdict, "unverified: ")
+	}
+	return d, nil
+}
+
+// Minimise shrinks a recorded finding once more and writes its reproducer anew, in
+// the folder of its run. The record of a run that is done does not change.
+func Minimise(ctx context.Context, s Stored, dir, cache string) (fuzz.FindingDoc, int, error) {
+	f := s.Finding
+	t, err := target(s.Params.String("target"), s.Params.String("python"), cache)
+	if err != nil {
+		return f, 0, err
+	}
+	pool := harness.NewPool(t, limits(s.Params))
+	defer pool.Close()
+	p, err := pool.First(ctx)
+	if err != nil {
+		return f, 0, err
+	}
+	defer func() { p.Kill() }()
+	apis, err := list(ctx, t, p, cache)
+	if err != nil {
+		return f, 0, err
+	}
+	var api *fuzz.API
+	for i := range apis {
+		if apis[i].Name == f.API {
+			api = &apis[i]
+		}
+	}
+	if api == nil {
+		return f, 0, &run.Error{Code: run.EInput, Text: fmt.Sprintf("finding %s is of %s, which %s does not have", f.ID, f.API, t.Name())}
+	}
+	set := settings(s.Params.String("variant"), s.Params.Float("eps"), p.Hello.Caps)
+	trials := 0
+	if f.Category != fuzz.Crash && f.Category != fuzz.Hang {
+		f, trials, err = campaign.Shrink(ctx, f, campaign.Shrinking{Target: t.Name(), Settings: set, API: api, Now: time.Now,
+			Process: func(ctx context.Context) (*harness.Process, error) {
+				if p.Dead() {
+					p, err = pool.Fresh(ctx)
+				}
+				return p, err
+			}})
+		if err != nil {
+			return f, trials, err
+		}
+	}
+	f, err = campaign.WriteReproducer(ctx, t, f, dir)
+	return f, trials, err
+}

@@ -1,0 +1,80 @@
+package oracle
+
+import (
+	"math"
+
+	"assay/core/fuzz/wire"
+)
+
+// entry is what numerical differences say of one element of a Jacobian.
+type entry struct {
+	central, left, right float64
+	state                state
+	noise                float64
+}
+
+// state is what a numerical derivative is good for.
+type state int
+
+const (
+	regular    state = iota // both steps agree, left and right agree
+	kink                    // left and right slopes are stable and differ
+	unreliable              // the steps disagree: noise, a jump, or growth without bound
+	outside                 // a probe failed or is not finite
+)
+
+// numeric is the numerical Jacobian: rows outputs, cols inputs.
+type numeric struct {
+	rows, cols int
+	at         []entry
+}
+
+// differences reads a stencil. Its Plus and Minus have a row for every column of
+// the result.
+func differences(s *wire.Stencil, eps float64, tol Tolerance) *numeric {
+	base := s.Base.Floats()
+	rows, cols := len(base), s.Plus.Rows
+	for _, b := range []wire.Block{s.Plus, s.Minus, s.Plus4, s.Minus4} {
+		if b.Rows != cols || (b.Cols != rows && cols > 0) {
+			return nil
+		}
+	}
+	n := &numeric{rows, cols, make([]entry, rows*cols)}
+	p, m, p4, m4 := s.Plus.Floats(), s.Minus.Floats(), s.Plus4.Floats(), s.Minus4.Floats()
+	kinks := math.Sqrt(tol.Rel)
+	for r := range rows {
+		for c := range cols {
+			i := c*rows + r
+			e := &n.at[r*cols+c]
+			size := max(math.Abs(base[r]), math.Abs(p[i]), math.Abs(m[i]), math.Abs(p4[i]), math.Abs(m4[i]))
+			if math.IsNaN(size) || math.IsInf(size, 0) || math.IsNaN(base[r]+p[i]+m[i]+p4[i]+m4[i]) {
+				e.state = outside
+				e.central = math.NaN()
+				continue
+			}
+			e.noise = floor(size, eps)
+			e.central = (p[i] - m[i]) / (2 * eps)
+			e.left, e.right = (base[r]-m[i])/eps, (p[i]-base[r])/eps
+			wide := (p4[i] - m4[i]) / (8 * eps)
+			left4, right4 := (base[r]-m4[i])/(4*eps), (p4[i]-base[r])/(4*eps)
+			one := Tolerance{math.Max(tol.Abs, 1e-4), kinks}
+			split := !one.Close(e.left, e.right, 2*e.noise)
+			stable := one.Close(e.left, left4, 2*e.noise) && one.Close(e.right, right4, 2*e.noise)
+			switch {
+			case split && stable:
+				e.state = kink
+			case split, !tol.Close(e.central, wide, e.noise):
+				e.state = unreliable
+			}
+		}
+	}
+	return n
+}
+
+func (n *numeric) values() []float64 {
+	out := make([]float64, len(n.at))
+	for i, e := range n.at {
+		out[i] = e.central
+	}
+	return out
+}

@@ -1,0 +1,83 @@
+package oracle
+
+import (
+	"math"
+
+	"assay/core/fuzz"
+)
+
+// Variant says whose rules apply where paper, released code and mathematics differ.
+type Variant string
+
+// The variants.
+const (
+	Strict Variant = "strict" // tolerances by type, filters on the right function: ours
+	Ref    Variant = "ref"    // what nablaFuzz's released code does: 1e-1 absolute, 1e-3 relative everywhere
+	Exact  Variant = "exact"  // strict, and reports every subgradient outside its interval without a neighbour test
+)
+
+// Variants lists the variants.
+func Variants() []string { return []string{string(Strict), string(Ref), string(Exact)} }
+
+// Settings are what a campaign compares with.
+type Settings struct {
+	Variant Variant
+	Eps     float64 // step of numerical differences
+	Reverse string  // the target's word for reverse mode: "tape"
+	Forward string  // and for forward mode: "lisp"
+}
+
+// Tolerance is |a-b| <= Abs + Rel max(|a|,|b|).
+type Tolerance struct{ Abs, Rel float64 }
+
+// Close reports whether two finite numbers are equal within the tolerance.
+func (t Tolerance) Close(a, b, noise float64) bool {
+	return math.Abs(a-b) <= t.Abs+t.Rel*math.Max(math.Abs(a), math.Abs(b))+noise
+}
+
+func (s Settings) value(d fuzz.DType) Tolerance {
+	if s.Variant == Ref {
+		return Tolerance{1e-1, 1e-3}
+	}
+	switch d {
+	case fuzz.F64, fuzz.C128:
+		return Tolerance{1e-12, 1e-10}
+	case fuzz.F32, fuzz.C64:
+		return Tolerance{1e-6, 1e-5}
+	case fuzz.F16:
+		return Tolerance{1e-3, 1e-3}
+	}
+	return Tolerance{1e-2, 1e-2}
+}
+
+// modes is the tolerance of R against W at a type; numeric that of either against N.
+func (s Settings) modes(d fuzz.DType) Tolerance {
+	if s.Variant == Ref {
+		return Tolerance{1e-1, 1e-3}
+	}
+	switch d {
+	case fuzz.F64, fuzz.C128:
+		return Tolerance{1e-9, 1e-7}
+	case fuzz.F32, fuzz.C64:
+		return Tolerance{1e-4, 2e-3}
+	case fuzz.F16:
+		return Tolerance{1e-2, 1e-2}
+	}
+	return Tolerance{1e-1, 1e-1}
+}
+
+func (s Settings) numeric(order int) Tolerance {
+	switch {
+	case s.Variant == Ref:
+		return Tolerance{1e-1, 1e-3}
+	case order == 2:
+		return Tolerance{1e-4, 1e-3}
+	}
+	return Tolerance{1e-5, 1e-3}
+}
+
+// neighbours is how alike the derivatives around a regular point are.
+var neighbours = Tolerance{1e-2, 1e-1} // calibrated on torch 1.13.1, see the spec's measurement
+
+// floor is the noise of a central difference of values of this size.
+func floor(size, eps float64) float64 { return 10 * 0x1p-52 * size / eps }
