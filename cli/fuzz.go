@@ -26,10 +26,10 @@ func newFuzz(s streams) *cobra.Command {
 	return c
 }
 
-func printFuzz(w io.Writer, d fuzz.CampaignDoc) {
-	fmt.Fprintf(w, "%s %s  %d tests, %d checks, %.0f checks/s, %d of %d APIs\n", d.Target.Name, d.Target.Version, d.Tests, d.Checks, d.ChecksPerS, d.APIsCovered, d.Target.APIs)
+func printFuzz(w io.Writer, d fuzz.ReportDoc) {
+	fmt.Fprintf(w, "%s %s  %d tests, %d checks, %.0f checks/s, %d of %d APIs\n", d.Target.Name, d.Target.Version, d.Tests, d.Checks, d.ChecksPerS, d.Covered, d.APIs)
 	for _, v := range []fuzz.Verdict{fuzz.Pass, fuzz.DirectFail, fuzz.Unsupported, fuzz.NDUnreliable, fuzz.NonDiff, fuzz.Subgradient, fuzz.Domain, fuzz.Precision, fuzz.Random, fuzz.NoDiff, fuzz.ByDesign, fuzz.Candidate, fuzz.Lost} {
-		if n := d.Stats.Verdicts[string(v)]; n > 0 {
+		if n := d.Verdicts[string(v)]; n > 0 {
 			fmt.Fprintf(w, "  %-15s %d\n", v, n)
 		}
 	}
@@ -193,7 +193,7 @@ func triageList(ctx context.Context, s streams, ref string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	d, ok := doc.(fuzz.CampaignDoc)
+	d, ok := doc.(fuzz.ReportDoc)
 	if !ok {
 		return &run.Error{Code: run.EUsage, Text: "run " + string(r.ID) + " is no campaign but a " + r.Kind}
 	}

@@ -1,65 +1,103 @@
 package fuzz
 
-// The kinds of records that campaigns store beside findings (run.FindingKind).
+// The kinds of records that runs of the autodiff bench store, beside those of kind
+// run.FindingKind: one FindingDoc a finding, key its ID.
 const (
-	RecordTarget = "fuzz.target" // one TargetDoc, key ""
-	RecordState  = "fuzz.state"  // the state a campaign resumes from, key ""
-	RecordStats  = "fuzz.stats"  // one StatsDoc, key "": what screens and documents show
+	RecordCampaign = "fuzz.campaign" // one CampaignDoc, key ""; replaced as the campaign goes on
+	RecordLook     = "fuzz.look"     // one LookDoc, key ""
+	RecordState    = "fuzz.state"    // what a campaign resumes from, key ""
 )
 
-// The metrics of a campaign, a value a batch; the step is the number of tests.
+// The phases of a campaign. Fuzzing ends with the budget or the last test; what
+// follows costs no fuzzing time.
 const (
-	MetricRate     = "checks_per_s"
-	MetricFindings = "findings"
-	MetricAPIs     = "apis_covered"
+	PhaseFuzzing   = "fuzzing"
+	PhaseConfirm   = "confirming"
+	PhaseShrink    = "shrinking"
+	PhaseReproduce = "verifying reproducers"
+	PhaseDone      = "done"
 )
+
+// CampaignDoc is a campaign in figures, as far as it has come.
+type CampaignDoc struct {
+	Target     TargetDoc        `json:"target"`
+	Phase      string           `json:"phase"`
+	PhaseDone  int              `json:"phase_done"`
+	PhaseTotal int              `json:"phase_total"`
+	Tests      int64            `json:"tests"`
+	Checks     int64            `json:"checks"`
+	Seconds    float64          `json:"seconds"` // of fuzzing
+	ChecksPerS float64          `json:"checks_per_s"`
+	APIs       int              `json:"apis"`
+	Covered    int              `json:"apis_covered"`
+	Verdicts   map[string]int64 `json:"verdicts"` // tests by Verdict
+	Crashes    int64            `json:"crashes"`  // deaths of target processes, hangs among them
+	Hangs      int64            `json:"hangs"`
+	LastFindS  float64          `json:"last_find_s"` // since the first test; 0 while there is none
+	CaseDigest string           `json:"case_digest"`
+	Families   []FamilyDoc      `json:"families"`        // in the order of their names
+	Speed      []SpeedDoc       `json:"speed"`           // at most 120 points, resolution halved when full
+	Empty      []string         `json:"empty,omitempty"` // APIs for which no seed runs, so that they are not tested
+}
+
+// ReportDoc is the document of `assay fuzz autodiff`: the figures of a campaign and
+// its findings in the order of their tests.
+type ReportDoc struct {
+	CampaignDoc
+	Findings []FindingDoc `json:"findings"`
+}
 
 // TargetDoc names the library under test.
 type TargetDoc struct {
-	Name    string   `json:"name"`
-	Version string   `json:"version"`
-	Build   string   `json:"build,omitempty"`
-	Program string   `json:"program,omitempty"` // the interpreter or binary
-	APIs    int      `json:"apis,omitempty"`    // that the campaign covers
-	Seeds   int      `json:"seeds,omitempty"`
-	Empty   []string `json:"empty,omitempty"` // APIs for which no seed runs
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Build   string `json:"build,omitempty"`
+	Program string `json:"program,omitempty"` // the interpreter or binary
 }
 
-// StatsDoc holds the counters of a campaign. Times are in seconds of fuzzing.
-type StatsDoc struct {
-	Tests       int64                `json:"tests"`
-	Checks      int64                `json:"checks"`
-	Seconds     float64              `json:"seconds"`
-	ChecksPerS  float64              `json:"checks_per_s"`
-	APIsCovered int                  `json:"apis_covered"`
-	Verdicts    map[string]int64     `json:"verdicts"`
-	Families    map[string]FamilyDoc `json:"families"`
-	Crashes     int64                `json:"crashes"`
-	Hangs       int64                `json:"hangs"`
-	LastFindS   float64              `json:"last_find_s"`
-	CaseDigest  string               `json:"case_digest"`
-	Phase       string               `json:"phase"` // fuzz, confirm, reproducers, done
-	Workers     int                  `json:"workers"`
-}
-
-// FamilyDoc is the coverage of a family of APIs.
+// FamilyDoc is the coverage of a group of APIs.
 type FamilyDoc struct {
+	Name     string           `json:"name"`
 	APIs     int              `json:"apis"`
 	Covered  int              `json:"covered"`
 	Tests    int64            `json:"tests"`
+	Findings int              `json:"findings"`
 	Verdicts map[string]int64 `json:"verdicts"`
 }
 
-// CampaignDoc is the document of `assay fuzz autodiff`.
-type CampaignDoc struct {
-	Target      TargetDoc    `json:"target"`
-	Tests       int64        `json:"tests"`
-	Checks      int64        `json:"checks"`
-	ChecksPerS  float64      `json:"checks_per_s"`
-	APIsCovered int          `json:"apis_covered"`
-	CaseDigest  string       `json:"case_digest"`
-	Findings    []FindingDoc `json:"findings"`
-	Stats       StatsDoc     `json:"stats"`
+// SpeedDoc is a point of the speed of a campaign: what was done up to a second.
+type SpeedDoc struct {
+	S        float64 `json:"s"`
+	Tests    int64   `json:"tests"`
+	Checks   int64   `json:"checks"`
+	Findings int     `json:"findings"`
+}
+
+// LookDoc is one case looked at in full: the verdict of the oracle, values and
+// Jacobians in every way, and the function along one input around the point.
+type LookDoc struct {
+	Target   TargetDoc   `json:"target"`
+	Case     *Case       `json:"case"`
+	Verdict  Verdict     `json:"verdict"`
+	Category string      `json:"category,omitempty"`
+	Wrong    Wrong       `json:"wrong,omitempty"`
+	Pattern  string      `json:"pattern,omitempty"`
+	Text     string      `json:"text,omitempty"` // of what failed, or of the filter that took it
+	Checks   int         `json:"checks"`
+	Evidence EvidenceDoc `json:"evidence"`
+	Profile  *ProfileDoc `json:"profile,omitempty"`
+}
+
+// ProfileDoc is one output as a function of one input, all else fixed: at X around
+// the point X[len(X)/2], with the slope that each way to differentiate gives there.
+type ProfileDoc struct {
+	Row     int     `json:"row"` // of the Jacobian
+	Col     int     `json:"col"`
+	X       []Float `json:"x"`
+	Y       []Float `json:"y"`
+	Reverse Float   `json:"reverse"` // NaN where there is none
+	Forward Float   `json:"forward"`
+	Numeric Float   `json:"numeric"`
 }
 
 // SelfTestDoc is the document of `assay fuzz selftest`.

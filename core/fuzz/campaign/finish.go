@@ -15,7 +15,7 @@ import (
 // reproducer written and run.
 func (k *campaign) finishFindings(ctx context.Context) error {
 	for k.waiting > 0 {
-		k.Sink.Progress("confirm", 0, k.waiting)
+		k.Sink.Progress(fuzz.PhaseConfirm, 0, k.waiting)
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -43,7 +43,7 @@ func (k *campaign) finishFindings(ctx context.Context) error {
 		}
 	}
 	for done := range left {
-		k.Sink.Progress("reproducers", done, left)
+		k.Sink.Progress(fuzz.PhaseReproduce, done, left)
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +24,7 @@ type campaignJob struct {
 	pool   *harness.Pool
 	first  *harness.Process
 	apis   []fuzz.API
-	doc    fuzz.TargetDoc
+	doc    fuzz.CampaignDoc // what is known before the first test
 }
 
 func newCampaign(p bench.Params) (bench.Job, error) {
@@ -61,10 +63,9 @@ func (j *campaignJob) Prepare(ctx context.Context, env bench.Env) error {
 		return err
 	}
 	h := j.first.Hello
-	j.doc = fuzz.TargetDoc{Name: j.target.Name(), Version: h.Version, Build: h.Build, Program: command.Path, APIs: len(j.apis)}
+	j.doc = fuzz.CampaignDoc{Target: fuzz.TargetDoc{Name: j.target.Name(), Version: h.Version, Build: h.Build, Program: command.Path}, APIs: len(j.apis)}
 	var with []fuzz.API
 	for _, a := range j.apis {
-		j.doc.Seeds += len(a.Seeds)
 		if len(a.Seeds) == 0 {
 			j.doc.Empty = append(j.doc.Empty, a.Name)
 			continue
@@ -79,27 +80,31 @@ func (j *campaignJob) Prepare(ctx context.Context, env bench.Env) error {
 
 // Run implements bench.Job.
 func (j *campaignJob) Run(ctx context.Context, env bench.Env) error {
-	env.Recorder.Record(fuzz.RecordTarget, "", j.doc)
-	s := &sink{job: j, rec: env.Recorder, workers: workers(j.p), phase: "fuzz"}
+	s := &sink{job: j, rec: env.Recorder, doc: j.doc}
+	s.doc.Phase = fuzz.PhaseFuzzing
 	from, found, err := earlier(ctx, env.Reader, env.ID)
 	if err != nil {
 		return err
 	}
 	for _, f := range found {
-		s.findings = append(s.findings, f.ID)
+		s.findings = append(s.findings, f)
 	}
+	if err := one(ctx, env.Reader, env.ID, fuzz.RecordCampaign, &s.earlier); err != nil {
+		return err
+	}
+	s.doc.Speed = s.earlier.Speed
 	state, err := campaign.Run(ctx, campaign.Options{
 		Target: j.target, Pool: j.pool, First: j.first, APIs: j.apis, Seed: uint64(j.p.Int("seed")),
-		Tests: int64(j.p.Int("tests")), Budget: j.budget, Workers: s.workers,
+		Tests: int64(j.p.Int("tests")), Budget: j.budget, Workers: workers(j.p),
 		Settings: settings(j.p.String("variant"), j.p.Float("eps"), j.first.Hello.Caps),
-		Dir:      env.FilesDir, Library: j.doc.Name + " " + j.doc.Version, Build: j.doc.Build,
+		Dir:      env.FilesDir, Library: j.doc.Target.Name + " " + j.doc.Target.Version, Build: j.doc.Target.Build,
 		From: from, Found: found, Sink: s, Now: time.Now, Log: env.Log,
 	})
 	if err != nil {
 		return err
 	}
-	s.phase = "done"
-	s.stats(state)
+	s.doc.Phase, s.doc.PhaseDone, s.doc.PhaseTotal = fuzz.PhaseDone, 0, 0
+	s.figures(state)
 	return env.Recorder.Commit(ctx)
 }
 
@@ -134,11 +139,12 @@ func (j *campaignJob) Close() error {
 type sink struct {
 	job      *campaignJob
 	rec      run.Recorder
-	workers  int
-	phase    string
-	findings []string
+	doc      fuzz.CampaignDoc
+	earlier  fuzz.CampaignDoc // of an earlier attempt of the run
+	findings []fuzz.FindingDoc
 	saved    time.Time
-	told     int // findings when the state was saved last
+	told     int  // findings when the state was saved last
+	dirty    bool // a finding is new or has changed since
 }
 
 // stateEvery is how long the state of a campaign may be behind: a kill repeats the
@@ -147,30 +153,65 @@ const stateEvery = time.Second
 
 // Batch implements campaign.Sink.
 func (s *sink) Batch(ctx context.Context, st *campaign.State) error {
-	if time.Since(s.saved) < stateEvery && s.told == len(s.findings) {
+	if time.Since(s.saved) < stateEvery && s.told == len(s.findings) && !s.dirty {
 		return ctx.Err()
 	}
-	s.saved, s.told = time.Now(), len(s.findings)
+	s.saved, s.told, s.dirty = time.Now(), len(s.findings), false
 	data, err := st.Encode()
 	if err != nil {
 		return err
 	}
 	s.rec.Record(fuzz.RecordState, "", data)
-	s.stats(st)
+	s.figures(st)
 	return s.rec.Commit(ctx)
 }
 
-func (s *sink) stats(st *campaign.State) {
-	d := fuzz.StatsDoc{Tests: st.Tests, Checks: st.Checks, Seconds: st.Seconds, APIsCovered: st.Covered(), Verdicts: st.Verdicts,
-		Families: map[string]fuzz.FamilyDoc{}, Crashes: st.Crashes, Hangs: st.Hangs, LastFindS: st.LastFindS, CaseDigest: st.CaseDigest(), Phase: s.phase, Workers: s.workers}
+// figures writes the campaign as far as it has come.
+func (s *sink) figures(st *campaign.State) {
+	d := &s.doc
+	d.Tests, d.Checks, d.Seconds, d.Covered, d.Verdicts = st.Tests, st.Checks, st.Seconds, st.Covered(), st.Verdicts
+	d.Crashes, d.Hangs, d.LastFindS, d.CaseDigest = st.Crashes, st.Hangs, st.LastFindS, st.CaseDigest()
 	if st.Seconds > 0 {
 		d.ChecksPerS = float64(st.Checks) / st.Seconds
 	}
-	for _, a := range s.job.apis {
-		f := d.Families[a.Family]
-		if f.Verdicts == nil {
-			f.Verdicts = map[string]int64{}
+	d.Families = s.families(st)
+	if n := len(d.Speed); n == 0 || d.Speed[n-1].Tests < st.Tests {
+		d.Speed = append(d.Speed, fuzz.SpeedDoc{S: st.Seconds, Tests: st.Tests, Checks: st.Checks, Findings: len(s.findings)})
+	}
+	if len(d.Speed) > mostSpeed {
+		kept := d.Speed[:0]
+		for i, p := range d.Speed {
+			if i%2 == 1 || i == len(d.Speed)-1 {
+				kept = append(kept, p)
+			}
 		}
+		d.Speed = kept
+	}
+	s.rec.Record(fuzz.RecordCampaign, "", d)
+	s.rec.Metric(run.MetricKey{Name: "checks_per_s", Unit: "1/s", Better: 1}, st.Tests, d.ChecksPerS)
+	s.rec.Metric(run.MetricKey{Name: "findings", Better: 1}, st.Tests, float64(len(s.findings)))
+	s.rec.Metric(run.MetricKey{Name: "apis_covered", Better: 1}, st.Tests, float64(d.Covered))
+	if total := int64(s.job.p.Int("tests")); total > 0 {
+		s.rec.Progress(st.Tests, total)
+	} else {
+		s.rec.Progress(min(int64(st.Seconds), int64(s.job.budget.Seconds())), int64(s.job.budget.Seconds()))
+	}
+	s.rec.Headline(fmt.Sprintf("%d findings, %d tests, %.0f checks/s", len(s.findings), st.Tests, d.ChecksPerS))
+}
+
+// mostSpeed is the number of points of speed that a campaign keeps.
+const mostSpeed = 120
+
+func (s *sink) families(st *campaign.State) []fuzz.FamilyDoc {
+	by := map[string]*fuzz.FamilyDoc{}
+	family := map[string]string{}
+	for _, a := range s.job.apis {
+		f := by[a.Family]
+		if f == nil {
+			f = &fuzz.FamilyDoc{Name: a.Family, Verdicts: map[string]int64{}}
+			by[a.Family] = f
+		}
+		family[a.Name] = a.Family
 		f.APIs++
 		if c := st.APIs[a.Name]; c != nil && c.Tests > 0 {
 			f.Covered++
@@ -179,32 +220,31 @@ func (s *sink) stats(st *campaign.State) {
 				f.Verdicts[v] += n
 			}
 		}
-		d.Families[a.Family] = f
 	}
-	s.rec.Record(fuzz.RecordStats, "", d)
-	s.rec.Metric(run.MetricKey{Name: fuzz.MetricRate, Unit: "1/s", Better: 1}, st.Tests, d.ChecksPerS)
-	s.rec.Metric(run.MetricKey{Name: fuzz.MetricFindings, Better: 1}, st.Tests, float64(len(s.findings)))
-	s.rec.Metric(run.MetricKey{Name: fuzz.MetricAPIs, Better: 1}, st.Tests, float64(d.APIsCovered))
-	total := int64(s.job.p.Int("tests"))
-	if total > 0 {
-		s.rec.Progress(st.Tests, total)
-	} else {
-		s.rec.Progress(int64(st.Seconds), int64(s.job.budget.Seconds()))
+	for _, f := range s.findings {
+		if d := by[family[f.API]]; d != nil {
+			d.Findings++
+		}
 	}
-	s.rec.Headline(fmt.Sprintf("%d findings, %d tests, %.0f checks/s", len(s.findings), st.Tests, d.ChecksPerS))
+	var out []fuzz.FamilyDoc
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, *by[name])
+	}
+	return out
 }
 
 // Finding implements campaign.Sink.
 func (s *sink) Finding(f fuzz.FindingDoc) {
-	known := false
-	for _, id := range s.findings {
-		known = known || id == f.ID
-	}
-	if !known {
-		s.findings = append(s.findings, f.ID)
-		s.rec.Event(run.Warn, "finding", f.Title, nil)
-	}
+	s.dirty = true
 	s.rec.Record(run.FindingKind, f.ID, f)
+	for i := range s.findings {
+		if s.findings[i].ID == f.ID {
+			s.findings[i] = f
+			return
+		}
+	}
+	s.findings = append(s.findings, f)
+	s.rec.Event(run.Warn, "finding", f.Title, nil)
 }
 
 // Event implements campaign.Sink.
@@ -212,7 +252,8 @@ func (s *sink) Event(text string) { s.rec.Event(run.Info, "fuzz", text, nil) }
 
 // Progress implements campaign.Sink.
 func (s *sink) Progress(phase string, done, total int) {
-	s.phase = phase
+	s.doc.Phase, s.doc.PhaseDone, s.doc.PhaseTotal = phase, done, total
+	s.rec.Record(fuzz.RecordCampaign, "", s.doc)
 	s.rec.Progress(int64(done), int64(total))
 	s.rec.Headline(fmt.Sprintf("%d findings, %s %d of %d", len(s.findings), phase, done, total))
 }

@@ -12,15 +12,10 @@ import (
 )
 
 func document(ctx context.Context, r run.Reader, id run.ID) (any, error) {
-	d := fuzz.CampaignDoc{}
-	if err := one(ctx, r, id, fuzz.RecordTarget, &d.Target); err != nil {
+	d := fuzz.ReportDoc{}
+	if err := one(ctx, r, id, fuzz.RecordCampaign, &d.CampaignDoc); err != nil {
 		return nil, err
 	}
-	if err := one(ctx, r, id, fuzz.RecordStats, &d.Stats); err != nil {
-		return nil, err
-	}
-	s := d.Stats
-	d.Tests, d.Checks, d.ChecksPerS, d.APIsCovered, d.CaseDigest = s.Tests, s.Checks, s.ChecksPerS, s.APIsCovered, s.CaseDigest
 	var err error
 	if d.Findings, err = findings(ctx, r, id); err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ func Targets() []string { return []string{"gorgonia", "torch"} }
 
 func schema() bench.Schema {
 	return bench.Schema{
-		{Name: "target", Type: bench.Enum, Default: "torch", Choices: Targets(), Group: groupTarget, Help: "library to test"},
+		{Name: "target", Type: bench.Enum, Default: "gorgonia", Choices: Targets(), Group: groupTarget, Help: "library to test"},
 		{Name: "python", Type: bench.String, Group: groupTarget, Help: "Python that has torch; empty tries python3, then /usr/bin/python3"},
 		{Name: "apis", Type: bench.String, Group: groupTarget, Help: "APIs to test, by name or pattern, separated by commas: linalg.*,torch.norm; empty is all"},
 		{Name: "budget", Type: bench.String, Default: "120s", Group: groupTarget, Help: "how long to fuzz, such as 90s or 2h; shrinking and reproducers come after it"},

@@ -13,6 +13,7 @@ import (
 
 	"assay/core/bench"
 	"assay/core/fuzz"
+	"assay/core/fuzz/gorgonia"
 	"assay/core/fuzz/harness"
 	"assay/core/fuzz/oracle"
 	"assay/core/fuzz/torch"
@@ -22,6 +23,8 @@ import (
 // target returns the library of a word.
 func target(name, python, cache string) (fuzz.Target, error) {
 	switch name {
+	case "gorgonia":
+		return gorgonia.Target{}, nil
 	case "torch":
 		return torch.Target{Python: python, Cache: cache}, nil
 	}
