@@ -24,6 +24,7 @@ type api struct {
 
 	noLisp   bool   // the LispMachine cannot even run it
 	byDesign string // why its gradient is another one
+	planted  *fuzz.Planted
 }
 
 func (a *api) public() string {

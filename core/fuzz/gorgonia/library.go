@@ -30,8 +30,11 @@ type Library struct {
 
 // NewLibrary lists the functions of the library and those of the self-test.
 func NewLibrary() *Library {
-	l := &Library{apis: all(), byName: map[string]*api{}}
-	for _, a := range l.apis {
+	l := &Library{apis: all(), planted: planted(), byName: map[string]*api{}}
+	for _, a := range append(slices.Clone(l.apis), l.planted...) {
+		if a.fn == nil {
+			continue // listed only to say why it is not there
+		}
 		l.byName[a.public()] = a
 	}
 	return l
@@ -67,7 +70,7 @@ func (a *api) listed() fuzz.API {
 	}
 	return fuzz.API{
 		Name: a.public(), Family: a.family, Cause: "gorgonia." + cause, Seeds: a.seeds, Reverse: true, Forward: !a.noLisp,
-		DTypes: []fuzz.DType{fuzz.F64, fuzz.F32}, Known: a.known, ByDesign: a.byDesign,
+		DTypes: []fuzz.DType{fuzz.F64, fuzz.F32}, Known: a.known, ByDesign: a.byDesign, Planted: a.planted,
 	}
 }
 

@@ -159,3 +159,44 @@ func TestRefusalsAndBadCasesAreFaults(t *testing.T) {
 		t.Error("an unknown API passed")
 	}
 }
+
+// The rules of the self-test do what they are planted for; those that end or stop a
+// process are for the harness to meet.
+func TestPlantedRulesAreWrongAsListed(t *testing.T) {
+	l := gorgonia.NewLibrary()
+	all := apis(t, l, "planted")
+	jac := func(name string, s wire.Stage) []float64 {
+		return observe(t, l, all["gorgonia.planted."+name].Seeds[0], wire.Direct, s).Jac[s].Floats()
+	}
+	for _, tc := range []struct {
+		name       string
+		tape, lisp []float64 // first row
+	}{
+		{"square", []float64{0.6, 0}, []float64{0.6, 0}},
+		{"square half", []float64{0.3, 0}, []float64{0.6, 0}},
+		{"square 3/2", []float64{0.6, 0}, []float64{0.9, 0}},
+		{"sine", []float64{-math.Cos(0.3), 0}, []float64{-math.Cos(0.3), 0}},
+		{"matrix", []float64{0, 3, 6}, []float64{0, -1, -2}},
+		{"abs outside", []float64{3}, []float64{0}},
+	} {
+		rev, fwd := jac(tc.name, wire.Rev), jac(tc.name, wire.Fwd)
+		if w := worst(rev[:len(tc.tape)], tc.tape); w > 1e-15 {
+			t.Errorf("%s: tape %v", tc.name, rev)
+		}
+		if w := worst(fwd[:len(tc.lisp)], tc.lisp); w > 1e-15 {
+			t.Errorf("%s: lisp %v", tc.name, fwd)
+		}
+	}
+	row := observe(t, l, all["gorgonia.planted.row"].Seeds[0], wire.Direct, wire.Rev)
+	if g := row.Grads; len(g) != 1 || len(g[0].Shape) != 2 {
+		t.Errorf("the gradient of row is %+v, %v", g, row.Fail)
+	}
+	if observe(t, l, all["gorgonia.planted.noise"].Seeds[0], wire.Direct).Same {
+		t.Error("noise was the same twice")
+	}
+	for name, a := range all {
+		if a.Planted == nil || a.Planted.Reason == "" && len(a.Seeds) == 0 {
+			t.Errorf("%s: %+v", name, a.Planted)
+		}
+	}
+}
