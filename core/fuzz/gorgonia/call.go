@@ -22,8 +22,9 @@ type api struct {
 	seeds  []fuzz.Case
 	known  []fuzz.Known
 
-	noLisp   bool   // the LispMachine cannot even run it
-	byDesign string // why its gradient is another one
+	check    func(*fuzz.Case) error // of attributes that the library takes unseen and its words rule out
+	noLisp   bool                   // the LispMachine cannot even run it
+	byDesign string                 // why its gradient is another one
 	planted  *fuzz.Planted
 }
 

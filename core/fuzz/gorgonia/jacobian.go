@@ -103,6 +103,9 @@ func (e *evaluation) cost(like []array, row int) (*G.Node, error) {
 		return e.outs[0], nil
 	}
 	var cost *G.Node
+	if len(smooth(like)) < len(like) {
+		return nil, fmt.Errorf("an output is not of floating type")
+	}
 	for i, out := range e.outs {
 		size := len(like[i].data)
 		w := array{kind: like[i].kind, shape: like[i].shape, data: make([]float64, size)}
@@ -128,6 +131,17 @@ func (e *evaluation) cost(like []array, row int) (*G.Node, error) {
 		}
 	}
 	return cost, nil
+}
+
+// smooth returns the arrays whose elements can have a derivative.
+func smooth(list []array) []array {
+	var out []array
+	for _, a := range list {
+		if a.kind == "f64" || a.kind == "f32" {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // direct runs a function on the tape machine, without derivatives.

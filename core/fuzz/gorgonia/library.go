@@ -88,6 +88,9 @@ func (l *Library) Observe(c *fuzz.Case, ask *wire.Ask, stage func(wire.Stage) er
 	if err == nil {
 		_, err = arguments(reflect.TypeOf(a.fn), c.Args, placeholders(len(in)))
 	}
+	if err == nil && a.check != nil {
+		err = a.check(c)
+	}
 	if err != nil {
 		o.Fail[wire.Build] = fault(err)
 		return o, nil
@@ -110,9 +113,9 @@ func (l *Library) Observe(c *fuzz.Case, ask *wire.Ask, stage func(wire.Stage) er
 		o.Ms[s] = float64(time.Since(start).Microseconds()) / 1000
 		if err != nil {
 			o.Fail[s] = fault(err)
-			if s == wire.Direct {
-				break
-			}
+		}
+		if s == wire.Direct && (err != nil || o.M == 0) {
+			break
 		}
 	}
 	o.RSS = resident()
@@ -172,6 +175,9 @@ func (w *work) direct() error {
 		if x.diff {
 			w.o.N += len(x.data)
 		}
+	}
+	if len(smooth(w.like)) < len(w.like) {
+		return nil // a truth or an integer: nothing to differentiate, and M stays 0
 	}
 	w.o.M = len(first)
 	w.rows, w.cols = wire.Select(w.o.M, w.ask.Rows), wire.Select(w.o.N, w.ask.Cols)

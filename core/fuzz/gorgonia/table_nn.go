@@ -1,6 +1,8 @@
 package gorgonia
 
 import (
+	"fmt"
+
 	G "gorgonia.org/gorgonia"
 
 	"assay/core/fuzz"
@@ -148,12 +150,21 @@ func networks() []*api {
 			args(mixed(3, 2), other(3, 2), third(3, 2), decimal(0.9), decimal(1e-3)), args(mixed(2, 1, 2, 2), other(2, 1, 2, 2), third(2, 1, 2, 2), decimal(0.9), decimal(1e-3)),
 			args(mixed(4, 2), other(1, 2), third(1, 2), decimal(0.5), decimal(1e-2)), args(mixed(1, 2, 2, 2), other(1, 2, 1, 1), third(1, 2, 1, 1), decimal(0.9), decimal(1e-3)),
 		}},
-		{name: "GroupNorm", family: "nn", fn: G.GroupNorm, seeds: []fuzz.Case{
+		{name: "GroupNorm", family: "nn", fn: G.GroupNorm, check: wholeGroups, seeds: []fuzz.Case{
 			args(mixed(1, 2, 2, 2), other(1, 2, 1, 1), third(1, 2, 1, 1), integer(1), integer(2), decimal(1e-3)),
 			args(mixed(1, 4, 2, 2), other(1, 4, 1, 1), third(1, 4, 1, 1), integer(2), integer(4), decimal(1e-3)),
 		}},
 		{name: "Dropout", family: "nn", fn: G.Dropout, seeds: []fuzz.Case{args(mixed(4), decimal(0.5)), args(mixed(2, 3), decimal(0.2))}},
 	}
+}
+
+// wholeGroups asks for the number of channels that there are, in groups of one size.
+func wholeGroups(c *fuzz.Case) error {
+	shape, groups, channels := c.Args[0].Tensor.Shape, c.Args[3].Int, c.Args[4].Int
+	if len(shape) != 4 || channels != int64(shape[1]) || groups < 1 || channels%groups != 0 {
+		return fmt.Errorf("%d groups of %d channels for shape %v", groups, channels, shape)
+	}
+	return nil
 }
 
 func losses() []*api {

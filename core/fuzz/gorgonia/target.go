@@ -25,7 +25,7 @@ func (Target) Command(context.Context) (fuzz.Command, error) {
 	if err != nil {
 		return fuzz.Command{}, &run.Error{Code: run.EInternal, Text: "cannot find this binary to start a worker: " + err.Error()}
 	}
-	return fuzz.Command{Path: path, Args: []string{WorkerCommand, "gorgonia"}, Env: []string{"GOTRACEBACK=crash", "GOMAXPROCS=2"}, Key: Version + " " + revision()}, nil
+	return fuzz.Command{Path: path, Args: []string{WorkerCommand, "gorgonia"}, Env: []string{"GOTRACEBACK=crash"}, Key: Version + " " + revision()}, nil
 }
 
 // revision identifies the build of the binary.
