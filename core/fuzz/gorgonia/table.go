@@ -1,6 +1,8 @@
 package gorgonia
 
 import (
+	"strings"
+
 	G "gorgonia.org/gorgonia"
 
 	"assay/core/fuzz"
@@ -82,7 +84,7 @@ func pairs() []*api {
 		pair("Div", G.Div, mixed, positive2), pair("MinBetween", G.MinBetween, mixed, other), pair("MaxBetween", G.MaxBetween, mixed, other),
 	}
 	for _, a := range all[6:] {
-		a.seeds = a.seeds[:2] // no scalars
+		a.seeds, a.cause = a.seeds[:2], "MinMaxBetween" // no scalars; one rule for both
 	}
 	all[5].cause = "HadamardDiv"
 	type compare = func(a, b *G.Node, same bool) (*G.Node, error)
@@ -106,9 +108,9 @@ func broadcast() []*api {
 			args(x(2, 1, 2), y(2, 3, 2), integers(1), integers()),
 		}
 	}
-	auto := func(name string, x, y func(...int) fuzz.Value) *api {
+	auto := func(name, below string, x, y func(...int) fuzz.Value) *api {
 		op := named("gorgonia." + name)
-		return &api{name: "Auto", suffix: name, family: "broadcast", cause: name, fn: G.Auto, seeds: []fuzz.Case{
+		return &api{name: "Auto", suffix: name, family: "broadcast", cause: below, fn: G.Auto, seeds: []fuzz.Case{
 			args(op, x(2, 3), y(1, 3)), args(op, x(2, 1), y(2, 3)),
 		}}
 	}
@@ -121,8 +123,9 @@ func broadcast() []*api {
 		{"BroadcastHadamardProd", G.BroadcastHadamardProd, mixed, other},
 		{"BroadcastHadamardDiv", G.BroadcastHadamardDiv, mixed, positive2}, {"BroadcastPow", G.BroadcastPow, positive, other},
 	} {
-		all = append(all, &api{name: b.name, family: "broadcast", fn: b.fn, seeds: patterns(b.x, b.y), known: broadcastIssues()},
-			auto(b.name, b.x, b.y))
+		below := strings.TrimPrefix(b.name, "Broadcast") // broadcasts repeat, then apply it
+		all = append(all, &api{name: b.name, family: "broadcast", cause: below, fn: b.fn, seeds: patterns(b.x, b.y), known: broadcastIssues()},
+			auto(b.name, below, b.x, b.y))
 	}
 	for _, c := range []struct {
 		name string

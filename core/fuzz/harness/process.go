@@ -181,7 +181,7 @@ func (p *Process) end(kind string) *Death {
 		}
 	}
 	p.Kill()
-	d := &Death{Kind: kind, Tail: p.stderr.last(12)}
+	d := &Death{Kind: kind, Tail: p.stderr.cause(12)}
 	if kind != "" {
 		return d
 	}
@@ -191,7 +191,7 @@ func (p *Process) end(kind string) *Death {
 	}
 	if ws, ok := p.state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		d.Kind, d.Signal = Crashed, unix.SignalName(ws.Signal())
-		if ws.Signal() == syscall.SIGKILL {
+		if ws.Signal() == syscall.SIGKILL || starved(d.Tail) {
 			d.Kind = Memory
 		}
 	}
@@ -352,12 +352,30 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// last returns the last lines, at most 2000 bytes.
-func (t *tail) last(lines int) string {
+// causes begin the line with which a runtime says why it ends; addresses and
+// registers, which are others each time, come after it.
+var causes = []string{"panic: ", "fatal error: "}
+
+// cause returns lines from the one on that names the cause of an end, else the last
+// ones; at most 2000 bytes.
+func (t *tail) cause(lines int) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	text := strings.TrimSpace(strings.ToValidUTF8(string(t.data), "?"))
 	all := strings.Split(text, "\n")
+	for i := len(all) - 1; i >= 0; i-- {
+		for _, c := range causes {
+			if strings.HasPrefix(all[i], c) {
+				text = strings.Join(all[i:min(i+lines, len(all))], "\n")
+				return text[:min(len(text), 2000)]
+			}
+		}
+	}
 	text = strings.Join(all[max(0, len(all)-lines):], "\n")
 	return text[max(0, len(text)-2000):]
+}
+
+// starved reports whether a runtime ended itself as it got no memory within its limit.
+func starved(text string) bool {
+	return strings.Contains(text, "out of memory") || strings.Contains(text, "cannot allocate memory")
 }

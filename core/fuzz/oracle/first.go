@@ -64,11 +64,16 @@ func (j *judge) weigh(b wire.Block, have bool, n *numeric, tol Tolerance) side {
 		return s
 	}
 	s.known, s.x = true, b.Floats()
+	singular := n.singular()
 	for i, e := range n.at {
 		a := s.x[i]
 		finite := !math.IsNaN(a) && !math.IsInf(a, 0)
 		switch e.state {
 		case regular:
+			if !finite && singular[i%n.cols] {
+				s.soft = true // a cotangent of zero met a slope without bound: 0 times infinity
+				continue
+			}
 			if !finite || !tol.Close(a, e.central, e.noise) {
 				s.bad = append(s.bad, i)
 			}

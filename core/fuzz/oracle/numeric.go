@@ -71,6 +71,15 @@ func differences(s *wire.Stencil, eps float64, tol Tolerance) *numeric {
 	return n
 }
 
+// singular reports for each column whether some output has no slope there.
+func (n *numeric) singular() []bool {
+	out := make([]bool, n.cols)
+	for i, e := range n.at {
+		out[i%n.cols] = out[i%n.cols] || e.state == outside || e.state == unreliable
+	}
+	return out
+}
+
 func (n *numeric) values() []float64 {
 	out := make([]float64, len(n.at))
 	for i, e := range n.at {
