@@ -15,6 +15,7 @@ import (
 	"assay/core/caption"
 	captionjob "assay/core/caption/job"
 	"assay/core/kv"
+	"assay/core/prune"
 	"assay/core/query"
 	"assay/core/run"
 	"assay/core/telemetry"
@@ -30,7 +31,7 @@ func documents() map[string]any {
 		"config check": checkDoc{}, "config show": settingsDoc{}, "db backup": backupDoc{},
 		"db check": checkup{}, "db gc": collection{}, "db stats": storage.Stats{}, "doctor": doctorDoc{},
 		"gpu": devicesDoc{}, "gpu bench": ratesDoc{}, "keys": keysDoc{}, "kv check": kv.CheckDoc{}, "kv codec": kv.CodedSymbolsDoc{}, "locate": placesDoc{},
-		"model inspect": inspectDoc{}, "model logits": logitsDoc{}, "run cancel": runLine{}, "run export": exportedDoc{},
+		"prune score": prune.ScoreDoc{}, "model inspect": inspectDoc{}, "model logits": logitsDoc{}, "run cancel": runLine{}, "run export": exportedDoc{},
 		"run findings": findingsDoc{}, "run import": imported{}, "run label": labelledDoc{}, "run logs": logsDoc{}, "run ls": runsDoc{}, "run pause": runLine{}, "run replay": replayDoc{},
 		"run resume": startedDoc{}, "run rm": removedDoc{}, "run show": showDoc{}, "run wait": startedDoc{},
 		"theme ls": themesDoc{}, "version": versionDoc{},

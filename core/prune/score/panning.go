@@ -45,7 +45,8 @@ func (p *pass) panning() error {
 			}
 			last = b
 		}
-		if _, err := f.run(mask); err != nil {
+		f.set(mask)
+		if _, err := f.run(); err != nil {
 			return err
 		}
 		for i, g := range f.grad {

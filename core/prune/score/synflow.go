@@ -7,42 +7,83 @@ import "math"
 const conserved = 1e-4
 
 // synflow scores |w dR/dw| in steps, R the sum of the logits of the network
-// with absolute weights. What is removed has score 0 and never returns.
+// with absolute weights. What is removed has score 0 and never returns, so that
+// only what is left is looked at again.
 func (p *pass) synflow() error {
-	mask, scores := Full(p.n), make([]float64, p.n)
-	f := newFlow(p)
+	scores, f := make([]float64, p.n), newFlow(p)
+	f.set(Full(p.n))
+	left := make([]int32, p.n) // indices of what is kept, ascending
+	for i := range left {
+		left[i] = int32(i)
+	}
+	ranked := make([]float64, p.n)
 	for t, k := range Exponential(p.n, p.Exponent, p.Steps) {
-		total, err := f.run(mask)
+		total, err := f.run()
 		if err != nil {
 			return err
 		}
-		for i, w := range f.weights {
-			scores[i] = float64(w) * float64(f.grad[i]) * f.scale
+		ranked = ranked[:len(left)]
+		for r, i := range left {
+			ranked[r] = float64(f.weights[i]) * float64(f.grad[i]) * f.scale
+			scores[i] = ranked[r]
 		}
-		if err := finite(p.layers, scores); err != nil {
-			return err
+		if f.scaled {
+			f.restore(left)
 		}
-		p.conservation(scores, total*f.scale, t)
-		p.flip(scores)
-		mask = Select(scores, mask, k)
+		if t == 0 || !allFinite(ranked) {
+			if err := finite(p.layers, scores); err != nil {
+				return err
+			}
+		}
+		p.conservation(left, ranked, total*f.scale, t)
+		p.flip(ranked)
+		stay := Select(ranked, nil, k)
+		next := left[:0]
+		for r, i := range left {
+			if stay[r] {
+				next = append(next, i)
+				continue
+			}
+			f.weights[i] = 0
+			if t+1 < p.Steps {
+				scores[i] = 0
+			}
+		}
+		left = next
 		p.step(t+1, p.Steps)
 	}
+	mask := make(Mask, p.n)
+	for _, i := range left {
+		mask[i] = true
+	}
+	p.flip(scores)
 	p.result.Scores, p.result.Mask = scores, mask
 	return nil
 }
 
-// conservation checks that the scores of each cut layer sum to R.
-func (p *pass) conservation(scores []float64, total float64, t int) {
+func allFinite(x []float64) bool {
+	for _, v := range x {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// conservation checks that the scores of each cut layer sum to R; left are the
+// weights of the scores.
+func (p *pass) conservation(left []int32, scores []float64, total float64, t int) {
 	if total == 0 || p.Cuts == nil {
 		return
 	}
+	r := 0
 	for l, at := range p.layers {
+		sum := 0.0
+		for ; r < len(left) && int(left[r]) < at.Offset+at.Len; r++ {
+			sum += scores[r]
+		}
 		if !p.Cuts[l] {
 			continue
-		}
-		sum := 0.0
-		for _, x := range scores[at.Offset : at.Offset+at.Len] {
-			sum += x
 		}
 		off := math.Abs(sum-total) / total
 		p.result.Conservation = max(p.result.Conservation, off)
@@ -58,14 +99,13 @@ type flow struct {
 	weights []float32 // absolute and masked
 	grad    []float32
 	scale   float64 // what weight times gradient is multiplied by
+	scaled  bool    // the weights were divided layer by layer
 }
 
 func newFlow(p *pass) *flow { return &flow{pass: p, weights: make([]float32, p.n)} }
 
-// run computes R and dR/dw of the masked network. Where they leave the range of
-// 32-bit numbers each layer is divided by the mean of its fan-in's sum: R scales
-// all scores alike, so that ranks stay what they are.
-func (f *flow) run(mask Mask) (total float64, err error) {
+// set makes the weights those of a mask.
+func (f *flow) set(mask Mask) {
 	for i, w := range f.pass.weights {
 		switch {
 		case !mask[i]:
@@ -75,25 +115,41 @@ func (f *flow) run(mask Mask) (total float64, err error) {
 		}
 		f.weights[i] = w
 	}
-	f.scale = 1
+}
+
+// restore undoes a scaling of the weights that are left.
+func (f *flow) restore(left []int32) {
+	for _, i := range left {
+		f.weights[i] = float32(math.Abs(float64(f.pass.weights[i])))
+	}
+}
+
+// run computes R and dR/dw of the masked network. Where they leave the range of
+// 32-bit numbers each layer is divided by the mean sum of its fan-in: R scales
+// all scores alike, so that ranks stay what they are.
+func (f *flow) run() (total float64, err error) {
+	f.scale, f.scaled = 1, false
 	total, f.grad, err = f.net.Flow(f.ctx, f.weights)
-	if err != nil || ranged(total, f.grad) {
+	if err != nil || total > 1e-20 && total < 1e30 {
 		return total, err
 	}
 	log := 0.0
-	for _, t := range f.layers {
+	factors := make([]float64, len(f.layers))
+	for l, t := range f.layers {
+		for _, x := range f.weights[t.Offset : t.Offset+t.Len] {
+			factors[l] += float64(x)
+		}
+		if factors[l] == 0 {
+			return total, nil // an empty layer: what passes through it is 0 as it is
+		}
+		factors[l] /= float64(t.Shape[0])
+		log += math.Log(factors[l])
+	}
+	f.scaled = true
+	for l, t := range f.layers {
 		part := f.weights[t.Offset : t.Offset+t.Len]
-		sum := 0.0
-		for _, x := range part {
-			sum += float64(x)
-		}
-		if sum == 0 {
-			return total, nil // no path lives: every score is 0 as it is
-		}
-		factor := sum / float64(t.Shape[0])
-		log += math.Log(factor)
 		for i := range part {
-			part[i] = float32(float64(part[i]) / factor)
+			part[i] = float32(float64(part[i]) / factors[l])
 		}
 	}
 	if total, f.grad, err = f.net.Flow(f.ctx, f.weights); err != nil {
@@ -105,17 +161,4 @@ func (f *flow) run(mask Mask) (total float64, err error) {
 	}
 	f.warn("R left the range of 32-bit numbers: every layer was scaled, which changes no rank")
 	return total, nil
-}
-
-// ranged reports whether R and its gradients are numbers that 32 bits hold well.
-func ranged(total float64, grad []float32) bool {
-	if !(total > 1e-20) || total > 1e30 {
-		return false
-	}
-	for _, g := range grad {
-		if g-g != 0 { // NaN or infinite
-			return false
-		}
-	}
-	return true
 }

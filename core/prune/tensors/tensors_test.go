@@ -1,0 +1,105 @@
+package tensors_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"assay/core/prune"
+	"assay/core/prune/tensors"
+)
+
+func layout(t *testing.T) *prune.Layout {
+	t.Helper()
+	s, err := prune.ParseSpec([]byte(`{"input":[1,4,4],"layers":[{"op":"conv","name":"c","out":2,"kernel":3,"bias":true},{"op":"batchnorm","name":"b"},{"op":"flatten"},{"op":"linear","name":"f","out":3}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := s.Layout()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestCheckpointsComeBack(t *testing.T) {
+	l := layout(t)
+	params, running, err := l.Init(1, prune.FanIn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.safetensors")
+	if err := tensors.Save(path, l, params, running, map[string]string{"seed": "1"}); err != nil {
+		t.Fatal(err)
+	}
+	p, r, err := tensors.Checkpoint(path, l)
+	if err != nil || !slices.Equal(p, params) || !slices.Equal(r, running) {
+		t.Errorf("%v", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".assay-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+func TestForeignCheckpointsAreListed(t *testing.T) {
+	l := layout(t)
+	path := filepath.Join(t.TempDir(), "a.safetensors")
+	list := []tensors.Tensor{
+		{Name: "module.c.weight", Shape: []int{2, 1, 3, 3}, Floats: make([]float32, 18)},
+		{Name: "f.weight", Shape: []int{8, 3}, Floats: make([]float32, 24)},
+		{Name: "b.weight", Shape: []int{2}, Floats: make([]float32, 2)},
+		{Name: "b.bias", Shape: []int{2}, Floats: make([]float32, 2)},
+		{Name: "g", Shape: []int{1}, Floats: make([]float32, 1)},
+	}
+	if err := tensors.Write(path, list, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := tensors.Checkpoint(path, l)
+	if err == nil {
+		t.Fatal("it is read")
+	}
+	for _, want := range []string{"c.bias [2] is missing", "f.weight is [8 3], expected [3 8] (transposed?)", "g is unexpected"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: nothing about %q", err, want)
+		}
+	}
+}
+
+func TestBatches(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "b.safetensors")
+	write := func(x []float32, shape []int, y []byte) {
+		t.Helper()
+		if err := tensors.Write(path, []tensors.Tensor{{Name: "x", Shape: shape, Floats: x}, {Name: "y", Shape: []int{len(y)}, Bytes: y}}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write([]float32{1, 2, 3, 4}, []int{2, 2}, []byte{0, 1})
+	if x, y, err := tensors.Batch(path, []int{2}, 2); err != nil || len(x) != 4 || !slices.Equal(y, []int32{0, 1}) {
+		t.Errorf("%v %v %v", x, y, err)
+	}
+	for _, c := range []struct {
+		classes int
+		input   []int
+		want    string
+	}{{1, []int{2}, "class 1"}, {2, []int{3}, "expected a number of inputs"}} {
+		if _, _, err := tensors.Batch(path, c.input, c.classes); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, expected %q", err, c.want)
+		}
+	}
+	write([]float32{1, 2}, []int{1, 2}, []byte{0, 1})
+	if _, _, err := tensors.Batch(path, []int{2}, 2); err == nil || !strings.Contains(err.Error(), "2 labels for 1") {
+		t.Errorf("%v", err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data[:len(data)-3], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := tensors.Batch(path, []int{2}, 2); err == nil || !strings.Contains(err.Error(), "truncated") {
+		t.Errorf("%v", err)
+	}
+}
