@@ -77,29 +77,28 @@ static void blend4(float *dst, const float *u, const float *v, const float *w, f
 		store_some(dst + i, y, rest))
 }
 
+// max_row is a row of 2x2 windows, without branches so that it becomes vectors.
+static void max_row(float *restrict dst, int32_t *restrict at, const float *restrict r0, const float *restrict r1, int64_t n, int32_t base, int32_t w) {
+	for (int64_t i = 0; i < n; i++) {
+		const float a = r0[2 * i], b = r0[2 * i + 1], c = r1[2 * i], e = r1[2 * i + 1];
+		const int tb = (b > a) | ((b != b) & (a == a));
+		const float p = tb ? b : a;
+		const int32_t ip = tb ? 1 : 0;
+		const int te = (e > c) | ((e != e) & (c == c));
+		const float q = te ? e : c;
+		const int32_t iq = te ? w + 1 : w;
+		const int tq = (q > p) | ((q != q) & (p == p));
+		dst[i] = tq ? q : p;
+		at[i] = base + 2 * (int32_t)i + (tq ? iq : ip);
+	}
+}
+
 // max_pool: the largest of each window and its index in the plane; the first of
 // equals, and NaN before all.
 static void max_pool(float *dst, int32_t *at, const float *x, const assay_window *g) {
 	if (g->kh == 2 && g->kw == 2 && g->stride == 2 && g->pad == 0) {
-		for (int64_t y = 0; y < g->oh; y++) {
-			const float *r0 = x + 2 * y * g->w, *r1 = r0 + g->w;
-			float *out = dst + y * g->ow;
-			int32_t *ix = at + y * g->ow;
-			const int32_t base = (int32_t)(2 * y * g->w), w = (int32_t)g->w;
-			for (int64_t i = 0; i < g->ow; i++) {
-				float a = r0[2 * i], b = r0[2 * i + 1], c = r1[2 * i], e = r1[2 * i + 1];
-				const int32_t o = base + 2 * (int32_t)i;
-				int32_t j = o;
-				j = !(b <= a) && a == a ? o + 1 : j;
-				a = !(b <= a) && a == a ? b : a;
-				j = !(c <= a) && a == a ? o + w : j;
-				a = !(c <= a) && a == a ? c : a;
-				j = !(e <= a) && a == a ? o + w + 1 : j;
-				a = !(e <= a) && a == a ? e : a;
-				out[i] = a;
-				ix[i] = j;
-			}
-		}
+		for (int64_t y = 0; y < g->oh; y++)
+			max_row(dst + y * g->ow, at + y * g->ow, x + 2 * y * g->w, x + (2 * y + 1) * g->w, g->ow, (int32_t)(2 * y * g->w), (int32_t)g->w);
 		return;
 	}
 	for (int64_t y = 0; y < g->oh; y++)
@@ -122,7 +121,7 @@ static void max_pool(float *dst, int32_t *at, const float *x, const assay_window
 }
 
 // max_back scatters dy to the places that won.
-static void max_back(float *dx, const float *dy, const int32_t *at, const assay_window *g) {
+static void max_back(float *restrict dx, const float *restrict dy, const int32_t *restrict at, const assay_window *g) {
 	if (g->kh == 2 && g->kw == 2 && g->stride == 2 && g->pad == 0) {
 		for (int64_t y = 0; y < g->oh; y++) {
 			float *r0 = dx + 2 * y * g->w, *r1 = r0 + g->w;
