@@ -100,7 +100,7 @@ func newRoot(s streams) *cobra.Command {
 		return &run.Error{Code: run.EUsage, Text: err.Error(), Hint: "see --help"}
 	})
 	root.AddCommand(
-		newKV(s), newFuzz(s), newPrune(s), newCaption(s), newModel(s), newRuns(s), newAttach(s), newDB(s), newGPU(s),
+		newKV(s), newFuzz(s), newPrune(s), newCaption(s), newModel(s), newData(s), newRuns(s), newAttach(s), newDB(s), newGPU(s),
 		newDemo(s), newTour(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s), newTheme(s),
 		newConfig(s), newLocate(s), newSchema(s), newCompletion(s), newMan(s),
 		newWorker(s), newSample(s), newFuzzWorker(s), newReference(s),

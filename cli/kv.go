@@ -38,6 +38,12 @@ func printerFor(k bench.Kind) printer {
 		return printerOf(k, printSweep)
 	case "kv.eval":
 		return printerOf(k, printEval)
+	case "prune.train":
+		return printerOf(k, printTrain)
+	case "prune.try":
+		return printerOf(k, printTry)
+	case "prune.sensitivity":
+		return printerOf(k, printSensitivity)
 	case "caption.run", "caption.replay":
 		return printerOf(k, printCaption)
 	case "kv.compress":

@@ -5,5 +5,5 @@ import (
 )
 
 func newPrune(s streams) *cobra.Command {
-	return group("prune", "Prune networks before training and see what is left", newPruneScore(s))
+	return group("prune", "Prune networks before training and see what is left", append(pruneRunCommands(s), newPruneScore(s))...)
 }

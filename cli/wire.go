@@ -13,6 +13,7 @@ import (
 	"assay/core/config"
 	fuzzjob "assay/core/fuzz/job"
 	"assay/core/kv/job"
+	prunejob "assay/core/prune/job"
 	"assay/core/run"
 	"assay/core/worker"
 	"assay/storage"
@@ -27,7 +28,9 @@ type app struct {
 }
 
 // kinds lists every kind of run of this build, in the order of the menus.
-func kinds() bench.Registry { return slices.Concat(job.Kinds(), captionjob.Kinds(), fuzzjob.Kinds()) }
+func kinds() bench.Registry {
+	return slices.Concat(job.Kinds(), fuzzjob.Kinds(), prunejob.Kinds(), captionjob.Kinds())
+}
 
 // openApp is openHistory for commands. They refuse a database of a newer
 // version, whose rows they may misread; a screen shows it and says so.

@@ -46,7 +46,7 @@ func normed(s Spec) bool {
 
 // Quick is the recipe of trials that a person waits for: two epochs of one cycle.
 func Quick(s Spec) Recipe {
-	r := Recipe{Epochs: 2, Batch: 128, LR: 0.05, Schedule: OneCycle, Momentum: 0.9, Decay: 5e-4, Nesterov: true}
+	r := Recipe{Epochs: 2, Batch: 128, LR: 0.02, Schedule: OneCycle, Momentum: 0.9, Decay: 5e-4, Nesterov: true}
 	if normed(s) {
 		r.LR = 0.2
 	}
