@@ -13,7 +13,8 @@ import (
 const most = 20
 
 // Checkpoint reads the parameters and running statistics of a network. Names are
-// those of prune.Layout, with or without "module." in front; running statistics
+// those of prune.Layout, or the usual other names of the same networks, with or
+// without "module." in front; running statistics
 // may be left out, all of them, and are those of a new network then.
 func Checkpoint(path string, l *prune.Layout) (params, running []float32, err error) {
 	f, err := Open(path)
@@ -21,11 +22,21 @@ func Checkpoint(path string, l *prune.Layout) (params, running []float32, err er
 		return nil, nil, err
 	}
 	defer f.Close()
+	known := map[string]bool{}
+	for _, list := range [][]prune.Tensor{l.Tensors, l.Stats} {
+		for _, t := range list {
+			known[t.Name] = true
+		}
+	}
 	found := map[string]string{} // name in the layout -> name in the file
 	for _, name := range f.Names() {
 		short := strings.TrimPrefix(name, "module.")
 		if strings.HasSuffix(short, ".num_batches_tracked") {
 			continue
+		}
+		short = ours(short, known)
+		if _, twice := found[short]; twice {
+			return nil, nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s: two tensors stand for %s", path, short)}
 		}
 		found[short] = name
 	}

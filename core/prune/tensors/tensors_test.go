@@ -103,3 +103,47 @@ func TestBatches(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Public PyTorch models call the same tensors by other names.
+func TestCheckpointReadsOtherNamesOfTheSameNets(t *testing.T) {
+	for net, rename := range map[string]func(string) string{
+		"lenet5": func(s string) string {
+			return strings.NewReplacer("fc1.", "fc3.", "fc2.", "fc4.").Replace(s)
+		},
+		"resnet20":  func(s string) string { return "module." + strings.Replace(s, "linear.", "fc.", 1) },
+		"tiny-vgg":  func(s string) string { return strings.Replace(s, "features.", "feature.", 1) },
+		"lenet300":  func(s string) string { return s },
+		"resnet32":  func(s string) string { return s },
+	} {
+		spec, err := prune.Named(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := spec.Layout()
+		if err != nil {
+			t.Fatal(err)
+		}
+		params, running, err := l.Init(3, prune.FanIn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list []tensors.Tensor
+		for _, x := range l.Tensors {
+			list = append(list, tensors.Tensor{Name: rename(x.Name), Shape: x.Shape, Floats: params[x.Offset : x.Offset+x.Len]})
+		}
+		for _, x := range l.Stats {
+			list = append(list, tensors.Tensor{Name: rename(x.Name), Shape: x.Shape, Floats: running[x.Offset : x.Offset+x.Len]})
+		}
+		path := filepath.Join(t.TempDir(), "w.safetensors")
+		if err := tensors.Write(path, list, nil); err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := tensors.Checkpoint(path, l)
+		if err != nil {
+			t.Fatalf("%s: %v", net, err)
+		}
+		if !slices.Equal(got, params) {
+			t.Errorf("%s: other values came back", net)
+		}
+	}
+}
