@@ -7,5 +7,6 @@ func Table(full bool) []Case {
 	return slices.Concat(
 		matmulCases(full), attentionCases(full), probsCases(full),
 		rowCases(full), ropeCases(full), moveCases(full), statCases(full),
+		convCases(full), cnnCases(full),
 	)
 }
