@@ -110,10 +110,10 @@ func TestCheckpointReadsOtherNamesOfTheSameNets(t *testing.T) {
 		"lenet5": func(s string) string {
 			return strings.NewReplacer("fc1.", "fc3.", "fc2.", "fc4.").Replace(s)
 		},
-		"resnet20":  func(s string) string { return "module." + strings.Replace(s, "linear.", "fc.", 1) },
-		"tiny-vgg":  func(s string) string { return strings.Replace(s, "features.", "feature.", 1) },
-		"lenet300":  func(s string) string { return s },
-		"resnet32":  func(s string) string { return s },
+		"resnet20": func(s string) string { return "module." + strings.Replace(s, "linear.", "fc.", 1) },
+		"tiny-vgg": func(s string) string { return strings.Replace(s, "features.", "feature.", 1) },
+		"lenet300": func(s string) string { return s },
+		"resnet32": func(s string) string { return s },
 	} {
 		spec, err := prune.Named(net)
 		if err != nil {
