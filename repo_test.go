@@ -76,7 +76,7 @@ var rules = []rule{
 		why: "the screen process never loads an engine, so that a crash in one cannot take the terminal down",
 	},
 	{
-		from: []string{"assay/tui/..."}, never: []string{"assay/core/prune/net/...", "assay/core/prune/train/...", "assay/core/prune/data/...", "assay/core/prune/job/..."},
+		from: []string{"assay/tui/..."}, never: []string{"assay/core/prune/net/...", "assay/core/prune/train/...", "assay/core/prune/data/...", "assay/core/prune/job/...", "assay/core/prune/score/...", "assay/core/prune/tensors/..."},
 		why: "the screens of the pruning bench read records; training happens in the run's own process",
 	},
 	{

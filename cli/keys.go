@@ -19,6 +19,7 @@ import (
 	"assay/tui/screens/gpuview"
 	"assay/tui/screens/kvbench"
 	"assay/tui/screens/logview"
+	"assay/tui/screens/prunebench"
 	"assay/tui/screens/runs"
 	"assay/tui/ui"
 )
@@ -34,7 +35,7 @@ type history interface {
 func newScreens(r history, feed *telemetry.Feed, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
 	return func(c *ui.Context) []ui.Screen {
 		return []ui.Screen{
-			runs.New(c, r, kinds()), kvbench.New(c, r), captionbench.New(c, r, &captionjob.Gallery{Reader: r}), findings.New(c, r),
+			runs.New(c, r, kinds()), kvbench.New(c, r), prunebench.New(c, r), captionbench.New(c, r, &captionjob.Gallery{Reader: r}), findings.New(c, r),
 			gpuview.New(c, feed), logview.New(c, r, logview.Files{Screen: log, Worker: worker}),
 		}
 	}

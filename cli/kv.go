@@ -48,6 +48,8 @@ func printerFor(k bench.Kind) printer {
 		return printerOf(k, printCaption)
 	case "kv.compress":
 		return printerOf(k, printCompress)
+	case "prune.sweep":
+		return printerOf(k, printCurve)
 	}
 	return func(io.Writer, *app, run.ID) error { return fmt.Errorf("runs of kind %s have no table", k.Name) }
 }

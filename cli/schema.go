@@ -32,7 +32,7 @@ func documents() map[string]any {
 		"config check": checkDoc{}, "config show": settingsDoc{}, "db backup": backupDoc{},
 		"db check": checkup{}, "db gc": collection{}, "db stats": storage.Stats{}, "doctor": doctorDoc{},
 		"gpu": devicesDoc{}, "gpu bench": ratesDoc{}, "keys": keysDoc{}, "kv check": kv.CheckDoc{}, "kv codec": kv.CodedSymbolsDoc{}, "locate": placesDoc{},
-		"data import": data.Imported{}, "data ls": setsDoc{}, "prune score": prune.ScoreDoc{}, "prune show": prune.ShowDoc{}, "model inspect": inspectDoc{}, "model logits": logitsDoc{}, "run cancel": runLine{}, "run export": exportedDoc{},
+		"data import": data.Imported{}, "data ls": setsDoc{}, "prune curve": prune.SweepDoc{}, "prune score": prune.ScoreDoc{}, "prune show": prune.ShowDoc{}, "model inspect": inspectDoc{}, "model logits": logitsDoc{}, "run cancel": runLine{}, "run export": exportedDoc{},
 		"run findings": findingsDoc{}, "run import": imported{}, "run label": labelledDoc{}, "run logs": logsDoc{}, "run ls": runsDoc{}, "run pause": runLine{}, "run replay": replayDoc{},
 		"run resume": startedDoc{}, "run rm": removedDoc{}, "run show": showDoc{}, "run wait": startedDoc{},
 		"theme ls": themesDoc{}, "version": versionDoc{},

@@ -71,7 +71,7 @@ func (p *pass) panning() error {
 			}
 		}
 		combine(scores, indices, weights, p.Method.Name == prune.PanningMul)
-		p.result.Trace = append(p.result.Trace, Stage{Step: t + 1, Sparsity: sparsity, Weights: weights})
+		p.result.Trace = append(p.result.Trace, prune.Stage{Step: t + 1, Sparsity: sparsity, Weights: weights})
 		p.flip(scores)
 		mask = Select(scores, nil, k)
 		p.step(t+1, p.Steps)

@@ -37,15 +37,7 @@ type Result struct {
 	// cut layer and R over the steps of SynFlow; 0 for other methods.
 	Conservation float64
 	// Trace is one line a step of the methods with an agent or stages.
-	Trace []Stage
-}
-
-// Stage is how a step of Panning weighted its indices: those of SynFlow, SNIP
-// and GraSP.
-type Stage struct {
-	Step     int        `json:"step"`
-	Sparsity float64    `json:"sparsity"`
-	Weights  [3]float64 `json:"weights"`
+	Trace []prune.Stage
 }
 
 // pass is one call of Run.

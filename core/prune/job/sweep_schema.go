@@ -1,0 +1,50 @@
+package job
+
+import (
+	"slices"
+	"strings"
+
+	"assay/core/bench"
+	"assay/core/prune"
+)
+
+// sweepKinds returns the campaigns over methods, exponents and seeds.
+func sweepKinds() []bench.Kind {
+	return []bench.Kind{
+		{
+			Name: "prune.sweep", Title: "Sweep methods and compressions",
+			Summary:  "Prunes a network before training by several methods at several compressions with several seeds, trains what is left and draws the curves of accuracy against compression.",
+			Schema:   sweepSchema(),
+			Resolve:  resolveSweep,
+			New:      newSweep,
+			Document: sweepDocument,
+		},
+	}
+}
+
+func sweepNet() bench.Schema {
+	return bench.Schema{
+		{Name: "net", Type: bench.String, Default: "lenet5", Group: groupNet, Help: "network: " + strings.Join(prune.Names(), ", ") + ", or a description in a .json file"},
+		{Name: "net-json", Type: bench.String, Group: groupNet, Help: "the description itself; filled in from the file when the run is recorded"},
+		{Name: "data", Type: bench.String, Default: "mnist", Group: groupNet, Help: "images: mnist, which ships, or a folder with CIFAR-10 or MNIST files"},
+	}
+}
+
+func sweepSchema() bench.Schema {
+	own := bench.Schema{
+		{Name: "methods", Type: bench.String, Default: "random,magnitude,snip,grasp,synflow,force,panning", Group: groupPrune,
+			Help: "methods, separated by commas: " + strings.Join(prune.Methods(), ", ") + "; a control behind one, as in synflow~shuffle: " + strings.Join(prune.Controls(), ", ")},
+		{Name: "exponents", Type: bench.String, Default: "0.5..3.0:0.5", Group: groupPrune, Help: "compressions 10^x: a range FROM..TO:STEP or a list; 50x, 10^1.7 and 98% are read too"},
+		{Name: "seeds", Type: bench.Int, Default: "3", Unit: "seeds", Min: 1, Max: 1000, Group: groupPrune, Help: "trials of every cell of the grid, each with a seed of its own"},
+		{Name: "seed", Type: bench.Int, Default: "1", Min: 0, Max: 1 << 53, Group: groupPrune, Help: "the first seed"},
+		{Name: "score-images", Type: bench.Int, Default: "100", Unit: "images", Min: 1, Max: 1 << 20, Group: groupPrune, Help: "images of a score batch, classes in equal parts"},
+		{Name: "batches", Type: bench.Enum, Default: "auto", Choices: []string{"auto", "one", "fresh"}, Group: groupPrune,
+			Help: "one score batch for all steps of a method, or a fresh one each; auto is one for quick and fresh for paper"},
+		{Name: "preset", Type: bench.Enum, Default: "quick", Choices: []string{"quick", "paper"}, Group: groupTrain, Help: "quick trains 2 epochs on 10,000 images; paper follows the released code of Panning"},
+		{Name: "epochs", Type: bench.Int, Default: "-1", Unit: "epochs", Min: -1, Max: 100_000, Group: groupTrain, Help: "epochs of each trial; 0 evaluates only, -1 is the preset's"},
+		{Name: "train-images", Type: bench.Int, Default: "0", Unit: "images", Min: 0, Max: 1 << 24, Group: groupTrain, Help: "training images, classes in equal parts; 0 is the preset's"},
+		{Name: "lr", Type: bench.Float, Default: "0", Min: 0, Max: 1e9, Group: groupTrain, Help: "peak learning rate; 0 is the preset's"},
+		{Name: "init", Type: bench.Enum, Default: string(prune.FanIn), Choices: prune.Schemes(), Group: groupTrain, Help: "how weights are drawn"},
+	}
+	return slices.Concat(sweepNet(), own, machineParams())
+}
