@@ -54,8 +54,14 @@ func resolveOf(cmd *cobra.Command, _ []string) error {
 
 func printCaption(w io.Writer, d caption.RunDoc) {
 	fmt.Fprintf(w, "%s, oracle %s: %d of %d pairs judged, %d issues (%d distinct), %d unsure\n", d.Captioner, d.Variant, d.PairsJudged, d.PairsTotal, d.IssuesRaw, d.Distinct, d.PairsUnsure)
-	if d.Known > 0 {
-		fmt.Fprintf(w, "oracle precision %.3f [%.3f, %.3f]  recall %.3f [%.3f, %.3f], by the truth of the scenes\n", d.Precision, d.PrecisionCI[0], d.PrecisionCI[1], d.Recall, d.RecallCI[0], d.RecallCI[1])
+	for _, f := range []struct {
+		name  string
+		value *float64
+		ci    *[2]float64
+	}{{"precision", d.Precision, d.PrecisionCI}, {"recall", d.Recall, d.RecallCI}} {
+		if f.value != nil {
+			fmt.Fprintf(w, "%s of the oracle by the truth of the scenes: %.3f [%.3f, %.3f]\n", f.name, *f.value, f.ci[0], f.ci[1])
+		}
 	}
 	for _, f := range caption.Failures() {
 		if n := d.Failures[f]; n > 0 {

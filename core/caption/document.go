@@ -41,13 +41,13 @@ type Summary struct {
 	Flaky       int            `json:"pairs_flaky"`
 	Unstable    int            `json:"pairs_unstable"`
 
-	Precision   float64    `json:"oracle_precision"`
-	PrecisionCI [2]float64 `json:"oracle_precision_ci95"`
-	Recall      float64    `json:"oracle_recall"`
-	RecallCI    [2]float64 `json:"oracle_recall_ci95"`
-	Known       int        `json:"pairs_with_truth"`
-	Wrong       int        `json:"pairs_with_wrong_caption"`
-	Confirmed   int        `json:"issues_confirmed"`
+	Precision   *float64    `json:"oracle_precision"` // null without an issue of known truth
+	PrecisionCI *[2]float64 `json:"oracle_precision_ci95"`
+	Recall      *float64    `json:"oracle_recall"` // null without a wrong caption of known truth
+	RecallCI    *[2]float64 `json:"oracle_recall_ci95"`
+	Known       int         `json:"pairs_with_truth"`
+	Wrong       int         `json:"pairs_with_wrong_caption"`
+	Confirmed   int         `json:"issues_confirmed"`
 
 	ByLevel  []LevelDoc     `json:"by_level"`
 	Matrix   []ClassDoc     `json:"by_class"` // inserted classes, most issues first

@@ -58,6 +58,7 @@ const (
 	TooSmall    = "object-too-small-to-cover"
 	RTooLarge   = "r>0.7"
 	NoBoxes     = "no-boxes"
+	NoCutout    = "no-cut-out"
 )
 
 const (
@@ -132,6 +133,23 @@ func Tune(r *rand.Rand, w, h int, boxes []Rect, ow, oh int, levels []int) (t Tun
 		}
 	}
 	return t, reason
+}
+
+// free places an object in a photo of which nothing is known: 4 to 12 % of it,
+// anywhere. No level but 0 means anything there.
+func free(r *rand.Rand, w, h, ow, oh int, levels []int) (t Tuned, reason string) {
+	if !slices.Equal(levels, []int{0}) {
+		return t, NoBoxes
+	}
+	for range sizeDraws {
+		s := math.Sqrt((0.04 + 0.08*r.Float64()) * float64(w*h) / float64(ow*oh))
+		nw, nh := int(s*float64(ow)), int(s*float64(oh))
+		if nw < minSide || nh < minSide || nw >= w || nh >= h {
+			continue
+		}
+		return Tuned{Places: []Rect{{r.IntN(w - nw), r.IntN(h - nh), nw, nh}}, Rho: [][]float64{{}}}, ""
+	}
+	return t, TooBig
 }
 
 // along looks for a place for every level on a ray from the centre of the

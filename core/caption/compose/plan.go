@@ -90,6 +90,9 @@ func (w *World) NewPlan(o Options) *Plan {
 // do not touch, so that the truth about the source picture leaves no doubt.
 func (w *World) scene(r *rand.Rand, id string, classes []string) (Scene, bool) {
 	s := Scene{ID: id, Background: r.IntN(len(w.Backgrounds))}
+	if w.Backgrounds[s.Background].Photo {
+		return s, true
+	}
 	b := w.Backgrounds[s.Background].Image.Rect
 	kinds := []string{classes[r.IntN(len(classes))]}
 	if other := classes[r.IntN(len(classes))]; r.Float64() < 0.5 && other != kinds[0] {
@@ -135,20 +138,35 @@ func (w *World) place(r *rand.Rand, s Scene, obj, side int) (Rect, bool) {
 
 // cases makes the pairs of a scene, or says why it cannot.
 func (w *World) cases(r *rand.Rand, base Scene, classes []string, o Options) (out []Case, reason string) {
-	b := w.Backgrounds[base.Background].Image.Rect
-	boxes := base.boxes()
+	ground := w.Backgrounds[base.Background]
+	b, boxes, there := ground.bounds(), ground.rects(), ground.Boxes
+	if !ground.Photo {
+		boxes = base.boxes()
+		for _, p := range base.Objects {
+			there = append(there, Labelled{w.Corpus.Objects[p.Object].Class, p.Rect})
+		}
+	}
 	if slices.Contains(o.Relations, caption.Insert) || slices.Contains(o.Relations, caption.RoundTrip) {
 		reason = NoDirection
 		for range objectTries {
 			class := classes[r.IntN(len(classes))]
-			if r.Float64() < o.SameClass {
-				class = w.Corpus.Objects[base.Objects[r.IntN(len(base.Objects))].Object].Class
+			if r.Float64() < o.SameClass && len(there) > 0 {
+				class = there[r.IntN(len(there))].Class
 			}
 			of := w.Corpus.Of(class)
+			if len(of) == 0 { // a class of the photo without a cut-out
+				reason = NoCutout
+				continue
+			}
 			obj := of[r.IntN(len(of))]
 			size := w.Corpus.Objects[obj].Image.Rect
 			var t Tuned
-			if t, reason = Tune(r, b.Dx(), b.Dy(), boxes, size.Dx(), size.Dy(), o.Levels); reason != "" {
+			if ground.Photo && len(boxes) == 0 {
+				t, reason = free(r, b.Dx(), b.Dy(), size.Dx(), size.Dy(), o.Levels)
+			} else {
+				t, reason = Tune(r, b.Dx(), b.Dy(), boxes, size.Dx(), size.Dy(), o.Levels)
+			}
+			if reason != "" {
 				continue
 			}
 			for i, level := range o.Levels {
@@ -216,8 +234,12 @@ func (s Scene) boxes() []Rect {
 	return out
 }
 
-// Truth counts the objects of a scene by class.
+// Truth counts the objects of a scene by class; nil where it is a photo, of
+// which nobody has listed everything.
 func (w *World) Truth(s Scene) map[string]int {
+	if w.Backgrounds[s.Background].Photo {
+		return nil
+	}
 	out := map[string]int{}
 	for _, p := range s.Objects {
 		out[w.Corpus.Objects[p.Object].Class]++

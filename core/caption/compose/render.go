@@ -11,7 +11,7 @@ import (
 
 // Render draws a scene and describes the picture.
 func (w *World) Render(s Scene) (*image.NRGBA, caption.Picture) {
-	ground := picture.Opaque(w.Backgrounds[s.Background].Image)
+	ground := w.Backgrounds[s.Background].picture()
 	img := image.NewNRGBA(ground.Rect)
 	copy(img.Pix, ground.Pix)
 	p := caption.Picture{ID: s.ID, W: img.Rect.Dx(), H: img.Rect.Dy(), Truth: w.Truth(s), Boxes: []caption.Box{}}
@@ -19,6 +19,13 @@ func (w *World) Render(s Scene) (*image.NRGBA, caption.Picture) {
 	for i, o := range s.Objects {
 		layers[i] = w.layer(o, ground)
 		over(img, layers[i], o.X, o.Y)
+	}
+	for _, l := range w.Backgrounds[s.Background].Boxes {
+		b := caption.Box{Class: l.Class, X: l.X, Y: l.Y, W: l.W, H: l.H, Visible: 1}
+		for _, o := range s.Objects {
+			b.Visible = max(0, b.Visible-o.Overlap(l.Rect))
+		}
+		p.Boxes = append(p.Boxes, b)
 	}
 	for i, o := range s.Objects {
 		obj := w.Corpus.Objects[o.Object]

@@ -11,10 +11,14 @@ import (
 	"assay/core/caption/picture"
 )
 
-// Background is a picture without objects.
+// Background is a drawn picture without objects, or a photo with annotated ones.
 type Background struct {
-	Name  string // "beach-1"
-	Image *image.NRGBA
+	Name  string       // "beach-1"
+	Image *image.NRGBA // nil for a photo
+	Photo bool         // what it shows is known by its boxes alone, if at all
+	Boxes []Labelled   // of a photo, the largest first
+
+	data []byte // a photo's file
 }
 
 // World is what scenes are made of.
@@ -50,7 +54,7 @@ func NewWorld(c *corpus.Set, method string) (*World, error) {
 		if err != nil {
 			return nil, fmt.Errorf("built-in background %s: %w", name, err)
 		}
-		w.Backgrounds = append(w.Backgrounds, Background{strings.TrimSuffix(name, ".jpg"), img})
+		w.Backgrounds = append(w.Backgrounds, Background{Name: strings.TrimSuffix(name, ".jpg"), Image: img})
 	}
 	return w, nil
 }

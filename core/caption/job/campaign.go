@@ -247,7 +247,7 @@ func (j *campaign) ask(ctx context.Context, rec run.Recorder, q question) error 
 // judge makes the pair of a case whose captions are there.
 func (j *campaign) judge(c compose.Case, source, followup caption.Picture, repeats int) caption.Pair {
 	p := caption.Pair{ID: c.ID, Relation: c.Relation, Background: j.stage.World.Backgrounds[c.Source.Background].Name, Object: c.Class, Level: c.Level, Rho: c.Rho,
-		Source: source, Followup: followup, Known: true, Hard: j.hard[c.Object]}
+		Source: source, Followup: followup, Known: !j.stage.World.Backgrounds[c.Source.Background].Photo, Hard: j.hard[c.Object]}
 	var said [][2]string
 	for r := range repeats {
 		a, b := j.said[sayKey(source.SHA, r)], j.said[sayKey(followup.SHA, j.repeat(c, r))]
@@ -265,7 +265,9 @@ func (j *campaign) judge(c compose.Case, source, followup caption.Picture, repea
 	}
 	p.Failed = [2]string{}
 	verdictOf(j.o, &p, c.Left, said)
-	tell(j.o, &p, j.stage.World.Corpus.Also())
+	if p.Known {
+		tell(j.o, &p, j.stage.World.Corpus.Also())
+	}
 	return p
 }
 
@@ -349,8 +351,8 @@ func (j *campaign) Close() error {
 
 func headline(s caption.Summary) string {
 	text := fmt.Sprintf("%d issues in %d pairs, %d distinct", s.IssuesRaw, s.PairsJudged, s.Distinct)
-	if s.Known > 0 && s.IssuesRaw > 0 {
-		text += fmt.Sprintf(", precision %.2f recall %.2f", s.Precision, s.Recall)
+	if s.Precision != nil && s.Recall != nil {
+		text += fmt.Sprintf(", precision %.2f recall %.2f", *s.Precision, *s.Recall)
 	}
 	n := 0
 	for _, f := range s.Failures {

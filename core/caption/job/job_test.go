@@ -17,6 +17,7 @@ import (
 
 	"assay/core/bench"
 	"assay/core/caption"
+	"assay/core/caption/corpus"
 	"assay/core/caption/job"
 	"assay/core/caption/picture"
 	"assay/core/run"
@@ -100,6 +101,26 @@ func start(t *testing.T, s *runtest.Store, id run.ID, kind string, given map[str
 	return j.Run(t.Context(), env)
 }
 
+var builtin = sync.OnceValues(corpus.Builtin)
+
+// few is a folder of a few cut-outs, which loads faster than all.
+func few(t *testing.T) string {
+	t.Helper()
+	all, err := builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := corpus.Set{}
+	for i := 0; i < len(all.Objects); i += 30 {
+		set.Objects = append(set.Objects, all.Objects[i])
+	}
+	dir := t.TempDir()
+	if err := set.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 func doc(t *testing.T, s *runtest.Store, id run.ID) caption.RunDoc {
 	t.Helper()
 	d, _, err := job.Read(t.Context(), s, id)
@@ -138,18 +159,18 @@ const (
 
 func TestACampaignFindsErrorsThatTheTruthConfirms(t *testing.T) {
 	s := runtest.New()
-	if err := start(t, s, first, "caption.run", map[string]any{"backgrounds": "40", "relations": "all", "levels": "0,2"}, 0); err != nil {
+	if err := start(t, s, first, "caption.run", map[string]any{"backgrounds": "24", "relations": "all", "levels": "0,2"}, 0); err != nil {
 		t.Fatal(err)
 	}
 	d := doc(t, s, first)
-	if d.PairsJudged != d.PairsTotal || d.PairsTotal < 120 {
+	if d.PairsJudged != d.PairsTotal || d.PairsTotal < 72 {
 		t.Errorf("%d of %d pairs judged", d.PairsJudged, d.PairsTotal)
 	}
 	if len(d.Issues) == 0 || d.IssuesRaw != len(d.Issues) || len(d.Categories) < 3 {
 		t.Errorf("%d issues of categories %v, expected at least three of them", len(d.Issues), d.Categories)
 	}
-	if d.Precision < 0.9 || d.Recall < 0.8 || d.PrecisionCI[0] >= d.Precision || d.PrecisionCI[1] < d.Precision {
-		t.Errorf("precision %.3f %v, recall %.3f", d.Precision, d.PrecisionCI, d.Recall)
+	if *d.Precision < 0.9 || *d.Recall < 0.8 || d.PrecisionCI[0] >= *d.Precision || d.PrecisionCI[1] < *d.Precision {
+		t.Errorf("precision %.3f %v, recall %.3f", *d.Precision, *d.PrecisionCI, *d.Recall)
 	}
 	if d.Relation[caption.RoundTrip] != 0 {
 		t.Error("the built-in captioner answers the same picture in two ways")
@@ -178,8 +199,9 @@ func TestACampaignFindsErrorsThatTheTruthConfirms(t *testing.T) {
 // Killed after any commit and taken up again, a campaign asks at most the caption
 // under way twice and ends with the same document.
 func TestAKilledCampaignAsksNoCommittedCaptionAgain(t *testing.T) {
+	cutouts := few(t)
 	given := func(command string) map[string]any {
-		return map[string]any{"backgrounds": "4", "levels": "0,1", "captioner": command}
+		return map[string]any{"backgrounds": "4", "levels": "0,1", "captioner": command, "corpus": cutouts}
 	}
 	command, log := counting(t, "echo a dog and a cat")
 	whole := runtest.New()
@@ -213,12 +235,13 @@ func TestAKilledCampaignAsksNoCommittedCaptionAgain(t *testing.T) {
 }
 
 func TestPicturesAreThoseOfCompose(t *testing.T) {
+	cutouts := few(t)
 	command, log := counting(t, `cp "$1" "$(dirname "$0")"; echo a dog`)
 	s := runtest.New()
-	if err := start(t, s, first, "caption.run", map[string]any{"backgrounds": "3", "levels": "1", "seed": "9", "captioner": command}, 0); err != nil {
+	if err := start(t, s, first, "caption.run", map[string]any{"backgrounds": "3", "levels": "1", "seed": "9", "captioner": command, "corpus": cutouts}, 0); err != nil {
 		t.Fatal(err)
 	}
-	p, err := job.ScenesSchema().Complete(map[string]any{"backgrounds": "3", "levels": "1", "seed": "9"})
+	p, err := job.ScenesSchema().Complete(map[string]any{"backgrounds": "3", "levels": "1", "seed": "9", "corpus": cutouts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +264,7 @@ func TestPicturesAreThoseOfCompose(t *testing.T) {
 func TestFailedCaptionsAreCountedAndTheirPairsNotJudged(t *testing.T) {
 	command, _ := counting(t, `case $(basename "$1") in *-L0*) exit 1;; esac; echo a dog`)
 	s := runtest.New()
-	if err := start(t, s, first, "caption.run", map[string]any{"backgrounds": "4", "levels": "0,1", "captioner": command, "retries": "0"}, 0); err != nil {
+	if err := start(t, s, first, "caption.run", map[string]any{"backgrounds": "4", "levels": "0,1", "captioner": command, "corpus": few(t), "retries": "0"}, 0); err != nil {
 		t.Fatal(err)
 	}
 	if d := doc(t, s, first); d.Failures[caption.FailCrash] != 4 || d.PairsJudged != 4 || d.PairsTotal != 8 {
@@ -252,7 +275,7 @@ func TestFailedCaptionsAreCountedAndTheirPairsNotJudged(t *testing.T) {
 func TestAnAddedWordJudgesTheCampaignAgainWithoutNewCaptions(t *testing.T) {
 	command, log := counting(t, "echo a woofer")
 	s := runtest.New()
-	if err := start(t, s, first, "caption.run", map[string]any{"backgrounds": "6", "levels": "0", "captioner": command}, 0); err != nil {
+	if err := start(t, s, first, "caption.run", map[string]any{"backgrounds": "6", "levels": "0", "captioner": command, "corpus": few(t)}, 0); err != nil {
 		t.Fatal(err)
 	}
 	before, asked := doc(t, s, first), len(lines(t, log))
@@ -265,6 +288,43 @@ func TestAnAddedWordJudgesTheCampaignAgainWithoutNewCaptions(t *testing.T) {
 	}
 	if n := len(lines(t, log)); n != asked || after.Asked != 0 {
 		t.Errorf("%d captions asked for again, %d by the document", n-asked, after.Asked)
+	}
+}
+
+// What photos show is not known: their issues wait for a person.
+func TestPhotosTakeThePlaceOfScenes(t *testing.T) {
+	p, err := job.ScenesSchema().Complete(map[string]any{"backgrounds": "2", "levels": "0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	made, err := job.Compose(t.Context(), p, dir, func(int, int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	coco := map[string]any{"categories": []any{map[string]any{"id": 1, "name": made.Pairs[0].Source.Boxes[0].Class}}}
+	box := made.Pairs[0].Source.Boxes[0]
+	coco["images"] = []any{map[string]any{"id": 1, "file_name": "b0001.png"}}
+	coco["annotations"] = []any{map[string]any{"id": 1, "image_id": 1, "category_id": 1, "bbox": []int{box.X, box.Y, box.W, box.H}}, map[string]any{"id": 2, "image_id": 1, "category_id": 1, "bbox": []int{-5, 0, 0, -1}}}
+	data, err := json.Marshal(coco)
+	if err != nil {
+		t.Fatal(err)
+	}
+	instances := filepath.Join(t.TempDir(), "i.json")
+	if err := os.WriteFile(instances, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	command, _ := counting(t, "echo a dog")
+	s := runtest.New()
+	if err := start(t, s, first, "caption.run", map[string]any{"photos": dir, "instances": instances, "backgrounds": "3", "levels": "0,2", "captioner": command, "corpus": few(t)}, 0); err != nil {
+		t.Fatal(err)
+	}
+	d := doc(t, s, first)
+	if d.PairsJudged != 6 || len(d.Issues) == 0 || d.Precision != nil || d.Issues[0].Truth != nil {
+		t.Errorf("%d pairs judged, %d issues, precision %v", d.PairsJudged, len(d.Issues), d.Precision)
+	}
+	if err := start(t, runtest.New(), first, "caption.run", map[string]any{"photos": dir, "backgrounds": "1", "levels": "0", "captioner": command, "corpus": few(t)}, 0); err != nil {
+		t.Errorf("photos without boxes: %v", err)
 	}
 }
 
@@ -283,7 +343,7 @@ func TestRepeatsTellStableFromFlaky(t *testing.T) {
 func TestABundleReproduces(t *testing.T) {
 	command, _ := counting(t, "echo two dogs")
 	s := runtest.New()
-	if err := start(t, s, first, "caption.run", map[string]any{"backgrounds": "2", "levels": "1", "captioner": command}, 0); err != nil {
+	if err := start(t, s, first, "caption.run", map[string]any{"backgrounds": "2", "levels": "1", "captioner": command, "corpus": few(t)}, 0); err != nil {
 		t.Fatal(err)
 	}
 	issue := doc(t, s, first).Issues[0].ID
@@ -325,6 +385,9 @@ func TestWrongParametersAreNamed(t *testing.T) {
 		{"caption.run", map[string]any{"levels": ""}, "levels"},
 		{"caption.run", map[string]any{"synonyms": "x"}, "SURFACE=CLASS"},
 		{"caption.run", map[string]any{"corpus": "/no/such/folder"}, "/no/such/folder"},
+		{"caption.run", map[string]any{"photos": "/tmp"}, "--levels 0"},
+		{"caption.run", map[string]any{"photos": "/no/such/photos", "levels": "0"}, "/no/such/photos"},
+		{"caption.run", map[string]any{"instances": "x"}, "--photos"},
 		{"caption.replay", map[string]any{}, "--pairs"},
 		{"caption.replay", map[string]any{"pairs": "/no/such/pairs"}, "/no/such/pairs"},
 		{"caption.replay", map[string]any{"pairs": "job_test.go", "classes": "coco81"}, "coco81"},

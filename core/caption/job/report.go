@@ -14,8 +14,13 @@ func Report(w io.Writer, name string, d caption.RunDoc, most int) error {
 	ci := func(v [2]float64) string { return fmt.Sprintf("%.3f to %.3f", v[0], v[1]) }
 	fmt.Fprintf(&b, "# Campaign %s\n\nCaptioner `%s`, oracle `%s`.\n\n", name, d.Captioner, d.Variant)
 	fmt.Fprintf(&b, "| figure | value |\n|---|---|\n| pairs judged | %d of %d |\n| issues | %d, %d distinct |\n| unsure | %d |\n", d.PairsJudged, d.PairsTotal, d.IssuesRaw, d.Distinct, d.PairsUnsure)
+	if d.Precision != nil {
+		fmt.Fprintf(&b, "| precision of the oracle | %.3f (95 %%: %s) |\n", *d.Precision, ci(*d.PrecisionCI))
+	}
+	if d.Recall != nil {
+		fmt.Fprintf(&b, "| recall of the oracle | %.3f (95 %%: %s) |\n", *d.Recall, ci(*d.RecallCI))
+	}
 	if d.Known > 0 {
-		fmt.Fprintf(&b, "| precision of the oracle | %.3f (95 %%: %s) |\n| recall of the oracle | %.3f (95 %%: %s) |\n", d.Precision, ci(d.PrecisionCI), d.Recall, ci(d.RecallCI))
 		fmt.Fprintf(&b, "| CHAIRi, CHAIRs | %.3f, %.3f over %d captions |\n", d.Chair.I, d.Chair.S, d.Chair.Captions)
 	}
 	if l := d.Labels; l != nil {

@@ -59,6 +59,8 @@ const (
 func scenes() bench.Schema {
 	return bench.Schema{
 		{Name: "corpus", Type: bench.Path, Group: groupScenes, Help: "folder of cut-outs CLASS-K.png with alpha; empty is the built-in set of 90 classes"},
+		{Name: "photos", Type: bench.Path, Group: groupScenes, Help: "folder of photos in place of composed scenes; what they show is not known, so people judge the issues"},
+		{Name: "instances", Type: bench.Path, Group: groupScenes, Help: "COCO instances file with the boxes of the photos; without it only level 0 can be placed"},
 		{Name: "backgrounds", Type: bench.Int, Default: "50", Unit: "scenes", Min: 1, Max: 100_000, Group: groupScenes, Help: "background scenes to compose"},
 		{Name: "seed", Type: bench.Int, Default: "1", Min: 0, Max: 1 << 53, Group: groupScenes, Help: "seed of every random choice"},
 		{Name: "levels", Type: bench.Ints, Default: "0,1,2,3", Min: 0, Max: 3, Group: groupScenes, Help: "overlap of the inserted object with the largest one: 0 none, then up to 15, 30 and 45 %"},

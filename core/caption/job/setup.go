@@ -47,8 +47,10 @@ func resolveRun(p bench.Params) (bench.Params, error) {
 	for k, v := range p {
 		out[k] = v
 	}
-	if dir := p.String("corpus"); dir != "" {
-		out["corpus"] = absolute(dir)
+	for _, key := range []string{"corpus", "photos", "instances"} {
+		if path := p.String(key); path != "" {
+			out[key] = absolute(path)
+		}
 	}
 	switch kind {
 	case "cmd":
@@ -131,9 +133,19 @@ func NewStage(p bench.Params) (*Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stage{World: w, Plan: w.NewPlan(compose.Options{
+	var rejected map[string]int
+	if dir := p.String("photos"); dir != "" {
+		if rejected, err = w.UsePhotos(dir, p.String("instances")); err != nil {
+			return nil, err
+		}
+	}
+	s := &Stage{World: w, Plan: w.NewPlan(compose.Options{
 		Seed: uint64(p.Int("seed")), Backgrounds: p.Int("backgrounds"), Levels: levels(p), Relations: p.Strings("relations"), SameClass: p.Float("same_class"),
-	})}, nil
+	})}
+	for reason, n := range rejected {
+		s.Plan.Rejected["photo-"+reason] += n
+	}
+	return s, nil
 }
 
 // levels returns the levels asked for, ascending, each once.
@@ -152,6 +164,15 @@ func checkScenes(p bench.Params) error {
 	}
 	if len(p.Strings("relations")) == 0 {
 		return usage("--relations is empty: expected some of insert, remove, roundtrip")
+	}
+	if p.String("instances") != "" && p.String("photos") == "" {
+		return usage("--instances needs --photos, the folder of its pictures")
+	}
+	if p.String("photos") != "" && p.String("instances") == "" && !slices.Equal(levels(p), []int{0}) {
+		return usage("--photos without --instances: nothing is known that an object could overlap; expected --levels 0")
+	}
+	if p.String("photos") != "" && slices.Contains(p.Strings("relations"), caption.Remove) {
+		return usage("--relations remove: nothing can be removed from photos; expected insert or roundtrip")
 	}
 	return nil
 }

@@ -97,15 +97,9 @@ func summarise(o *oracle.Oracle, total int, pairs []caption.Pair, said []caption
 	}
 	s.Distinct = len(groups)
 	if s.Known > 0 {
-		known := s.IssuesRaw // a campaign knows the truth of all its pairs or of none
-		if known > 0 {
-			s.Precision = float64(s.Confirmed) / float64(known)
-		}
-		s.PrecisionCI = stat.Wilson95(s.Confirmed, known)
-		if s.Wrong > 0 {
-			s.Recall = float64(found) / float64(s.Wrong)
-		}
-		s.RecallCI = stat.Wilson95(found, s.Wrong)
+		// A campaign knows the truth of all its pairs or of none.
+		s.Precision, s.PrecisionCI = share(s.Confirmed, s.IssuesRaw)
+		s.Recall, s.RecallCI = share(found, s.Wrong)
 		s.Chair = chair(o, pairs, also)
 	}
 	for _, l := range levels {
@@ -119,6 +113,15 @@ func summarise(o *oracle.Oracle, total int, pairs []caption.Pair, said []caption
 		return cmp.Or(b.Issues-a.Issues, b.Pairs-a.Pairs, cmp.Compare(a.Class, b.Class))
 	})
 	return s
+}
+
+// share returns hits over n with its interval; nil without any n.
+func share(hits, n int) (*float64, *[2]float64) {
+	if n == 0 {
+		return nil, nil
+	}
+	v, ci := float64(hits)/float64(n), stat.Wilson95(hits, n)
+	return &v, &ci
 }
 
 // chair computes the CHAIR rates over the distinct pictures of a campaign.
@@ -159,11 +162,6 @@ func chair(o *oracle.Oracle, pairs []caption.Pair, also map[string][]string) (d 
 			}
 		}
 	}
-	share := func(a, b int) float64 {
-		if b == 0 {
-			return 0
-		}
-		return float64(a) / float64(b)
-	}
-	return caption.ChairDoc{I: share(bad, mentions), S: share(badCaptions, captions), Recall: share(named, there), Captions: captions}
+	part := func(a, b int) float64 { return float64(a) / float64(max(1, b)) }
+	return caption.ChairDoc{I: part(bad, mentions), S: part(badCaptions, captions), Recall: part(named, there), Captions: captions}
 }
