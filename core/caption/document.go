@@ -41,13 +41,13 @@ type Summary struct {
 	Flaky       int            `json:"pairs_flaky"`
 	Unstable    int            `json:"pairs_unstable"`
 
-	Precision   *float64    `json:"oracle_precision"` // null without an issue of known truth
-	PrecisionCI *[2]float64 `json:"oracle_precision_ci95"`
-	Recall      *float64    `json:"oracle_recall"` // null without a wrong caption of known truth
-	RecallCI    *[2]float64 `json:"oracle_recall_ci95"`
-	Known       int         `json:"pairs_with_truth"`
-	Wrong       int         `json:"pairs_with_wrong_caption"`
-	Confirmed   int         `json:"issues_confirmed"`
+	Precision   float64    `json:"oracle_precision"` // 0 without an issue of known truth
+	PrecisionCI [2]float64 `json:"oracle_precision_ci95"`
+	Recall      float64    `json:"oracle_recall"` // 0 without a wrong caption of known truth
+	RecallCI    [2]float64 `json:"oracle_recall_ci95"`
+	Known       int        `json:"pairs_with_truth"`
+	Wrong       int        `json:"pairs_with_wrong_caption"`
+	Confirmed   int        `json:"issues_confirmed"`
 
 	ByLevel  []LevelDoc     `json:"by_level"`
 	Matrix   []ClassDoc     `json:"by_class"` // inserted classes, most issues first
@@ -87,8 +87,16 @@ type ChairDoc struct {
 }
 
 // RunDoc is the document of `assay caption run` and `assay caption replay`.
+//
+// The four figures of the oracle stand in front of those of the summary: they
+// are null where nothing is known that they could be computed from.
 type RunDoc struct {
 	Summary
+	Precision   *float64    `json:"oracle_precision"`
+	PrecisionCI *[2]float64 `json:"oracle_precision_ci95"`
+	Recall      *float64    `json:"oracle_recall"`
+	RecallCI    *[2]float64 `json:"oracle_recall_ci95"`
+
 	Captioner string      `json:"captioner"`
 	Variant   string      `json:"variant"`
 	Issues    []IssueDoc  `json:"issues"`

@@ -351,8 +351,8 @@ func (j *campaign) Close() error {
 
 func headline(s caption.Summary) string {
 	text := fmt.Sprintf("%d issues in %d pairs, %d distinct", s.IssuesRaw, s.PairsJudged, s.Distinct)
-	if s.Precision != nil && s.Recall != nil {
-		text += fmt.Sprintf(", precision %.2f recall %.2f", *s.Precision, *s.Recall)
+	if s.Known > 0 && s.IssuesRaw > 0 {
+		text += fmt.Sprintf(", precision %.2f recall %.2f", s.Precision, s.Recall)
 	}
 	n := 0
 	for _, f := range s.Failures {

@@ -69,6 +69,12 @@ func Read(ctx context.Context, r run.Reader, id run.ID) (caption.RunDoc, []capti
 		return d, nil, err
 	}
 	d.Summary = summarise(o, d.Plan.Pairs, pairs, said, d.Plan.Also)
+	if sum := d.Summary; sum.Known > 0 && sum.IssuesRaw > 0 {
+		d.Precision, d.PrecisionCI = &sum.Precision, &sum.PrecisionCI
+	}
+	if sum := d.Summary; sum.Known > 0 && sum.Wrong > 0 {
+		d.Recall, d.RecallCI = &sum.Recall, &sum.RecallCI
+	}
 	if row.Kind == "caption.run" {
 		d.CostUSD = cost(said, p)
 	}

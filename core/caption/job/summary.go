@@ -115,13 +115,12 @@ func summarise(o *oracle.Oracle, total int, pairs []caption.Pair, said []caption
 	return s
 }
 
-// share returns hits over n with its interval; nil without any n.
-func share(hits, n int) (*float64, *[2]float64) {
+// share returns hits over n with its interval; zeros without any n.
+func share(hits, n int) (float64, [2]float64) {
 	if n == 0 {
-		return nil, nil
+		return 0, [2]float64{}
 	}
-	v, ci := float64(hits)/float64(n), stat.Wilson95(hits, n)
-	return &v, &ci
+	return float64(hits) / float64(n), stat.Wilson95(hits, n)
 }
 
 // chair computes the CHAIR rates over the distinct pictures of a campaign.
