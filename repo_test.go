@@ -71,7 +71,7 @@ var rules = []rule{
 		why: "screens read through interfaces that they declare; the command line puts the storage behind them",
 	},
 	{
-		from: []string{"assay/tui/..."}, never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/kv/blend/...", "assay/core/kv/job/...", "assay/core/kv/store/...", "assay/core/kv/codec/...", "assay/core/caption/captioner/...", "assay/core/caption/tinycap/...", "assay/core/caption/job/...", "assay/core/caption/demo/...",
+		from: []string{"assay/tui/..."}, never: []string{"assay/gpu/...", "assay/core/model/...", "assay/core/kv/blend/...", "assay/core/kv/job/...", "assay/core/kv/store/...", "assay/core/kv/codec/...", "assay/core/kv/link/...", "assay/core/caption/captioner/...", "assay/core/caption/tinycap/...", "assay/core/caption/job/...", "assay/core/caption/demo/...",
 			"assay/core/fuzz/harness/...", "assay/core/fuzz/campaign/...", "assay/core/fuzz/torch/...", "assay/core/fuzz/gorgonia/...", "assay/core/fuzz/job/...", "gorgonia.org/..."},
 		why: "the screen process never loads an engine, so that a crash in one cannot take the terminal down",
 	},

@@ -22,6 +22,8 @@ func newKV(s streams) *cobra.Command {
 			c.AddCommand(newKind(s, k, "sweep", "  assay kv sweep --demo --seed 1 --prompts 20 --ratios .05,.15,.3 --rules v,k\n  assay kv sweep --demo --prompts 200 --detach", printerFor(k)))
 		case "kv.eval":
 			c.AddCommand(newKind(s, k, "eval", "  assay kv eval --people 4 --archives 120 --seed 1 --modes full,reuse,blend,random --ratio .15\n  assay kv eval --archives-file archives.jsonl --modes full,blend --ratios .05,.15 --rules v,k --json", printerFor(k)))
+		case "kv.stream":
+			c.AddCommand(newKind(s, k, "stream", "  assay kv stream --plan plan.json --rule exact --slo 0.5s --json\n  assay kv stream --demo --tokens 2048 --shape step --slo 50ms\n  assay kv stream --demo --trace trace.txt --rule paper", printerFor(k)))
 		case "kv.compress":
 			c.AddCommand(newKind(s, k, "compress", "  assay kv compress --demo --seed 1 --tokens 2048\n  assay kv compress --demo --profiles ref,exact --levels 32,16,12 --json\n  assay kv compress --prompt prompt.json --profiles exact,q4_0,q4_0_h", printerFor(k)))
 		}
@@ -50,6 +52,8 @@ func printerFor(k bench.Kind) printer {
 		return printerOf(k, printCompress)
 	case "prune.sweep":
 		return printerOf(k, printCurve)
+	case "kv.stream":
+		return printerOf(k, printStream)
 	}
 	return func(io.Writer, *app, run.ID) error { return fmt.Errorf("runs of kind %s have no table", k.Name) }
 }

@@ -124,6 +124,31 @@ func printCompress(w io.Writer, d kv.CompressDoc) {
 	fmt.Fprintf(w, "entropy, bits a value: one table %.3f, a layer %.3f, a channel %.3f, a layer and channel %.3f\n", e.Global, e.Layer, e.Channel, e.LayerChannel)
 }
 
+func printStream(w io.Writer, d kv.StreamDoc) {
+	t := table(w)
+	fmt.Fprintln(t, "chunk\tchoice\tbytes\tGbit/s\tfrom s\tto s")
+	for i, c := range d.Chunks {
+		fmt.Fprintf(t, "%d\t%s\t%d\t%.3g\t%.4f\t%.4f\n", i, c.Choice, c.Bytes, c.Bandwidth, c.Start, c.End)
+	}
+	t.Flush()
+	fmt.Fprintln(w)
+	fmt.Fprintf(t, "rule\ttotal s\tdeadline %.3g s\tchoices\n", d.SLO)
+	for _, r := range append([]kv.RuleDoc{{Rule: d.Rule, Choices: d.Choices, Total: d.Total, Met: d.Met}}, d.Others...) {
+		word := "missed"
+		if r.Met {
+			word = "met"
+		}
+		fmt.Fprintf(t, "%s\t%.4f\t%s\t%s\n", r.Rule, r.Total, word, clip(strings.Join(r.Choices, " "), 60))
+	}
+	t.Flush()
+	if d.Live != nil {
+		fmt.Fprintf(w, "over a loopback link: %.1f ms, choices %s\n", d.Live.TotalMs, clip(strings.Join(d.Live.Choices, " "), 60))
+	}
+	if d.Note != "" {
+		fmt.Fprintln(w, d.Note)
+	}
+}
+
 func ratio(mode string, r float64) string {
 	if !kv.Mode(mode).Selects() {
 		return "-"

@@ -3,6 +3,7 @@ package blend
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"assay/core/kv"
 	"assay/core/run"
@@ -103,3 +104,20 @@ func (s *Session) fits(t kv.Tensors) error {
 // Continuation returns the greedy answer of full prefill, which a session with a
 // question computes when it starts.
 func (s *Session) Continuation() []int32 { return s.base.text }
+
+// Recompute prefills context tokens from to to-1 on top of what a capture, or an
+// earlier call for the tokens before, has left in the mode cache, and returns how
+// long that took: what sending these tokens as text costs.
+func (s *Session) Recompute(ctx context.Context, from, to int) (time.Duration, error) {
+	if err := s.mine(); err != nil {
+		return 0, err
+	}
+	var took time.Duration
+	err := s.e.guard(ctx, func() error {
+		began := s.e.now()
+		_, err := s.extend(s.e.mem.mode, s.a.IDs[from:to], from, 0)
+		took = s.e.now().Sub(began)
+		return err
+	})
+	return took, err
+}

@@ -6,6 +6,7 @@ import (
 	"assay/core/bench"
 	"assay/core/kv"
 	"assay/core/kv/codec"
+	"assay/core/kv/control"
 )
 
 // Kinds returns the kinds of runs of the KV bench, in the order of menus.
@@ -43,6 +44,14 @@ func Kinds() []bench.Kind {
 			New:      newCompress,
 			Document: compressDocument,
 		},
+		{
+			Name: "kv.stream", Title: "Stream compressed caches under a deadline",
+			Summary:  "Follows a rule that chooses a level or text for every chunk against a deadline and a bandwidth trace, beside the other rules, and sends a demo over a throttled link.",
+			Schema:   streamSchema(),
+			Resolve:  resolveStream,
+			New:      newStream,
+			Document: streamDocument,
+		},
 	}
 }
 
@@ -59,6 +68,7 @@ const (
 	groupChunks  = "Chunks"
 	groupBlend   = "Blending"
 	groupCodec   = "Codec"
+	groupLink    = "Link"
 	groupMachine = "Machine"
 )
 
@@ -178,6 +188,25 @@ func coding(profiles, levels string) bench.Schema {
 		{Name: "rope-state", Type: bench.Enum, Default: ropeAuto, Choices: append([]string{ropeAuto}, kv.RoPEStates()...), Group: groupCodec,
 			Help: "code keys before rotary embedding or after it; auto is before it for exact and paper, after it for the others"},
 	}
+}
+
+func streamSchema() bench.Schema {
+	s := bench.Schema{
+		{Name: "plan", Type: bench.Path, Group: groupInput, Help: `plan file: {"sizes_bytes":{"1":[...],"2":[...],"3":[...]},"text_s":[...],"slo_s":S,"bandwidth_gbps":[...]}, lists by chunk`},
+		{Name: "plan-json", Type: bench.String, Group: groupInput, Help: "the plan itself; filled in from the file when the run is recorded"},
+		{Name: "demo", Type: bench.Bool, Default: "false", Group: groupInput, Help: "measure a plan on the model with a generated context, and send it over a loopback link"},
+		modelParam(), seedParam(), peopleParam(),
+		{Name: "tokens", Type: bench.Int, Default: "2048", Unit: "tokens", Min: 0, Max: mostTokens, Group: groupInput, Help: "length of the generated context, archives joined; 0 goes by people"},
+		{Name: "chunk-tokens", Type: bench.Int, Default: "256", Unit: "tokens", Min: 1, Max: 65535, Group: groupInput, Help: "tokens of a chunk of the demo"},
+	}
+	own := bench.Schema{
+		{Name: "rule", Type: bench.Enum, Default: kv.RuleExact, Choices: kv.StreamRules(), Group: groupLink, Help: "how a level or text is chosen for every chunk"},
+		{Name: "slo", Type: bench.String, Group: groupLink, Help: "deadline, such as 0.5s; empty is the plan's own, for the demo 0.5s"},
+		{Name: "trace", Type: bench.Path, Group: groupLink, Help: "bandwidth trace of the demo: numbers in Gbit/s by chunk, from the start again where it is shorter"},
+		{Name: "bandwidth", Type: bench.Floats, Min: 1e-6, Max: 1e6, Unit: "Gbit/s", Group: groupLink, Help: "the trace itself; filled in from the file when the run is recorded"},
+		{Name: "shape", Type: bench.Enum, Default: "uniform", Choices: control.Shapes(), Group: groupLink, Help: "trace that is drawn from the seed where no file is given"},
+	}
+	return slices.Concat(s, chunks(), own, machine())
 }
 
 func compressSchema() bench.Schema {
