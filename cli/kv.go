@@ -24,6 +24,10 @@ func newKV(s streams) *cobra.Command {
 			c.AddCommand(newKind(s, k, "eval", "  assay kv eval --people 4 --archives 120 --seed 1 --modes full,reuse,blend,random --ratio .15\n  assay kv eval --archives-file archives.jsonl --modes full,blend --ratios .05,.15 --rules v,k --json", printerFor(k)))
 		case "kv.stream":
 			c.AddCommand(newKind(s, k, "stream", "  assay kv stream --plan plan.json --rule exact --slo 0.5s --json\n  assay kv stream --demo --tokens 2048 --shape step --slo 50ms\n  assay kv stream --demo --trace trace.txt --rule paper", printerFor(k)))
+		case "kv.pareto":
+			c.AddCommand(newKind(s, k, "pareto", "  assay kv pareto --demo --json\n  assay kv pareto --demo --levels 1,3 --ratios 0,.15,.5 --gbps .2", printerFor(k)))
+		case "kv.load":
+			c.AddCommand(newKind(s, k, "load", "  assay kv load --demo --gbps .5\n  assay kv load --demo --tiers disk,remote --levels 3 --ratio .3 --json", printerFor(k)))
 		case "kv.compress":
 			c.AddCommand(newKind(s, k, "compress", "  assay kv compress --demo --seed 1 --tokens 2048\n  assay kv compress --demo --profiles ref,exact --levels 32,16,12 --json\n  assay kv compress --prompt prompt.json --profiles exact,q4_0,q4_0_h", printerFor(k)))
 		}
@@ -52,6 +56,10 @@ func printerFor(k bench.Kind) printer {
 		return printerOf(k, printCompress)
 	case "prune.sweep":
 		return printerOf(k, printCurve)
+	case "kv.pareto":
+		return printerOf(k, printPareto)
+	case "kv.load":
+		return printerOf(k, printLoad)
 	case "kv.stream":
 		return printerOf(k, printStream)
 	}

@@ -149,6 +149,31 @@ func printStream(w io.Writer, d kv.StreamDoc) {
 	}
 }
 
+func printPareto(w io.Writer, d kv.ParetoDoc) {
+	t := table(w)
+	fmt.Fprintln(t, "level\tratio\tbytes\tTTFT ms\tKL nats\ttop-1\tdominated")
+	for _, p := range d.Points {
+		word := ""
+		if p.Dominated {
+			word = "yes"
+		}
+		fmt.Fprintf(t, "%s\t%.2f\t%d\t%.1f\t%.4f\t%.2f\t%s\n", p.Level, p.Ratio, p.Bytes, p.TTFTMs, p.KL, p.Top1, word)
+	}
+	t.Flush()
+}
+
+func printLoad(w io.Writer, d kv.LoadDoc) {
+	t := table(w)
+	fmt.Fprintln(t, "tier\tlevel\tbytes\tload ms\trecompute ms\tbalanced ratio\tTTFT predicted\tmeasured\tone by one\tKL nats\tcost a month")
+	for _, p := range d.Tiers {
+		fmt.Fprintf(t, "%s\t%s\t%d\t%.1f\t%.1f\t%.2f\t%.1f\t%.1f\t%.1f\t%.4f\t%.2g\n", p.Tier, p.Level, p.Bytes, p.LoadMs, p.RecomputeMs, p.Ratio, p.PredictedMs, p.MeasuredMs, p.Sequential, p.KL, p.Cost)
+	}
+	t.Flush()
+	if d.Pick.Tier != "" {
+		fmt.Fprintf(w, "at ratio %.2f: %s at level %s, %s\n", d.Pick.Ratio, d.Pick.Tier, d.Pick.Level, d.Pick.Reason)
+	}
+}
+
 func ratio(mode string, r float64) string {
 	if !kv.Mode(mode).Selects() {
 		return "-"

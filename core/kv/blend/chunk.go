@@ -33,16 +33,19 @@ type segment struct {
 	front  []int32 // what it is computed behind; nil for a slot, which has a dummy
 	at     int     // position that its first token had when it was computed
 	turned bool    // K is cached after RoPE, at the positions from at on
-	ram    entry
+	ram    Entry
 	bad    string // where NaN or Inf was found; such a cache is neither stored nor used
 	cold   bool   // to be treated as if it had no cache
+
+	serve func(d kv.SegmentDoc, e Entry) (Entry, error) // see SessionOptions; nil for none
 
 	pinned bool // was lost once: held in memory besides the store
 	doc    kv.ChunkDoc
 }
 
-// entry is an open cache: an entry of the store, or a copy in memory.
-type entry interface {
+// Entry is an open cache: an entry of the store, or a copy in memory. Read fills
+// dst with one tensor, [tokens, channels] little-endian f32.
+type Entry interface {
 	Read(layer int, p store.Part, dst []byte) error
 	Close() error
 }
@@ -50,13 +53,13 @@ type entry interface {
 // kept is a cache in memory: K and V of each layer, as the store's sections.
 type kept [][]byte
 
-// Read implements entry.
+// Read implements Entry.
 func (r kept) Read(layer int, p store.Part, dst []byte) error {
 	copy(dst, r[2*layer+int(p)])
 	return nil
 }
 
-// Close implements entry; there is nothing to close.
+// Close implements Entry; there is nothing to close.
 func (r kept) Close() error { return nil }
 
 // segmentOf describes how a segment of a prompt is precomputed.

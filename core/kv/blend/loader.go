@@ -17,9 +17,11 @@ type loader struct {
 	e     *Engine
 	w     *watch
 	segs  []*segment
-	open  []entry
+	open  []Entry
 	turns []int32 // position that K of each row is rotated to; index is the row
 	bytes []int64 // by layer
+
+	ahead *ahead // nil where layers are loaded when they are needed
 
 	rotated bool    // K is cached after RoPE: all segments of a session are of one form
 	stood   []int32 // position for which K of each row was rotated
@@ -38,7 +40,7 @@ func (l *lost) Error() string {
 
 // newLoader opens the caches of segments.
 func (e *Engine) newLoader(w *watch, segs []*segment, turns []int32) (*loader, error) {
-	d := &loader{e: e, w: w, segs: segs, turns: turns, open: make([]entry, len(segs)), bytes: make([]int64, e.m.Config.Layers)}
+	d := &loader{e: e, w: w, segs: segs, turns: turns, open: make([]Entry, len(segs)), bytes: make([]int64, e.m.Config.Layers)}
 	for i, g := range segs {
 		if g.turned {
 			d.stand(g)
@@ -48,6 +50,9 @@ func (e *Engine) newLoader(w *watch, segs []*segment, turns []int32) (*loader, e
 		}
 		if g.ram != nil {
 			d.open[i] = g.ram
+			if err := d.wrap(i); err != nil {
+				return nil, errors.Join(err, d.close())
+			}
 			continue
 		}
 		var found *store.Entry
@@ -59,15 +64,31 @@ func (e *Engine) newLoader(w *watch, segs []*segment, turns []int32) (*loader, e
 			return nil, errors.Join(&lost{g, reason}, d.close())
 		}
 		d.open[i] = found
-		if i < maxOpen {
-			continue
+		if i >= maxOpen {
+			if err := found.Preload(); err != nil {
+				return nil, errors.Join(&lost{g, err.Error()}, d.close())
+			}
 		}
-		if err := found.Preload(); err != nil {
-			return nil, errors.Join(&lost{g, err.Error()}, d.close())
+		if err := d.wrap(i); err != nil {
+			return nil, errors.Join(err, d.close())
 		}
 	}
 	w.lap(phaseLookup, -1)
 	return d, nil
+}
+
+// wrap puts what the session asked for in front of an open cache.
+func (d *loader) wrap(i int) error {
+	g := d.segs[i]
+	if g.serve == nil {
+		return nil
+	}
+	e, err := g.serve(g.SegmentDoc, d.open[i])
+	if err != nil {
+		return err
+	}
+	d.open[i] = e
+	return nil
 }
 
 // stand notes where the rows of a segment stand whose K is cached after RoPE.
@@ -81,6 +102,7 @@ func (d *loader) stand(g *segment) {
 }
 
 func (d *loader) close() error {
+	d.ahead.wait()
 	var err error
 	for i, o := range d.open {
 		if o != nil {
@@ -162,7 +184,11 @@ func (d *loader) read(p *pass, i, layer int, part store.Part, dst gpu.Tensor) er
 		return p.err
 	}
 	data := d.e.mem.staging[:4*(g.End-g.Start)*d.e.m.Config.KVDim()]
-	if err := d.open[i].Read(layer, part, data); err != nil {
+	if got, err := d.ahead.take(layer, part, i); err != nil {
+		return &lost{g, err.Error()}
+	} else if got != nil {
+		data = got
+	} else if err := d.open[i].Read(layer, part, data); err != nil {
 		return &lost{g, err.Error()}
 	}
 	d.bytes[layer] += int64(len(data))

@@ -104,10 +104,12 @@ func (s *Session) serve(spec kv.Spec) (*outcome, error) {
 		p.embed(s.a.IDs)
 		w.lap(phaseRecompute, -1)
 		need := outside(pos, s.len)
+		d.ahead.begin(0, need, true, true)
 		for l := range s.e.m.Config.Layers {
 			if err := d.layer(p, l, need); err != nil {
 				return err
 			}
+			d.ahead.begin(l+1, need, true, true)
 			p.plain(l)
 			w.lap(phaseRecompute, l)
 		}
@@ -219,19 +221,16 @@ func (b *blending) run(warm bool) error {
 		}
 		b.s.spent = b.w.clone()
 	}
+	b.d.ahead.begin(checkLayer+1, b.needed(), true, true)
 	b.p.attend(checkLayer)
 	b.w.lap(phaseRecompute, checkLayer)
 	b.kept = len(b.picked)
 	for l := checkLayer + 1; l < b.s.e.m.Config.Layers; l++ {
-		gradual := b.c.needsScore() && b.c.Filter == kv.FilterGradual
-		need := outside(b.p.pos, b.s.len)
-		if gradual { // fresh rows are compared with cached ones
-			need = func(int) bool { return true }
-		}
-		if err := b.d.layer(b.p, l, need); err != nil {
+		if err := b.d.layer(b.p, l, b.needed()); err != nil {
 			return err
 		}
-		if gradual {
+		b.d.ahead.begin(l+1, b.needed(), true, true)
+		if b.gradual() {
 			b.thin(l)
 		} else {
 			b.p.fresh(l, true)
@@ -244,11 +243,25 @@ func (b *blending) run(warm bool) error {
 	return b.p.err
 }
 
+// gradual reports whether fewer rows go on at every layer.
+func (b *blending) gradual() bool { return b.c.needsScore() && b.c.Filter == kv.FilterGradual }
+
+// needed says which cached rows a layer behind the check layer needs.
+func (b *blending) needed() wanted {
+	if b.gradual() { // fresh rows are compared with cached ones
+		return func(int) bool { return true }
+	}
+	return outside(b.p.pos, b.s.len)
+}
+
 // lead computes the layers below the check layer for all rows, and the check
 // layer's K and V, whose fresh rows stay for all tokens; then it selects.
 func (b *blending) lead() error {
 	p, c := b.p, b.c
 	hit := outside(p.pos, b.s.len) // the rows of a prefix that is not computed
+	if c.needsScore() {
+		b.d.ahead.begin(checkLayer, func(int) bool { return true }, c.usesK(), c.usesV())
+	}
 	p.embed(b.s.a.IDs)
 	b.w.lap(phaseCheck, 0)
 	for l := range checkLayer {

@@ -29,6 +29,12 @@ type SessionOptions struct {
 	// RoPE is the form in which K of segments is cached, "" before RoPE. After
 	// RoPE everything that is loaded deviates by rounding, at layer 0 too.
 	RoPE kv.RoPEState
+	// Serve puts something between the cached tensors of a segment and the session
+	// that loads them: a codec, a slow tier. It is called whenever a mode opens its
+	// caches, within its time to first token.
+	Serve func(d kv.SegmentDoc, e Entry) (Entry, error)
+	// Ahead loads a layer while the one before is computed.
+	Ahead bool
 }
 
 // Session is one assembled prompt on an engine: its precomputed segments and the
@@ -43,6 +49,7 @@ type Session struct {
 	gold   string
 	state  kv.RoPEState
 	prefix bool
+	ahead  bool
 
 	segs     []*segment // prefix and chunks
 	slots    []*segment // the same for promptcache, made when it is first asked for
@@ -55,7 +62,7 @@ type Session struct {
 // Start prepares a session: every segment's cache is found or made, then the
 // prompt is prefilled in full once, and served once to warm up. A prompt whose full prefill gives NaN is refused: nothing could be compared with it.
 func (e *Engine) Start(ctx context.Context, a kv.Assembly, o SessionOptions) (*Session, error) {
-	s := &Session{e: e, a: a, n: a.Context, len: len(a.IDs), gold: o.Gold, state: o.RoPE, prefix: o.PrefixHit}
+	s := &Session{e: e, a: a, n: a.Context, len: len(a.IDs), gold: o.Gold, state: o.RoPE, prefix: o.PrefixHit, ahead: o.Ahead}
 	positions := e.m.Config.MaxPositions
 	if s.len == 0 || s.len > positions {
 		return nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("prompt: %d tokens, expected 1 to the model's context of %d", s.len, positions)}
@@ -73,6 +80,7 @@ func (e *Engine) Start(ctx context.Context, a kv.Assembly, o SessionOptions) (*S
 		}
 		g := e.segmentOf(a, d, o.RoPE)
 		g.cold = slices.Contains(o.Cold, d.Index)
+		g.serve = o.Serve
 		s.segs = append(s.segs, g)
 	}
 	err := e.guard(ctx, func() error {
@@ -147,6 +155,9 @@ func (s *Session) timed(segs []*segment, turns []int32, f func(w *watch, d *load
 		w := newWatch(s.e.now, s.e.m.Config.Layers)
 		w.start()
 		d, err := s.e.newLoader(w, segs, turns)
+		if err == nil && s.ahead {
+			d.ahead = newAhead(d)
+		}
 		if err == nil {
 			err = errors.Join(f(w, d), d.close())
 		}

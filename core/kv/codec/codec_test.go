@@ -232,6 +232,41 @@ func half(x float32) float32 {
 	return float32(math.RoundToEven(float64(x)/step) * step)
 }
 
+// A chunk may come layer by layer; a layer whose bytes are damaged is found.
+func TestChunksComeLayerByLayer(t *testing.T) {
+	c := codec.New(device(t, ""))
+	x := tensors(6, 3, 70, 64)
+	for _, s := range specs() {
+		data, err := c.Encode(x, s, origin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := c.Open(data, origin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := c.OpenHead(data[:whole.HeadSize()], len(data), origin)
+		if err != nil {
+			t.Fatalf("%+v: %v", s, err)
+		}
+		a, b := make([]float32, 70*64), make([]float32, 70*64)
+		for _, l := range []int{2, 0, 1} {
+			for p := range 2 {
+				from, n := k.Range(p, l)
+				k.Fill(from, data[from:from+n])
+				if err := errors.Join(k.Read(p, l, a), whole.Read(p, l, b)); err != nil || !slices.Equal(a, b) {
+					t.Fatalf("%+v: part %d of layer %d: %v", s, p, l, err)
+				}
+			}
+		}
+		from, _ := k.Range(1, 1)
+		k.Fill(from, []byte{data[from] ^ 1})
+		if err := k.Read(1, 1, a); !errors.Is(err, codec.ErrDamaged) {
+			t.Errorf("%+v: damage in a layer is not found: %v", s, err)
+		}
+	}
+}
+
 func TestZerosDecodeToZeros(t *testing.T) {
 	c := codec.New(device(t, ""))
 	x := kv.NewTensors(2, 30, 64)

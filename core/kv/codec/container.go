@@ -204,8 +204,10 @@ func seal(h *header, parts *[secCount][]byte) []byte {
 	return binary.LittleEndian.AppendUint32(out, sum(out))
 }
 
-// unseal checks lengths and checksums before anything else is looked at.
-func unseal(data []byte) (h header, parts [secCount][]byte, err error) {
+// unseal checks lengths and checksums before anything else is looked at. Where
+// only the head has come, the checksums of DATA and of the file cannot be checked
+// yet; those of the symbols take their place.
+func unseal(data []byte, head bool) (h header, parts [secCount][]byte, err error) {
 	h, rest, err := decodeHeader(data)
 	if err != nil {
 		return h, parts, err
@@ -224,7 +226,7 @@ func unseal(data []byte) (h header, parts [secCount][]byte, err error) {
 			return h, parts, damaged("section %s at byte %d says %d bytes, the file has %d more", tag, at, n, len(rest))
 		}
 		parts[i] = rest[:n:n]
-		if sum(parts[i]) != binary.LittleEndian.Uint32(rest[n:]) {
+		if whole := i != secData || !head; whole && sum(parts[i]) != binary.LittleEndian.Uint32(rest[n:]) {
 			return h, parts, damaged("the checksum of section %s at byte %d does not match", tag, at)
 		}
 		rest = rest[n+4:]
@@ -232,7 +234,7 @@ func unseal(data []byte) (h header, parts [secCount][]byte, err error) {
 	if len(rest) != 4 {
 		return h, parts, damaged("%d bytes behind the last section, expected 4", len(rest))
 	}
-	if sum(data[:len(data)-4]) != binary.LittleEndian.Uint32(rest) {
+	if !head && sum(data[:len(data)-4]) != binary.LittleEndian.Uint32(rest) {
 		return h, parts, damaged("the checksum of the file does not match")
 	}
 	return h, parts, nil

@@ -35,6 +35,7 @@ type planePlan struct {
 	scales, tables []byte
 	lengths        []stream
 	data           []byte
+	at             int // of data in DATA
 	sum            uint32
 }
 
@@ -48,7 +49,39 @@ type stream struct {
 // it. want says what it must be of, as far as known. Errors wrap ErrDamaged or
 // ErrForeign. Chunk keeps data.
 func (c *Codec) Open(data []byte, want Origin) (*Chunk, error) {
-	h, parts, err := unseal(data)
+	return c.open(data, want, false)
+}
+
+// OpenHead opens a container of size bytes of which only the beginning has come, at
+// least HeadSize bytes: tensors can be read once Fill has brought the bytes that
+// Range names. Their symbols are checked when they are decoded.
+func (c *Codec) OpenHead(head []byte, size int, want Origin) (*Chunk, error) {
+	if size < len(head) {
+		return nil, damaged("%d bytes of a file of %d", len(head), size)
+	}
+	data := make([]byte, size)
+	copy(data, head)
+	return c.open(data, want, true)
+}
+
+// HeadSize returns how many bytes stand before the first stream.
+func (k *Chunk) HeadSize() int { return k.size - 8 - len(k.parts[secData]) }
+
+// Range returns where in the container the streams of a tensor lie.
+func (k *Chunk) Range(part, layer int) (from, n int) {
+	t := k.tensors[part*k.h.layers+layer]
+	from = k.HeadSize() + t.planes[0].at
+	for _, p := range t.planes {
+		n += len(p.data)
+	}
+	return from, n
+}
+
+// Fill takes bytes of the container that have come.
+func (k *Chunk) Fill(from int, b []byte) { copy(k.parts[secData][from-k.HeadSize():], b) }
+
+func (c *Codec) open(data []byte, want Origin, head bool) (*Chunk, error) {
+	h, parts, err := unseal(data, head)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +159,7 @@ func (k *Chunk) planePlan(rows, bins int, take func(sec, n int) ([]byte, error),
 		return p, err
 	}
 	p.sum = binary.LittleEndian.Uint32(b)
+	p.at = len(k.parts[secData]) - len(rest[secData])
 	if k.m.block != nil {
 		p.data, err = take(secData, k.m.block.size(rows*channels))
 		return p, err

@@ -26,7 +26,7 @@ func compressed(t *testing.T, b *bed, id run.ID) kv.CompressDoc {
 func TestExactStaysWithinItsBudgets(t *testing.T) {
 	for _, coder := range []string{"rans", "ac"} {
 		b := newBed(t)
-		b.start("C", "kv.compress", map[string]any{"demo": true, "tokens": 1024, "contexts": 1, "seed": 3, "coder": coder,
+		b.start("C", "kv.compress", map[string]any{"demo": true, "tokens": 512, "contexts": 1, "seed": 3, "coder": coder,
 			"rope_state": "pre", "profiles": "ref,exact", "levels": "32,16,12", "by_layer": false})
 		if _, err := b.attempt("C", 0); err != nil {
 			t.Fatal(err)

@@ -52,6 +52,20 @@ func Kinds() []bench.Kind {
 			New:      newStream,
 			Document: streamDocument,
 		},
+		{
+			Name: "kv.pareto", Title: "Blend from compressed chunks",
+			Summary:  "Blends prompts from compressed chunks over a throttled link at several levels and ratios, and finds which are worth their bytes, time and loss.",
+			Schema:   paretoSchema(),
+			New:      newPareto,
+			Document: paretoDocument,
+		},
+		{
+			Name: "kv.load", Title: "Load caches from storage tiers",
+			Summary:  "Predicts and measures the time to first token of a blend whose caches come from memory, disk or a throttled link, loaded ahead of the computation, and chooses ratio and tier.",
+			Schema:   loadSchema(),
+			New:      newLoad,
+			Document: loadDocument,
+		},
 	}
 }
 
@@ -207,6 +221,36 @@ func streamSchema() bench.Schema {
 		{Name: "shape", Type: bench.Enum, Default: "uniform", Choices: control.Shapes(), Group: groupLink, Help: "trace that is drawn from the seed where no file is given"},
 	}
 	return slices.Concat(s, chunks(), own, machine())
+}
+
+// joined holds what the kinds share that blend from compressed chunks.
+func joined(tokens string) bench.Schema {
+	t := tokensParam()
+	t.Default = tokens
+	return bench.Schema{
+		modelParam(),
+		{Name: "demo", Type: bench.Bool, Default: "false", Group: groupInput, Help: "generate archives of notes and a question about each"},
+		seedParam(), peopleParam(), t,
+		{Name: "chunk-tokens", Type: bench.Int, Default: "256", Unit: "tokens", Min: 1, Max: 65535, Group: groupInput, Help: "notes are joined to chunks of about so many tokens"},
+		{Name: "levels", Type: bench.Ints, Default: "1,2,3", Min: 1, Max: kv.MaxBins, Group: groupCodec, Help: "1, 2, 3 of the ladder, 3 the finest, or so many bins for every layer"},
+		{Name: "gbps", Type: bench.Float, Default: "1", Unit: "Gbit/s", Min: 1e-3, Max: 1e4, Group: groupLink, Help: "rate of the throttled link"},
+	}
+}
+
+func paretoSchema() bench.Schema {
+	own := bench.Schema{
+		{Name: "prompts", Type: bench.Int, Default: "3", Unit: "prompts", Min: 1, Max: mostCount, Group: groupInput, Help: "prompts to take the mean of"},
+		ratiosParam("0,0.15,0.3"),
+	}
+	return slices.Concat(joined("1024"), own, chunks(), machine())
+}
+
+func loadSchema() bench.Schema {
+	own := bench.Schema{
+		{Name: "tiers", Type: bench.Enums, Default: "all", Choices: kv.Tiers(), Group: groupLink, Help: "where the chunks lie: memory, files on disk, or behind the throttled link"},
+		{Name: "ratio", Type: bench.Float, Default: "0.15", Unit: "share", Min: 0, Max: 1, Group: groupBlend, Help: "share of the context tokens to recompute"},
+	}
+	return slices.Concat(joined("2048"), own, chunks(), machine())
 }
 
 func compressSchema() bench.Schema {
