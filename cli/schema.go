@@ -14,6 +14,7 @@ import (
 	"assay/core/bench"
 	"assay/core/caption"
 	captionjob "assay/core/caption/job"
+	"assay/core/compare"
 	"assay/core/kv"
 	"assay/core/prune"
 	"assay/core/prune/data"
@@ -32,7 +33,7 @@ func documents() map[string]any {
 		"config check": checkDoc{}, "config show": settingsDoc{}, "db backup": backupDoc{},
 		"db check": checkup{}, "db gc": collection{}, "db stats": storage.Stats{}, "doctor": doctorDoc{},
 		"gpu": devicesDoc{}, "gpu bench": ratesDoc{}, "keys": keysDoc{}, "kv check": kv.CheckDoc{}, "kv codec": kv.CodedSymbolsDoc{}, "locate": placesDoc{},
-		"data import": data.Imported{}, "data ls": setsDoc{}, "prune curve": prune.SweepDoc{}, "prune score": prune.ScoreDoc{}, "prune show": prune.ShowDoc{}, "model inspect": inspectDoc{}, "model logits": logitsDoc{}, "run cancel": runLine{}, "run export": exportedDoc{},
+		"data import": data.Imported{}, "data ls": setsDoc{}, "prune curve": prune.SweepDoc{}, "prune score": prune.ScoreDoc{}, "prune show": prune.ShowDoc{}, "model inspect": inspectDoc{}, "model logits": logitsDoc{}, "run cancel": runLine{}, "run diff": compare.Comparison{}, "run export": exportedDoc{},
 		"run findings": findingsDoc{}, "run import": imported{}, "run label": labelledDoc{}, "run logs": logsDoc{}, "run ls": runsDoc{}, "run pause": runLine{}, "run replay": replayDoc{},
 		"run resume": startedDoc{}, "run rm": removedDoc{}, "run show": showDoc{}, "run wait": startedDoc{},
 		"theme ls": themesDoc{}, "version": versionDoc{},

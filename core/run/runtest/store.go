@@ -323,6 +323,21 @@ func (s *Store) Metrics(ctx context.Context, id run.ID, name string) ([]run.Metr
 	return out, nil
 }
 
+// MetricKeys lists the metrics of a run by name.
+func (s *Store) MetricKeys(ctx context.Context, id run.ID) ([]run.MetricKey, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, err := s.find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[string]run.MetricKey{}
+	for _, m := range e.metrics {
+		keys[m.Key.Name] = m.Key
+	}
+	return slices.SortedFunc(maps.Values(keys), func(a, b run.MetricKey) int { return strings.Compare(a.Name, b.Name) }), nil
+}
+
 // Labels reads the labels of the findings of a run by key.
 func (s *Store) Labels(ctx context.Context, id run.ID) ([]run.Label, error) {
 	s.mu.Lock()
