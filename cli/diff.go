@@ -8,18 +8,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"assay/core/compare"
+	"assay/core/export"
 	"assay/core/plot"
 	"assay/core/run"
 )
 
 func newRunDiff(s streams) *cobra.Command {
 	var asJSON, all bool
+	var out string
 	c := &cobra.Command{
 		Use: "diff RUN RUN...", Short: "Compare two to eight runs: parameters, numbers with intervals, findings",
 		Long: "diff sets runs against the first one: the parameters that differ, every number of their documents and metrics, and the\n" +
 			"causes among their findings. Repetitions, such as the prompts of a sweep, become their mean with a 95 % interval; where both\n" +
 			"sides have an interval a word says better, worse, or same where the intervals overlap. --json has everything.",
-		Example: "  assay run diff @1 @2\n  assay run diff eval-s1-1 eval-s2-1 eval-s3-1 --json\n  assay run diff @1 @2 --all",
+		Example: "  assay run diff @1 @2\n  assay run diff eval-s1-1 eval-s2-1 eval-s3-1 --json\n  assay run diff @1 @2 --out for-a-colleague",
 		Args:    usageArgs(cobra.RangeArgs(compare.Least, compare.Most)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := openApp(cmd.Context())
@@ -39,6 +41,16 @@ func newRunDiff(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if out != "" {
+				paths, err := export.WriteFiles(out, d.Report(plot.Light()))
+				if err != nil {
+					return err
+				}
+				if !asJSON {
+					_, err = fmt.Fprintln(s.out, paths[len(paths)-1])
+					return err
+				}
+			}
 			if asJSON {
 				return printJSON(s.out, d)
 			}
@@ -46,6 +58,7 @@ func newRunDiff(s streams) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	c.Flags().StringVar(&out, "out", "", "folder for a report: compare.md with pictures")
 	c.Flags().BoolVar(&all, "all", false, "also equal parameters, and numbers deep in lists, such as those of every layer")
 	return c
 }
@@ -84,7 +97,7 @@ func printDiff(w io.Writer, d *compare.Comparison, all bool) error {
 		}
 		line := n.Path
 		for _, v := range n.Values {
-			line += "\t" + valueText(v)
+			line += "\t" + v.String()
 		}
 		fmt.Fprintln(t, line)
 	}
@@ -106,26 +119,6 @@ func printDiff(w io.Writer, d *compare.Comparison, all bool) error {
 		return err
 	}
 	return nil
-}
-
-// valueText writes a value with its interval, its difference to the first run and a
-// word: "0.75 [0.7, 0.8] +0.12 better".
-func valueText(v *compare.Value) string {
-	if v == nil {
-		return "-"
-	}
-	text := plot.Number(v.Value)
-	if v.CI95 != nil {
-		text += fmt.Sprintf(" [%s, %s]", plot.Number(v.CI95[0]), plot.Number(v.CI95[1]))
-	}
-	if v.Delta != nil && *v.Delta != 0 {
-		sign := ""
-		if *v.Delta > 0 {
-			sign = "+"
-		}
-		text += " " + sign + plot.Number(*v.Delta)
-	}
-	return strings.TrimSpace(text + " " + v.Word)
 }
 
 // shortened is a parameter as one cell of a table.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"assay/core/compare"
 	"assay/core/export"
 	"assay/core/export/kvexport"
 	"assay/core/plot"
@@ -77,15 +78,11 @@ func (e exporting) run(ctx context.Context, s streams, a *app, r run.Run) error 
 		if toStdout {
 			return &run.Error{Code: run.EUsage, Text: "--out -: a report has pictures beside its text", Hint: "give a folder with --out"}
 		}
-		k, err := a.kinds.Find(r.Kind)
-		if err != nil {
-			return err
-		}
 		colors := plot.Light()
 		if e.dark {
 			colors = plot.Dark()
 		}
-		if files, err = export.Report(d, k, tellerOf(r.Bench), colors); err != nil {
+		if files, err = a.report(d, colors); err != nil {
 			return err
 		}
 		return e.wrote(s, r, e.dir(r), func(dir string) ([]string, error) { return export.WriteFiles(dir, files) })
@@ -93,15 +90,62 @@ func (e exporting) run(ctx context.Context, s streams, a *app, r run.Run) error 
 	return &run.Error{Code: run.EUsage, Text: fmt.Sprintf("--format %q: expected json, jsonl, csv or report", e.format)}
 }
 
+// report writes the report of a run.
+func (a *app) report(d *export.Document, colors plot.Palette) ([]export.File, error) {
+	k, err := a.kinds.Find(d.Run.Kind)
+	if err != nil {
+		return nil, err
+	}
+	return export.Report(d, k, tellerOf(d.Run.Bench), colors)
+}
+
 // dir is where a report goes.
 func (e exporting) dir(r run.Run) string {
 	if e.out != "" {
 		return e.out
 	}
+	return exportDir(string(r.ID))
+}
+
+// exportDir is where something is exported to that the person gives no place for.
+func exportDir(name string) string {
 	if dir := os.Getenv("ASSAY_EXPORT_DIR"); dir != "" {
-		return filepath.Join(dir, string(r.ID))
+		return filepath.Join(dir, name)
 	}
-	return filepath.Join("assay-export", string(r.ID))
+	return filepath.Join("assay-export", name)
+}
+
+// exportRuns writes the report that a screen asks for, of one run or of several
+// against each other, and returns the path of its page.
+func (a *app) exportRuns(ctx context.Context, ids []run.ID) (string, error) {
+	var files []export.File
+	var name string
+	if len(ids) == 1 {
+		d, err := export.Collect(ctx, a.store, ids[0])
+		if err != nil {
+			return "", err
+		}
+		if files, err = a.report(d, plot.Light()); err != nil {
+			return "", err
+		}
+		name = string(ids[0])
+	} else {
+		c, err := compare.Read(ctx, a.store, a.kinds, ids)
+		if err != nil {
+			return "", err
+		}
+		files = c.Report(plot.Light())
+		name = fmt.Sprintf("compare-%s-and-%d", ids[0], len(ids)-1)
+	}
+	dir, err := filepath.Abs(exportDir(name))
+	if err != nil {
+		return "", err
+	}
+	paths, err := export.WriteFiles(dir, files)
+	if err != nil {
+		return "", err
+	}
+	return paths[len(paths)-1], nil
 }
 
 // csv prints one table, or writes all of them.

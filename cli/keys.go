@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	captionjob "assay/core/caption/job"
+	"assay/core/compare"
 	"assay/core/config"
 	"assay/core/run"
 	"assay/core/telemetry"
@@ -15,7 +16,9 @@ import (
 	tuiapp "assay/tui/app"
 	"assay/tui/linear"
 	"assay/tui/screens/captionbench"
+	"assay/tui/screens/compareview"
 	"assay/tui/screens/findings"
+	"assay/tui/screens/fuzzbench"
 	"assay/tui/screens/gpuview"
 	"assay/tui/screens/kvbench"
 	"assay/tui/screens/logview"
@@ -26,7 +29,7 @@ import (
 
 // history is what screens read.
 type history interface {
-	run.Reader
+	compare.Source
 	run.FindingReader
 }
 
@@ -35,7 +38,8 @@ type history interface {
 func newScreens(r history, feed *telemetry.Feed, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
 	return func(c *ui.Context) []ui.Screen {
 		return []ui.Screen{
-			runs.New(c, r, kinds()), kvbench.New(c, r), prunebench.New(c, r), captionbench.New(c, r, &captionjob.Gallery{Reader: r}), findings.New(c, r),
+			runs.New(c, r, kinds()), kvbench.New(c, r), fuzzbench.New(c, r), prunebench.New(c, r),
+			captionbench.New(c, r, &captionjob.Gallery{Reader: r}), findings.New(c, r), compareview.New(c, r, kinds()),
 			gpuview.New(c, feed), logview.New(c, r, logview.Files{Screen: log, Worker: worker}),
 		}
 	}

@@ -276,6 +276,17 @@ func valueOf(list []leaf) *Value {
 		values[i] = l.value
 	}
 	v := &Value{Value: stat.Mean(values), N: len(values)}
+	if list[0].truth { // a share, whose interval stays inside 0..1
+		hits := 0
+		for _, x := range values {
+			if x == 1 {
+				hits++
+			}
+		}
+		ci := stat.Wilson95(hits, len(values))
+		v.CI95 = &ci
+		return v
+	}
 	if ci, ok := stat.TInterval(values); ok {
 		v.CI95 = &ci
 	}

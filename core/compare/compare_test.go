@@ -67,7 +67,7 @@ func TestParametersThatDifferAreTold(t *testing.T) {
 
 func TestRepetitionsBecomeAMeanWithAnInterval(t *testing.T) {
 	s := runtest.New()
-	put(s, a, `{}`, `{"cells":[{"prompt":0,"mode":"blend","ratio":0.1,"kl":1},{"prompt":1,"mode":"blend","ratio":0.1,"kl":2},{"prompt":2,"mode":"blend","ratio":0.1,"kl":3},{"prompt":0,"mode":"blend","ratio":0.2,"kl":0.5}]}`)
+	put(s, a, `{}`, `{"cells":[{"prompt":0,"mode":"blend","ratio":0.1,"kl":1,"top1":true},{"prompt":1,"mode":"blend","ratio":0.1,"kl":2,"top1":true},{"prompt":2,"mode":"blend","ratio":0.1,"kl":3},{"prompt":0,"mode":"blend","ratio":0.2,"kl":0.5}]}`)
 	put(s, b, `{}`, `{"cells":[{"prompt":0,"mode":"blend","ratio":0.1,"kl":11},{"prompt":1,"mode":"blend","ratio":0.1,"kl":12},{"prompt":2,"mode":"blend","ratio":0.1,"kl":13},{"prompt":0,"mode":"blend","ratio":0.2,"kl":0.5}]}`)
 	got := read(t, s, a, b)
 	n := number(t, got, "cells[blend ratio=0.1].kl")
@@ -75,6 +75,9 @@ func TestRepetitionsBecomeAMeanWithAnInterval(t *testing.T) {
 	// The mean of 1, 2, 3 is 2 +- t(0.975, 2 degrees) / sqrt(3) = 4.302653/1.732051.
 	if va.Value != 2 || va.N != 3 || math.Abs(va.CI95[1]-2-2.484138) > 1e-5 || *vb.Delta != 10 || vb.Word != "worse" {
 		t.Errorf("%+v %+v", va, vb)
+	}
+	if top := number(t, got, "cells[blend ratio=0.1].top1").Values[0]; top.Value != 1 || top.N != 2 || top.CI95[0] <= 0 || top.CI95[1] != 1 {
+		t.Errorf("a share: %+v", top)
 	}
 	if one := number(t, got, "cells[blend ratio=0.2].kl"); one.Values[1].Word != "equal" || one.Values[1].CI95 != nil {
 		t.Errorf("%+v", one.Values[1])

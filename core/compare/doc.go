@@ -10,7 +10,7 @@
 // coordinates, such as the mode, the rule and the ratio of a cell of a sweep.
 // Entries that have the same name in one run are repetitions (the prompts of a
 // sweep) and become one number: their mean, with Student's 95 % interval of the
-// mean. Where a document states an interval itself, as NAME_ci95 beside NAME, that
+// mean, or Wilson's where they are true or false. Where a document states an interval itself, as NAME_ci95 beside NAME, that
 // one is taken.
 //
 // # Words

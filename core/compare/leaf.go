@@ -99,7 +99,8 @@ type leaf struct {
 	ci     *[2]float64
 	at     at
 	depth  int
-	better int // see Number.Better
+	better int  // see Number.Better
+	truth  bool // 1 for true, 0 for false
 }
 
 // at is where a number stands in its family: a coordinate and its value. The family
@@ -139,14 +140,14 @@ func (w *walker) member(path string, m member, of object, p at, depth int) {
 	switch x := m.value.(type) {
 	case json.Number:
 		if f, err := x.Float64(); err == nil {
-			w.out = append(w.out, leaf{path, f, interval(of, m.name), p, depth, direction(m.name)})
+			w.out = append(w.out, leaf{path, f, interval(of, m.name), p, depth, direction(m.name), false})
 		}
 	case bool: // the share of what holds, where there are repetitions
 		f := 0.0
 		if x {
 			f = 1
 		}
-		w.out = append(w.out, leaf{path, f, nil, p, depth, direction(m.name)})
+		w.out = append(w.out, leaf{path, f, nil, p, depth, direction(m.name), true})
 	default:
 		w.walk(path, x, p, depth)
 	}

@@ -86,7 +86,10 @@ type Deps struct {
 	Tour    bool                             // begin with the tour
 	Demo    func(ctx context.Context) error  // makes the demo runs that are missing and waits for them; nil: there is none
 	Device  func(ctx context.Context) string // what the engines would compute on, in a sentence; nil: it is not said
-	Open    string                           // a run to begin with, in the notation of Reader.Resolve
+	// Export writes a report of one run, or of several against each other, and returns
+	// the path of its page; nil: nothing can be exported here.
+	Export  func(ctx context.Context, ids []run.ID) (string, error)
+	Open    string // a run to begin with, in the notation of Reader.Resolve
 	Version string
 	Host    string
 	Now     func() time.Time // nil: the time

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -62,6 +63,51 @@ func TestCompareWantsTwoToEightRunsOfOneBench(t *testing.T) {
 	w.Press("j", "j", "space", "c").See("compare: mark 2 to 8 runs first", "1 marked")
 	w.Press("j", "space", "c").See("[2 KV]", "showing [01KK9Z00000000000000000005 01KK9Z00000000000000000004]")
 	w.Press("esc").See("2 marked").Press("esc").NotSee("marked")
+}
+
+// anyKind compares runs of every kind.
+type anyKind struct {
+	*fakeBench
+	got []run.ID
+}
+
+func (a *anyKind) ID() string                   { return "compare" }
+func (a *anyKind) Title() string                { return "Compare" }
+func (a *anyKind) General()                     {}
+func (a *anyKind) Compare(ids []run.ID) tea.Cmd { a.got = ids; return nil }
+
+func TestTheScreenForEveryKindComparesWhereThereIsOne(t *testing.T) {
+	var screen *anyKind
+	w := start(t, func(d *app.Deps) {
+		before := d.Screens
+		d.Screens = func(c *ui.Context) []ui.Screen {
+			screen = &anyKind{fakeBench: &fakeBench{c: c}}
+			return append(before(c), screen)
+		}
+	})
+	w.Press("j", "j", "space", "j", "space", "c").See("[3 Compare]")
+	if len(screen.got) != 2 {
+		t.Errorf("compares %v", screen.got)
+	}
+}
+
+func TestAReportIsWrittenAndItsPlaceTold(t *testing.T) {
+	var asked []run.ID
+	var fault error
+	w := start(t, func(d *app.Deps) {
+		d.Export = func(_ context.Context, ids []run.ID) (string, error) { asked = ids; return "/tmp/x/report.md", fault }
+	})
+	w.Press("j", "j", "E").See("wrote /tmp/x/report.md")
+	if len(asked) != 1 || asked[0] != "01KK9Z00000000000000000005" {
+		t.Errorf("exported %v", asked)
+	}
+	w.Press("space", "j", "space", "E")
+	if len(asked) != 2 {
+		t.Errorf("exported %v, want both marked runs", asked)
+	}
+	fault = errors.New("no room left")
+	w.Press("E").See("no room left")
+	start(t).Press("E").See("this screen writes no files")
 }
 
 func TestTheCursorStaysOnItsRunWhileOthersCome(t *testing.T) {

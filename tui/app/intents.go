@@ -54,7 +54,9 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 	case ui.DeleteRun:
 		return m.read(in.ID, m.askDelete)
 	case ui.CompareRuns:
-		return m.compare(in.IDs)
+		return m.compare(in)
+	case ui.ExportRuns:
+		return m.export(in.IDs)
 	case ui.ShowCommand:
 		return m.showCommand(in.ID)
 	case ui.StarRun:
@@ -125,18 +127,39 @@ func (m *Model) openRun(r run.Run) tea.Cmd {
 	return tea.Batch(open, m.show(i))
 }
 
-func (m *Model) compare(ids []run.ID) tea.Cmd {
-	if len(ids) < 2 {
+func (m *Model) compare(in ui.CompareRuns) tea.Cmd {
+	if len(in.IDs) < 2 {
 		return m.notify(run.Warn, "compare: mark 2 to 8 runs first", nil)
 	}
-	return m.read(ids[0], func(r run.Run) tea.Cmd {
+	for i, s := range m.screens {
+		if cs, ok := s.(ui.CompareScreen); ok && !in.OnBench {
+			return tea.Batch(cs.Compare(in.IDs), m.show(i))
+		}
+	}
+	return m.read(in.IDs[0], func(r run.Run) tea.Cmd {
 		i := m.screenFor(r.Kind)
 		if i < 0 {
 			return m.notify(run.Warn, "no screen compares runs of kind "+r.Kind, nil)
 		}
-		cmp := m.screens[i].(ui.RunScreen).Compare(ids)
+		cmp := m.screens[i].(ui.RunScreen).Compare(in.IDs)
 		return tea.Batch(cmp, m.show(i))
 	})
+}
+
+// export writes a report of runs and says where it is.
+func (m *Model) export(ids []run.ID) tea.Cmd {
+	write := m.deps.Export
+	if write == nil {
+		return m.notify(run.Warn, "this screen writes no files", nil)
+	}
+	ctx := m.ctx
+	return func() tea.Msg {
+		path, err := write(ctx, ids)
+		if err != nil {
+			return told{level: run.Err, err: err}
+		}
+		return told{level: run.Info, text: "wrote " + path}
+	}
 }
 
 // launch does something with runs that needs a launcher, and tells about it.

@@ -119,8 +119,15 @@ type ResumeRun struct{ ID run.ID }
 // DeleteRun removes a finished run from the history, after a confirmation.
 type DeleteRun struct{ ID run.ID }
 
-// CompareRuns shows several runs of one bench against each other.
-type CompareRuns struct{ IDs []run.ID }
+// CompareRuns shows several runs against each other: on the CompareScreen, or, where
+// OnBench is set or there is none, on the screen of their bench.
+type CompareRuns struct {
+	IDs     []run.ID
+	OnBench bool
+}
+
+// ExportRuns writes a report: of one run, or of several against each other.
+type ExportRuns struct{ IDs []run.ID }
 
 // ShowCommand shows the command line that repeats a run without the screen.
 type ShowCommand struct{ ID run.ID }
@@ -172,6 +179,7 @@ func (CancelRun) intent()    {}
 func (ResumeRun) intent()    {}
 func (DeleteRun) intent()    {}
 func (CompareRuns) intent()  {}
+func (ExportRuns) intent()   {}
 func (ShowCommand) intent()  {}
 func (StarRun) intent()      {}
 func (EditTags) intent()     {}
@@ -216,4 +224,13 @@ type RunScreen interface {
 	Open(id run.ID) tea.Cmd
 	// Compare shows several runs against each other.
 	Compare(ids []run.ID) tea.Cmd
+}
+
+// CompareScreen is the screen that compares runs of any kind.
+type CompareScreen interface {
+	Screen
+	// Compare shows several runs against each other; the command reads them.
+	Compare(ids []run.ID) tea.Cmd
+	// General tells this screen from a RunScreen, which compares runs of its bench.
+	General()
 }

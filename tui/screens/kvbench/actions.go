@@ -53,6 +53,13 @@ func (s *Screen) runActions() []ui.Action {
 		when(s.wish("kv.again", "new run from these parameters", "run", 0, func() ui.Intent {
 			return ui.OpenForm{Kind: s.runs[0].Run.Kind, Given: given(s.runs[0].Run)}
 		}, "ctrl+n"), known),
+		when(s.wish("kv.export", "export a report", "run", 0, func() ui.Intent {
+			var ids []run.ID
+			for _, r := range s.runs {
+				ids = append(ids, r.Run.ID)
+			}
+			return ui.ExportRuns{IDs: ids}
+		}, "E"), known),
 		when(s.wish("kv.resume", "resume", "run", 0, func() ui.Intent { return ui.ResumeRun{ID: s.runs[0].Run.ID} }, "p"), func() (bool, string) {
 			return s.known() && s.runs[0].Run.State.Resumable(), "only a run that ended early can be resumed"
 		}),

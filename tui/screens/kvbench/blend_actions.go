@@ -44,7 +44,7 @@ func (p *blendPage) actions() []ui.Action {
 			return len(p.run.Modes) > 1, "one mode alone has nothing to compare with"
 		}),
 		when(s.wish("kv.compare.parent", "compare with the parent run", "compare", 0, func() ui.Intent {
-			return ui.CompareRuns{IDs: []run.ID{p.run.Run.Parent, p.run.Run.ID}}
+			return ui.CompareRuns{IDs: []run.ID{p.run.Run.Parent, p.run.Run.ID}, OnBench: true}
 		}, "C"), func() (bool, string) { return p.run.Run.Parent != "", "the run has no parent" }),
 		s.wish("kv.copy", "copy the cell", "run", 0, func() ui.Intent { return ui.Copy{Text: p.cellLine(1 << 10), What: "cell"} }, "y"),
 	}

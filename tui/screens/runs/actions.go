@@ -109,6 +109,7 @@ func (s *Screen) common() []ui.Action {
 		remove,
 		on(0, "command", "command line of the run", "run", nil, func(r run.Run) ui.Intent { return ui.ShowCommand{ID: r.ID} }, "R"),
 		on(0, "copy", "copy id, command, result or row", "run", nil, func(r run.Run) ui.Intent { return ui.CopyRun{ID: r.ID} }, "y"),
+		{ID: "runs.export", Title: "export a report", Keys: []string{"E"}, Scope: scope, Group: "run", Hint: 9, Enabled: s.anyRun, Do: s.export},
 		on(0, "star", "star, or take the star away", "notes", nil, func(r run.Run) ui.Intent { return ui.StarRun{ID: r.ID, On: !r.Starred} }, "*"),
 		on(0, "tags", "tags", "notes", nil, func(r run.Run) ui.Intent { return ui.EditTags{ID: r.ID} }, "t"),
 		on(0, "note", "short note", "notes", nil, func(r run.Run) ui.Intent { return ui.EditNote{ID: r.ID} }, "a"),
@@ -147,11 +148,6 @@ func (s *Screen) comparable() (bool, string) {
 	if len(m) < 2 || len(m) > 8 {
 		return false, "mark 2 to 8 runs first"
 	}
-	for _, r := range m {
-		if r.Bench != m[0].Bench {
-			return false, "the marked runs are of different benches"
-		}
-	}
 	return true, ""
 }
 
@@ -161,6 +157,22 @@ func (s *Screen) compare() (ui.Intent, tea.Cmd) {
 		ids = append(ids, r.ID)
 	}
 	return ui.CompareRuns{IDs: ids}, nil
+}
+
+// export writes a report of the marked runs, or of the one under the cursor.
+func (s *Screen) export() (ui.Intent, tea.Cmd) {
+	r, ok := s.current()
+	if !ok {
+		return nil, nil
+	}
+	ids := []run.ID{r.ID}
+	if can, _ := s.comparable(); can {
+		ids = nil
+		for _, m := range s.marked() {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ui.ExportRuns{IDs: ids}, nil
 }
 
 func (s *Screen) startFilter() tea.Cmd {

@@ -1,0 +1,84 @@
+package compareview
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"assay/tui/ui"
+)
+
+// Actions lists what can be done.
+func (s *Screen) Actions() []ui.Action {
+	const scope = "compare"
+	act := func(hint int, id, title string, can func() (bool, string), do func() ui.Intent, keys ...string) ui.Action {
+		return ui.Action{ID: "compare." + id, Title: title, Keys: keys, Scope: scope, Group: "compare", Hint: hint, Enabled: can,
+			Do: func() (ui.Intent, tea.Cmd) { s.clean = false; return do(), nil }}
+	}
+	some := func() (bool, string) { return len(s.ids) > 1, "mark 2 to 8 runs on the Runs screen first" }
+	none := func(do func()) func() ui.Intent { return func() ui.Intent { do(); return nil } }
+	move := func(id, title string, do func(), keys ...string) ui.Action {
+		a := act(0, "move."+id, title, nil, none(do), keys...)
+		a.Group = "move"
+		return a
+	}
+	out := []ui.Action{
+		move("down", "down", func() { s.table.Move(1) }, "j", "down"),
+		move("up", "up", func() { s.table.Move(-1) }, "k", "up"),
+		move("half-down", "half a page down", func() { s.table.Page(1) }, "ctrl+d"),
+		move("half-up", "half a page up", func() { s.table.Page(-1) }, "ctrl+u"),
+		move("page-down", "page down", func() { s.table.Page(2) }, "pgdown"),
+		move("page-up", "page up", func() { s.table.Page(-2) }, "pgup"),
+		move("first", "first", s.table.Home, "g", "home"),
+		move("last", "last", s.table.End, "G", "end"),
+		act(1, "bench", "compare on the screen of the bench", some, func() ui.Intent { return ui.CompareRuns{IDs: s.ids, OnBench: true} }, "enter"),
+		act(2, "filter", "filter", nil, none(func() { s.typing = true; s.input.Set(s.filter) }), "/"),
+		act(3, "all", "all parameters and numbers, or those that matter", nil, none(func() { s.all = !s.all; s.fill() }), "="),
+		act(4, "chart", "lines or bars", nil, none(func() { s.bars = !s.bars }), "x"),
+		act(5, "export", "export a report", some, func() ui.Intent { return ui.ExportRuns{IDs: s.ids} }, "E"),
+		act(0, "copy", "copy the row", func() (bool, string) { _, ok := s.current(); return ok, "there is no row here" }, s.copyRow, "y"),
+		act(6, "pane", "next pane", nil, none(s.otherPane), "tab", "shift+tab"),
+		act(0, "zoom", "zoom the pane", nil, none(func() { s.zoomed = !s.zoomed; s.arrange() }), "z"),
+	}
+	switch {
+	case s.focus == paneChart || s.zoomed:
+		out = append(out, act(0, "back", "back to the table", nil, none(func() { s.focus, s.zoomed = paneList, false; s.arrange() }), "esc"))
+	case s.filter != "":
+		out = append(out, act(0, "clear", "clear the filter", nil, none(func() { s.input.Set(""); s.setFilter("") }), "esc"))
+	}
+	return out
+}
+
+func (s *Screen) otherPane() {
+	if s.focus == paneChart {
+		s.focus = paneList
+	} else {
+		s.focus = paneChart
+	}
+	s.arrange()
+}
+
+func (s *Screen) copyRow() ui.Intent {
+	r, ok := s.current()
+	if !ok {
+		return nil
+	}
+	text := ""
+	for i, c := range r.cells {
+		if i > 0 {
+			text += "\t"
+		}
+		text += c.Text
+	}
+	return ui.Copy{Text: text, What: "the row"}
+}
+
+// Catalog lists the actions of every state, also those that are not possible now:
+// for the key reference. They belong to screens of their own.
+func (s *Screen) Catalog() []ui.Action {
+	var out []ui.Action
+	for _, state := range []func(*Screen){func(*Screen) {}, func(x *Screen) { x.focus = paneChart }, func(x *Screen) { x.filter = "x" }} {
+		all := New(s.c, s.src, s.kinds)
+		state(all)
+		out = append(out, all.Actions()...)
+	}
+	return out
+}

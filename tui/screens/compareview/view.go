@@ -1,0 +1,110 @@
+package compareview
+
+import (
+	"math"
+	"strings"
+
+	"assay/core/plot"
+	"assay/tui/ui"
+)
+
+// View draws the panes: from memory where nothing has changed.
+func (s *Screen) View() string {
+	if !s.clean {
+		s.cache = strings.Join(s.draw(), "\n")
+		s.clean = true
+	}
+	return s.cache
+}
+
+func (s *Screen) draw() []string {
+	var panes []ui.Pane
+	var list []string
+	for _, p := range s.placed {
+		pane := ui.Pane{Rect: p.Rect, Focused: p.ID == s.focus}
+		w, h := s.c.Inner(p.W, p.H)
+		if p.ID == paneChart {
+			pane.Title, pane.Body = s.chart(w-1, h)
+			for i := range pane.Body {
+				pane.Body[i] = " " + pane.Body[i]
+			}
+			pane.Y -= len(list)
+			panes = append(panes, pane)
+			continue
+		}
+		pane.Title, pane.Body = "compare", s.listLines(p.Rect)
+		if !s.c.Framed() {
+			list = ui.Block(pane.Body, p.W, p.H)
+			continue
+		}
+		panes = append(panes, pane)
+	}
+	return append(list, ui.Frame(s.c, s.w, s.h-len(list), panes)...)
+}
+
+// listLines draws the runs and the table, or what would be in it.
+func (s *Screen) listLines(r ui.Rect) []string {
+	w, h := s.listSize(r)
+	if s.data != nil && s.fault == nil {
+		var out []string
+		for _, x := range s.data.Runs[:s.heads(h)] {
+			line := s.c.Theme.Paint("mark", x.Letter) + " " + x.State.Mark() + " " + ui.Fit(ui.Plain(x.Name), min(max(w/4, 10), 30)) + "  " + ui.Plain(x.Headline)
+			out = append(out, ui.Cut(line, w))
+		}
+		if len(s.rows) == 0 {
+			return append(out, "", s.c.Theme.Paint("muted", ui.Cut("  Nothing differs, or nothing matches the filter.  = shows all  esc clears", w)))
+		}
+		return append(out, s.table.View(s.c, s.focus == paneList)...)
+	}
+	role, lines := "muted", []string{"", "No runs are compared yet.", "", "On the Runs screen:  space  marks a run    c  compares two to eight of them",
+		"In the shell:        assay run diff @1 @2"}
+	switch {
+	case s.fault != nil:
+		role, lines = "error", append([]string{""}, ui.Wrap(ui.Plain(s.fault.Error()), max(w-4, 1))...)
+	case len(s.ids) > 0:
+		lines = []string{"", "reading"}
+	}
+	var out []string
+	for _, l := range lines {
+		out = append(out, "  "+s.c.Theme.Paint(role, ui.Cut(l, max(w-4, 0))))
+	}
+	return ui.Block(out, w, h)
+}
+
+// current returns the row under the cursor.
+func (s *Screen) current() (row, bool) {
+	_, i, ok := s.table.Cursor()
+	if !ok || i >= len(s.rows) {
+		return row{}, false
+	}
+	return s.rows[i], true
+}
+
+// chart draws the number under the cursor for all runs.
+func (s *Screen) chart(w, h int) (title string, lines []string) {
+	r, ok := s.current()
+	switch {
+	case !ok:
+		return "chart", nil
+	case r.number == nil:
+		return "chart", []string{s.c.Theme.Paint("muted", "a row of a number has a chart here")}
+	}
+	if lc, ok := s.data.Lines(*r.number); ok && !s.bars {
+		ch := ui.Chart{XName: lc.X.Name, YName: lc.Y.Name, Cross: math.NaN()}
+		for _, l := range lc.Lines {
+			ch.Series = append(ch.Series, ui.Series{Name: ui.Plain(l.Name), X: l.X, Y: l.Y})
+		}
+		return ui.Plain(lc.Title), ch.Lines(s.c, w, h)
+	}
+	bc := s.data.Bars(*r.number)
+	var bars ui.Bars
+	bars.Cursor = -1
+	for _, b := range bc.Bars {
+		text := plot.Number(b.Value)
+		if b.Lo < b.Hi {
+			text += " [" + plot.Number(b.Lo) + ", " + plot.Number(b.Hi) + "]"
+		}
+		bars.Rows = append(bars.Rows, ui.Bar{Label: ui.Plain(b.Label), Value: max(b.Value, 0), Lo: max(b.Lo, 0), Hi: max(b.Hi, 0), Text: text})
+	}
+	return ui.Plain(bc.Title), bars.Lines(s.c, w)
+}
