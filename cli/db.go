@@ -158,7 +158,21 @@ func newDBGC(s streams) *cobra.Command {
 			if keep.Runs < 0 || days < 0 {
 				return &run.Error{Code: run.EUsage, Text: "--keep-runs and --keep-days cannot be negative", Hint: "0 keeps none for that reason"}
 			}
-			keep.Age, keep.Bytes = time.Duration(days)*24*time.Hour, int64(size)
+			now, err := current()
+			if err != nil {
+				return err
+			}
+			set := keepOf(now)
+			if cmd.Flags().Changed("keep-runs") {
+				set.Runs = keep.Runs
+			}
+			if cmd.Flags().Changed("keep-days") {
+				set.Age = time.Duration(days) * 24 * time.Hour
+			}
+			if cmd.Flags().Changed("keep-size") {
+				set.Bytes = int64(size)
+			}
+			keep = set
 			a, err := openApp(cmd.Context())
 			if err != nil {
 				return err
@@ -176,9 +190,9 @@ func newDBGC(s streams) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	c.Flags().BoolVar(&dry, "dry-run", false, "show what would go, and change nothing")
-	c.Flags().IntVar(&keep.Runs, "keep-runs", keep.Runs, "keep so many of the newest runs, whatever their age and size")
-	c.Flags().IntVar(&days, "keep-days", days, "keep runs that ended within so many days")
-	c.Flags().Var(&size, "keep-size", "keep everything as long as it takes no more")
+	c.Flags().IntVar(&keep.Runs, "keep-runs", keep.Runs, "keep so many of the newest runs, whatever their age and size (setting db.keep_runs)")
+	c.Flags().IntVar(&days, "keep-days", days, "keep runs that ended within so many days (setting db.keep_days)")
+	c.Flags().Var(&size, "keep-size", "keep everything as long as it takes no more (setting db.keep_size)")
 	return c
 }
 
@@ -240,6 +254,57 @@ func (a *app) collect(ctx context.Context, keep storage.Keep, dry bool) (c colle
 		c.Busy, err = oneLine(err.Error()), nil // what was removed is removed
 	}
 	return c, err
+}
+
+// keepOf is what the settings let a collection keep.
+func keepOf(c config.Current) storage.Keep {
+	return storage.Keep{Runs: c.Count("db.keep_runs"), Age: time.Duration(c.Count("db.keep_days")) * 24 * time.Hour, Bytes: int64(c.Bytes("db.keep_size"))}
+}
+
+// upkeep does what is due once a day and once a week, and says what it has done. It
+// leaves everything as it is while a run is live, and takes no lock that a program
+// which starts would wait for: lock files and the size of the database file are left
+// to assay db gc.
+func (a *app) upkeep(ctx context.Context) (string, error) {
+	now := settings{a.paths}.Load()
+	if now.Get("db.upkeep") == "off" || a.store.Writable() != nil {
+		return "", nil
+	}
+	live, err := a.store.Runs(ctx, run.Filter{States: []run.State{run.Queued, run.Running, run.Paused}, Limit: 1})
+	if err != nil || len(live) > 0 {
+		return "", err
+	}
+	// The copy comes first: it still has what is removed then.
+	if due, err := a.store.Due(ctx, "copied", 7*24*time.Hour); err != nil {
+		return "", err
+	} else if due {
+		if _, err := a.store.BackupByItself(ctx); err != nil {
+			return "", err
+		}
+	}
+	due, err := a.store.Due(ctx, "collected", 24*time.Hour)
+	if err != nil || !due {
+		return "", err
+	}
+	expired, _, err := a.store.Expired(ctx, keepOf(now))
+	if err != nil {
+		return "", err
+	}
+	removed, freed := 0, int64(0)
+	for _, e := range expired {
+		gone, err := a.launcher.Discard(ctx, e.ID)
+		if err != nil {
+			return "", err
+		}
+		if gone {
+			removed++
+			freed += e.Bytes
+		}
+	}
+	if _, err := a.store.DropStrays(ctx, false); err != nil || removed == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("removed %d old runs, %s; db.keep_runs and others in the settings say which stay", removed, config.Bytes(freed)), nil
 }
 
 func (c collection) print(w io.Writer) error {

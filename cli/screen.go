@@ -96,7 +96,7 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 		Commands: commandPaths(newRoot(streams{}), ""),
 		LogPath:  log, DBPath: a.paths.DB(), Version: Version(), Host: host,
 	}
-	d.Demo, d.Device, d.Export = a.demoRuns, deviceSentence, a.exportRuns
+	d.Demo, d.Device, d.Export, d.Upkeep = a.demoRuns, deviceSentence, a.exportRuns, a.upkeep
 	if a.paths.Notice != "" {
 		d.Notices = append(d.Notices, a.paths.Notice)
 	}

@@ -34,7 +34,8 @@
 // DropStrays say what may go and let go of files that nobody owns, Backup
 // copies while others write, Salvage makes a new database out of what can be
 // read of a damaged one. What needs to be alone holds assay.lock exclusively
-// (Alone). Nothing of it happens by itself except Verify.
+// (Alone). Nothing of it happens by itself except Verify; Due tells a program when
+// a collection or a copy is due, and tells one of several.
 //
 // # Errors
 //

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,6 +65,15 @@ func (c Current) Get(key string) string {
 // Bytes returns a setting of type Size.
 func (c Current) Bytes(key string) Bytes {
 	n, err := ParseBytes(c.Get(key))
+	if err != nil { // Load has checked it
+		return 0
+	}
+	return n
+}
+
+// Count returns the value of a setting of type Count.
+func (c Current) Count(key string) int {
+	n, err := strconv.Atoi(c.Get(key))
 	if err != nil { // Load has checked it
 		return 0
 	}

@@ -58,6 +58,14 @@ var settings = []Setting{
 		Help: "The most memory that the process of a new run may take, such as 8GiB; 0 is no limit. --memory and the form overrule it."},
 	{Key: "run.stall", Type: Span, Default: "0s",
 		Help: "End a run that reports nothing for so long; 0s leaves it to the kind of run, mostly 2m. --stall overrules it."},
+	{Key: "db.upkeep", Type: Choice, Choices: []string{"on", "off"}, Default: "on",
+		Help: "on removes old runs once a day, as assay db gc does under the limits below, and copies the database once a week. Both happen beside a screen while no run is live."},
+	{Key: "db.keep_runs", Type: Count, Default: "200",
+		Help: "The newest so many runs stay, whatever their age and size. Runs with a star, a tag, a note or labels always stay."},
+	{Key: "db.keep_days", Type: Count, Default: "90",
+		Help: "Runs that ended within so many days stay, as long as everything together takes no more than db.keep_size."},
+	{Key: "db.keep_size", Type: Size, Default: "5GiB", Least: 64 << 20,
+		Help: "What everything may take together before runs go that are not among the newest, the oldest first."},
 }
 
 // Settings returns every setting, in the order of the settings screen.

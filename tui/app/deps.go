@@ -86,6 +86,9 @@ type Deps struct {
 	Tour    bool                             // begin with the tour
 	Demo    func(ctx context.Context) error  // makes the demo runs that are missing and waits for them; nil: there is none
 	Device  func(ctx context.Context) string // what the engines would compute on, in a sentence; nil: it is not said
+	// Upkeep does what is due in the history, and says what it has done, "" for
+	// nothing. It is called once, some time after the start; nil: nothing ever is.
+	Upkeep func(ctx context.Context) (string, error)
 	// Export writes a report of one run, or of several against each other, and returns
 	// the path of its page; nil: nothing can be exported here.
 	Export  func(ctx context.Context, ids []run.ID) (string, error)

@@ -143,6 +143,7 @@ func (m *Model) Init() tea.Cmd {
 		m.focus(),
 		m.lookAway(),
 		m.greet(),
+		m.upkeep(),
 	}
 	if !m.deps.Term.Forced {
 		cmds = append(cmds, tea.RequestCapability("RGB"), tea.RequestCapability("Tc"))
