@@ -19,6 +19,7 @@ import (
 const (
 	findingsAll    = "FROM record f WHERE f.kind = 'finding'"
 	findingsWindow = "SELECT f.id " + findingsAll + "%s ORDER BY f.run_id DESC, f.seq DESC LIMIT ? OFFSET ?"
+	findingsFar    = "SELECT f.id " + findingsAll + "%s ORDER BY f.run_id, f.seq LIMIT ? OFFSET ?"
 	findingsOf     = `
 SELECT f.run_id, f.seq, f.key, f.data_json, r.ulid, r.name, r.bench, r.kind, r.created_ms, coalesce(l.word, ''), coalesce(l.note, ''), coalesce(l.at_ms, 0)
 FROM (%s) w JOIN record f ON f.id = w.id JOIN run r ON r.id = f.run_id LEFT JOIN finding_label l ON l.run_id = f.run_id AND l.key = f.key`
@@ -122,7 +123,12 @@ func listFindings(f run.FindingFilter) (string, []any, error) {
 	if limit <= 0 {
 		limit = -1
 	}
-	return fmt.Sprintf(findingsOf, fmt.Sprintf(findingsWindow, where)), append(args, limit, f.Skip), nil
+	window, skip := findingsWindow, f.Skip
+	if limit > 0 && f.Skip > f.Of/2 && f.Skip < f.Of { // OFFSET walks over what it leaves out
+		limit = min(limit, f.Of-f.Skip)
+		window, skip = findingsFar, f.Of-f.Skip-limit
+	}
+	return fmt.Sprintf(findingsOf, fmt.Sprintf(window, where)), append(args, limit, skip), nil
 }
 
 // Findings implements run.FindingReader.

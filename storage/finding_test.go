@@ -75,6 +75,11 @@ func TestFindingsOfAllRunsAreOneList(t *testing.T) {
 	if got := found(t, s, run.FindingFilter{Skip: 1, Limit: 1}); got != "nabla/g1" {
 		t.Error("a window of the list: ", got)
 	}
+	for f, want := range map[run.FindingFilter]string{{Skip: 2, Limit: 5, Of: 3}: "eval-1/0/1", {Skip: 2, Limit: 1, Of: 3}: "eval-1/0/1", {Skip: 1, Limit: 1, Of: 3}: "nabla/g1", {Skip: 1, Limit: 1, Of: 1}: "nabla/g1"} {
+		if got := found(t, s, f); got != want {
+			t.Errorf("%+v: %s, want %s", f, got, want)
+		}
+	}
 	list, err := s.Findings(t.Context(), run.FindingFilter{Text: "g1|Tanh"})
 	if err != nil || len(list) != 1 || list[0].Label.Word != "true" || list[0].Label.Note != "filed" || list[0].Run != young.ID || !list[0].Confirmed {
 		t.Errorf("%+v, %v", list, err)

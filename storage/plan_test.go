@@ -39,6 +39,7 @@ func plans(t *testing.T) map[string]string {
 			t.Fatal(err)
 		}
 		list[name] = fmt.Sprintf(findingsWindow, where)
+		list[name+", from the end"] = fmt.Sprintf(findingsFar, where)
 		list[name+", counted"] = "SELECT count(*) " + findingsAll + where
 	}
 	return list

@@ -76,6 +76,7 @@ type FindingFilter struct {
 	Text  string
 	Skip  int // so many of the newest are left out
 	Limit int // most findings; 0 means no limit
+	Of    int // how many there are, where that is known: the far half of a list is then read from its end
 }
 
 // FindingReader reads the findings of all runs: those of the newest run first, and

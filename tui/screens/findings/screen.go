@@ -28,15 +28,16 @@ type Screen struct {
 	focus  string
 	zoomed bool
 
-	table  *ui.Table
-	rows   *ui.Window[run.Found]
-	anchor place // of the row under the cursor, as last seen
-	loaded bool
-	fault  error // of the last read; the list is what was read before
-	filter string
-	input  ui.Input
-	typing bool
-	scroll int
+	table   *ui.Table
+	rows    *ui.Window[run.Found]
+	anchor  place // of the row under the cursor, as last seen
+	loaded  bool
+	counted bool  // the number of rows holds: nothing was committed since, and the filter is the same
+	fault   error // of the last read; the list is what was read before
+	filter  string
+	input   ui.Input
+	typing  bool
+	scroll  int
 
 	query  int // generation of the newest query
 	cancel context.CancelFunc
@@ -205,7 +206,15 @@ func (s *Screen) load() tea.Cmd {
 	query, reader, anchor := s.query, s.reader, s.anchor
 	f := run.FindingFilter{Text: s.filter, Limit: ui.WindowRows}
 	key, at, ok := s.table.Cursor()
-	if ok && key == "" { // the cursor has jumped to where nothing was read
+	if ok && key == "" && s.counted { // the cursor has jumped to where nothing was read
+		total := s.rows.Total
+		return func() tea.Msg {
+			f.Skip, f.Of = ui.WindowStart(at), total
+			items, err := reader.Findings(ctx, f)
+			return listLoaded{query, f.Skip, total, items, err}
+		}
+	}
+	if ok && key == "" {
 		anchor = place{}
 	}
 	return func() tea.Msg {
@@ -216,7 +225,7 @@ func (s *Screen) load() tea.Cmd {
 		if anchor.Run != "" {
 			at = before
 		}
-		f.Skip = ui.WindowStart(min(at, max(total-1, 0)))
+		f.Skip, f.Of = ui.WindowStart(min(at, max(total-1, 0))), total
 		items, err := reader.Findings(ctx, f)
 		return listLoaded{query, f.Skip, total, items, err}
 	}
@@ -237,7 +246,7 @@ func (s *Screen) listLoaded(msg listLoaded) (ui.Intent, tea.Cmd) {
 		}
 		return ui.Notify{Level: run.Err, Err: msg.err}, nil
 	}
-	s.fault, s.loaded = nil, true
+	s.fault, s.loaded, s.counted = nil, true, true
 	s.rows = s.window(msg.items, msg.from, msg.total)
 	s.table.SetRows(s.rows)
 	return nil, s.moved()

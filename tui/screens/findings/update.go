@@ -13,6 +13,7 @@ func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
 	case listLoaded:
 		return s.listLoaded(msg)
 	case ui.DataChanged:
+		s.counted = false
 		return nil, s.load()
 	case tea.KeyPressMsg:
 		return nil, s.typeKey(msg)
@@ -51,7 +52,7 @@ func (s *Screen) setFilter(text string) tea.Cmd {
 	if text == s.filter {
 		return nil
 	}
-	s.filter, s.anchor = text, place{}
+	s.filter, s.anchor, s.counted = text, place{}, false
 	s.table.Home()
 	return s.load()
 }
