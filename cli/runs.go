@@ -16,7 +16,8 @@ import (
 
 func newRuns(s streams) *cobra.Command {
 	return group("run", "Look at runs, repeat and resume them",
-		newRunLs(s), newRunShow(s), newRunWait(s), newRunLogs(s), newRunCancel(s), newRunPause(s), newRunResume(s), newRunReplay(s), newRunDiff(s), newRunFindings(s), newRunLabel(s), newRunExport(s), newRunImport(s), newRunRm(s))
+		newRunLs(s), newRunShow(s), newRunWait(s), newRunLogs(s), newRunCancel(s), newRunPause(s), newRunResume(s), newRunReplay(s), newRunDiff(s), newRunFindings(s), newRunLabel(s), newRunExport(s), newRunImport(s),
+		newRunTag(s), newRunNote(s), newRunStar(s), newRunRm(s))
 }
 
 // runCommand is a command on one run, which is given by reference.
