@@ -13,6 +13,7 @@ import (
 // listing is a table over the screen, one line of which is chosen: settings, keys.
 type listing struct {
 	title string
+	head  []string     // of the columns
 	rows  func() []row // as they are now
 	hints string       // what keys do beside enter, / and esc
 
@@ -43,11 +44,11 @@ func (o *listing) view(c *ui.Context, w, h int) []string {
 	rows := o.found()
 	o.at = max(min(o.at, len(rows)-1), 0)
 	const about = 3
-	room := max(h-about-6, 1)
+	room := max(h-about-7, 1)
 	o.top = max(min(o.at-room/2, len(rows)-room), 0)
 	o.shown = min(room, len(rows))
-	wide := columnWidths(rows, inner-2)
-	var lines []string
+	wide := columnWidths(append([]row{{cells: o.head}}, rows...), inner-2)
+	lines := []string{c.Theme.Paint("muted", ui.Fit("  "+cellsOf(o.head, wide), inner))}
 	for i := o.top; i < o.top+o.shown; i++ {
 		line := cellsOf(rows[i].cells, wide)
 		if i == o.at {
@@ -169,9 +170,9 @@ func (o *listing) paste(text string) {
 
 // click chooses the line under the pointer, and changes what is chosen already.
 func (o *listing) click(_ *Model, _, y int) tea.Cmd {
-	i := o.top + y - 1 // behind the frame
+	i := o.top + y - 2 // behind the frame and the heads
 	rows := o.found()
-	if y < 1 || y > o.shown || i >= len(rows) {
+	if y < 2 || y > o.shown+1 || i >= len(rows) {
 		return nil
 	}
 	if i == o.at {

@@ -136,7 +136,7 @@ func themeOf(c config.Current) string {
 
 // showSettings opens the list of settings.
 func (m *Model) showSettings() tea.Cmd {
-	m.push(&listing{title: "settings", rows: m.settingRows})
+	m.push(&listing{title: "settings", head: []string{"setting", "value", "default", "from"}, rows: m.settingRows})
 	return m.rereadSettings()
 }
 
@@ -239,7 +239,9 @@ func (m *Model) keepTheme(name string) tea.Cmd {
 }
 
 // showKeys opens the list of actions with their keys.
-func (m *Model) showKeys() { m.push(&listing{title: "keys", rows: m.keyRows}) }
+func (m *Model) showKeys() {
+	m.push(&listing{title: "keys", head: []string{"action", "keys", "does", ""}, rows: m.keyRows})
+}
 
 func (m *Model) keyRows() []row {
 	var out []row
