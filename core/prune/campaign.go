@@ -9,25 +9,12 @@ import (
 	"assay/core/stat"
 )
 
-// The records of a sweep.
+// The records of a sweep, beside RecordNet.
 const (
-	RecordNet   = "net"   // NetDoc
-	RecordCell  = "cell"  // CellDoc, by CellDoc.Key
-	RecordEpoch = "epoch" // EpochDoc, by cell key and epoch
-	RecordPoint = "point" // PointDoc, by method and exponent
+	RecordCell      = "cell"       // CellDoc, by CellDoc.Key
+	RecordCellEpoch = "cell-epoch" // CellEpochDoc, by cell key and epoch
+	RecordPoint     = "point"      // PointDoc, by method and exponent
 )
-
-// NetDoc says what a sweep works on.
-type NetDoc struct {
-	Net         string `json:"net"`
-	Data        string `json:"data"`
-	Counts      Counts `json:"counts"`
-	TrainImages int    `json:"train_images"`
-	TestImages  int    `json:"test_images"`
-	Recipe      Recipe `json:"recipe"`
-	Device      string `json:"device"`
-	Threads     int    `json:"threads"`
-}
 
 // CellDoc is one trial of a sweep: a method at an exponent with a seed.
 type CellDoc struct {
@@ -67,8 +54,8 @@ func CellKey(method string, exponent float64, seed int) string {
 	return fmt.Sprintf("%s/%g/%d", method, exponent, seed)
 }
 
-// EpochDoc is one epoch of a cell's training.
-type EpochDoc struct {
+// CellEpochDoc is one epoch of a cell's training.
+type CellEpochDoc struct {
 	Cell     string  `json:"cell"`
 	Epoch    int     `json:"epoch"` // done, from 1
 	Of       int     `json:"of"`

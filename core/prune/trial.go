@@ -9,7 +9,7 @@ const (
 	RecordLayer  = "layer"  // LayerDoc, by layer and exponent
 )
 
-// NetDoc says what was trained or tried, on what.
+// NetDoc says what was trained, tried or swept, on what.
 type NetDoc struct {
 	Net         string `json:"net"`
 	Data        string `json:"data"` // name of the image set
@@ -19,6 +19,7 @@ type NetDoc struct {
 	Recipe     Recipe `json:"recipe"`
 	Checkpoint string `json:"checkpoint,omitempty"`
 	Device     string `json:"device"`
+	Threads    int    `json:"threads,omitempty"`
 }
 
 // EpochDoc is one epoch of a training.

@@ -351,7 +351,7 @@ func (j *sweepJob) fit(ctx context.Context, env bench.Env, c *prune.CellDoc, par
 		if err != nil {
 			return err
 		}
-		env.Recorder.Record(prune.RecordEpoch, fmt.Sprintf("%s/%d", key, s.Epoch), prune.EpochDoc{Cell: key, Epoch: s.Epoch, Of: j.recipe.Epochs, Loss: loss, Accuracy: accuracy})
+		env.Recorder.Record(prune.RecordCellEpoch, fmt.Sprintf("%s/%d", key, s.Epoch), prune.CellEpochDoc{Cell: key, Epoch: s.Epoch, Of: j.recipe.Epochs, Loss: loss, Accuracy: accuracy})
 		if err := state.save(ctx, s); err != nil {
 			return err
 		}
@@ -417,22 +417,6 @@ func sweepDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	}
 	d.Summarise(pl.names)
 	return d, nil
-}
-
-// decode reads the records of a kind.
-func decode[T any](ctx context.Context, r run.Reader, id run.ID, kind string) (docs []T, keys []string, err error) {
-	list, err := r.Records(ctx, id, kind, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, rec := range list {
-		var d T
-		if err := json.Unmarshal(rec.Data, &d); err != nil {
-			return nil, nil, fmt.Errorf("run %s: record %s %s: %w", id, kind, rec.Key, err)
-		}
-		docs, keys = append(docs, d), append(keys, rec.Key)
-	}
-	return docs, keys, nil
 }
 
 // sweepHeadline names the best method at the highest exponent that several have

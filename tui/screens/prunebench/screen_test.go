@@ -40,7 +40,7 @@ func fixture(t testing.TB, state run.State) *runtest.Store {
 				}
 				put(prune.RecordCell, c.Key(), c)
 				for e := 1; e <= 2; e++ {
-					put(prune.RecordEpoch, fmt.Sprintf("%s/%d", c.Key(), e), prune.EpochDoc{Cell: c.Key(), Epoch: e, Of: 2, Loss: loss / float64(e), Accuracy: acc - .05/float64(e)})
+					put(prune.RecordCellEpoch, fmt.Sprintf("%s/%d", c.Key(), e), prune.CellEpochDoc{Cell: c.Key(), Epoch: e, Of: 2, Loss: loss / float64(e), Accuracy: acc - .05/float64(e)})
 				}
 			}
 		}

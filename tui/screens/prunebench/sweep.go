@@ -16,7 +16,7 @@ type sweep struct {
 	seq       int64
 	net       *prune.NetDoc
 	cells     []prune.CellDoc // as they came
-	epochs    map[string][]prune.EpochDoc
+	epochs    map[string][]prune.CellEpochDoc
 	doc       prune.SweepDoc // curve and differences of the cells
 	methods   []string       // in the order of the parameters, then as they came
 	exponents []float64
@@ -41,7 +41,7 @@ func (d *sweep) apply(m news) bool {
 	changed := !d.known() || d.run.State != m.run.State || d.run.Done != m.run.Done || len(m.records) > 0
 	d.run = m.run
 	if d.epochs == nil {
-		d.epochs = map[string][]prune.EpochDoc{}
+		d.epochs = map[string][]prune.CellEpochDoc{}
 	}
 	for _, r := range m.records {
 		d.seq = max(d.seq, r.Seq)
@@ -61,10 +61,10 @@ func (d *sweep) apply(m news) bool {
 					d.cells[at] = c
 				}
 			}
-		case prune.RecordEpoch:
-			var e prune.EpochDoc
+		case prune.RecordCellEpoch:
+			var e prune.CellEpochDoc
 			if d.take(r, &e) {
-				list := slices.DeleteFunc(d.epochs[e.Cell], func(x prune.EpochDoc) bool { return x.Epoch >= e.Epoch })
+				list := slices.DeleteFunc(d.epochs[e.Cell], func(x prune.CellEpochDoc) bool { return x.Epoch >= e.Epoch })
 				d.epochs[e.Cell] = append(list, e)
 			}
 		}
