@@ -288,8 +288,8 @@ func inputs(c *fuzz.Case) ([]input, error) {
 			x.data = t.Floats()
 		case fuzz.I64, fuzz.Bool:
 			x.diff = false
-			for k := 0; k+8 <= len(t.Data); k += 8 {
-				x.data = append(x.data, float64(int64(binary.LittleEndian.Uint64(t.Data[k:]))))
+			for _, n := range integersOf(t) {
+				x.data = append(x.data, float64(n))
 			}
 		default:
 			return nil, fmt.Errorf("tensor %d of type %s: the library has f64 and f32", i, t.DType)
@@ -300,6 +300,15 @@ func inputs(c *fuzz.Case) ([]input, error) {
 		in = append(in, x)
 	}
 	return in, nil
+}
+
+// integersOf reads the elements of a tensor of integers or truths.
+func integersOf(t *fuzz.Tensor) []int {
+	var out []int
+	for k := 0; k+8 <= len(t.Data); k += 8 {
+		out = append(out, int(binary.LittleEndian.Uint64(t.Data[k:])))
+	}
+	return out
 }
 
 func pick(x []float64, at []int) []float64 {

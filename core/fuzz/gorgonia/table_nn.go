@@ -36,7 +36,7 @@ func reductions() []*api {
 		name string
 		fn   func(*G.Node, ...int) (*G.Node, error)
 	}{{"SoftMax", G.SoftMax}, {"LogSoftMax", G.LogSoftMax}, {"Sparsemax", G.Sparsemax}} {
-		all = append(all, &api{name: s.name, family: "softmax", fn: s.fn, known: []fuzz.Known{{Ref: "gorgonia 286", Category: fuzz.Crash}}, seeds: []fuzz.Case{
+		all = append(all, &api{name: s.name, family: "softmax", fn: s.fn, check: counted, known: []fuzz.Known{{Ref: "gorgonia 286", Category: fuzz.Crash}}, seeds: []fuzz.Case{
 			args(mixed(2, 3)), args(mixed(4)), args(mixed(2, 3), integer(1)), args(mixed(2, 3), integer(0)),
 		}})
 	}
@@ -97,7 +97,7 @@ func shapes() []*api {
 		{name: "Slice", suffix: "step", family: "shape", cause: "Slice.step", fn: G.Slice, seeds: []fuzz.Case{
 			args(mixed(5), cut(0, 5, 2)), args(mixed(4, 3), cut(0, 4, 2)), args(mixed(4, 4), all, cut(0, 4, 2)),
 		}},
-		{name: "Concat", family: "shape", fn: G.Concat, seeds: []fuzz.Case{
+		{name: "Concat", family: "shape", fn: G.Concat, check: counted, seeds: []fuzz.Case{
 			args(integer(0), mixed(2), other(3)), args(integer(0), mixed(2, 2), other(1, 2)), args(integer(1), mixed(2, 2), other(2, 3)), args(integer(1), mixed(2, 1), other(2, 1), third(2, 2)),
 		}},
 		{name: "Unconcat", family: "shape", fn: G.Unconcat, seeds: []fuzz.Case{
@@ -129,19 +129,19 @@ func networks() []*api {
 			args(mixed(1, 1, 3, 3), integers(2, 2), integers(0, 0), integers(1, 1), integers(1, 1)),
 			args(mixed(1, 2, 2, 3), integers(1, 2), integers(1, 1), integers(2, 1), integers(1, 1)),
 		}},
-		{name: "MaxPool2D", family: "nn", fn: G.MaxPool2D, seeds: []fuzz.Case{
+		{name: "MaxPool2D", family: "nn", fn: G.MaxPool2D, check: windows, seeds: []fuzz.Case{
 			args(mixed(1, 1, 4, 4), integers(2, 2), integers(0, 0), integers(2, 2)), args(mixed(1, 2, 3, 3), integers(2, 2), integers(0, 0), integers(1, 1)),
 			args(mixed(1, 1, 3, 3), integers(2, 2), integers(1, 1), integers(2, 2)), args(mixed(1, 1, 2, 4), integers(1, 2), integers(0, 0), integers(1, 2)),
 			args(mixed(2, 1, 2, 2), integers(2, 2), integers(0, 0), integers(1, 1)),
 		}},
-		{name: "MaxPool1D", family: "nn", cause: "MaxPool2D", fn: G.MaxPool1D, seeds: []fuzz.Case{
+		{name: "MaxPool1D", family: "nn", cause: "MaxPool2D", fn: G.MaxPool1D, check: windows, seeds: []fuzz.Case{
 			args(mixed(1, 1, 1, 6), integer(2), integer(0), integer(2)), args(mixed(1, 1, 1, 5), integer(3), integer(1), integer(1)),
 		}},
-		{name: "AveragePool2D", family: "nn", fn: G.AveragePool2D, seeds: []fuzz.Case{
+		{name: "AveragePool2D", family: "nn", fn: G.AveragePool2D, check: windows, seeds: []fuzz.Case{
 			args(mixed(1, 1, 4, 4), integers(2, 2), integers(0, 0), integers(2, 2)), args(mixed(1, 2, 3, 3), integers(2, 2), integers(0, 0), integers(1, 1)),
 			args(mixed(1, 1, 3, 3), integers(2, 2), integers(1, 1), integers(2, 2)), args(mixed(2, 1, 2, 2), integers(2, 2), integers(0, 0), integers(1, 1)),
 		}},
-		{name: "AveragePool1D", family: "nn", cause: "AveragePool2D", fn: G.AveragePool1D, seeds: []fuzz.Case{
+		{name: "AveragePool1D", family: "nn", cause: "AveragePool2D", fn: G.AveragePool1D, check: windows, seeds: []fuzz.Case{
 			args(mixed(1, 1, 1, 6), integer(2), integer(0), integer(2)), args(mixed(1, 1, 1, 5), integer(3), integer(1), integer(1)),
 		}},
 		{name: "GlobalAveragePool2D", family: "nn", fn: G.GlobalAveragePool2D, seeds: []fuzz.Case{args(mixed(1, 2, 2, 2)), args(mixed(2, 1, 2, 3))}},
@@ -167,12 +167,55 @@ func wholeGroups(c *fuzz.Case) error {
 	return nil
 }
 
+// windows asks for kernels, paddings and strides that a window can have: the library
+// takes an empty or negative kernel and goes on.
+func windows(c *fuzz.Case) error {
+	least := []int64{1, 0, 1}
+	for i, v := range c.Args[1:] {
+		if v.Kind == fuzz.KindInt {
+			v.List = []fuzz.Value{v}
+		}
+		for _, n := range v.List {
+			if n.Int < least[i] {
+				return fmt.Errorf("argument %d of a window is %d", i+1, n.Int)
+			}
+		}
+	}
+	return nil
+}
+
+// counted asks for axes as the library counts them: from 0.
+func counted(c *fuzz.Case) error {
+	for _, v := range c.Args {
+		if v.Kind == fuzz.KindInt && v.Int < 0 {
+			return fmt.Errorf("axis %d", v.Int)
+		}
+	}
+	return nil
+}
+
+// labels asks for classes that there are, and for lengths within the tensors.
+func labels(c *fuzz.Case) error {
+	in := c.Tensors()
+	if len(in) != 4 || len(in[0].Shape) != 3 {
+		return fmt.Errorf("%d tensors", len(in))
+	}
+	for i, most := range []int{in[0].Shape[2] - 1, in[0].Shape[0], in[1].Elements()} {
+		for _, n := range integersOf(in[i+1]) {
+			if n < 0 || n > most {
+				return fmt.Errorf("tensor %d holds %d", i+1, n)
+			}
+		}
+	}
+	return nil
+}
+
 func losses() []*api {
 	ctc := func(reduction int) fuzz.Case {
 		return args(spread(-2.5, -0.3, 0, 4, 1, 3), shaped([]int{1, 2}, 1, 2), indices(4), indices(2), integer(reduction))
 	}
 	return []*api{
 		{name: "BinaryXent", family: "loss", fn: G.BinaryXent, seeds: []fuzz.Case{args(share(3), share2(3)), args(share(2, 2), share2(2, 2))}},
-		{name: "CTCLoss", family: "loss", byDesign: "its gradient is that of a log-softmax in front of it, as in warp-ctc", fn: G.CTCLoss, seeds: []fuzz.Case{ctc(0), ctc(1)}},
+		{name: "CTCLoss", family: "loss", byDesign: "its gradient is that of a log-softmax in front of it, as in warp-ctc", fn: G.CTCLoss, check: labels, seeds: []fuzz.Case{ctc(0), ctc(1)}},
 	}
 }
