@@ -1,0 +1,294 @@
+package campaign_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/core/fuzz"
+	"assay/core/fuzz/campaign"
+	"assay/core/fuzz/harness"
+	"assay/core/fuzz/oracle"
+	"assay/core/fuzz/wire"
+)
+
+// The test binary is the worker too.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "toy-worker" {
+		if err := wire.Serve(os.Stdin, os.Stdout, os.Getpid(), toy{}); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// toy is a library of functions of single numbers with their slopes by two modes.
+type toy struct{}
+
+var functions = map[string]struct{ f, rev, fwd func(float64) float64 }{
+	"toy.Square": {func(x float64) float64 { return x * x }, func(x float64) float64 { return 2 * x }, func(x float64) float64 { return 2 * x }},
+	"toy.Halved": {func(x float64) float64 { return x * x }, func(x float64) float64 { return x }, func(x float64) float64 { return 2 * x }},
+	"toy.Sin":    {math.Sin, math.Cos, func(x float64) float64 { return -math.Cos(x) }},
+	"toy.Abort":  {math.Sin, math.Cos, math.Cos},
+	"toy.Abs":    {math.Abs, func(x float64) float64 { return math.Copysign(1, x) }, func(x float64) float64 { return math.Copysign(1, x) }},
+}
+
+func apis() []fuzz.API {
+	var out []fuzz.API
+	for _, name := range []string{"toy.Square", "toy.Halved", "toy.Sin", "toy.Abort", "toy.Abs"} {
+		t := &fuzz.Tensor{DType: fuzz.F64, Shape: []int{2, 3}, Diff: true}
+		t.SetFloats([]float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6})
+		out = append(out, fuzz.API{Name: name, Family: "toy", Reverse: true, Forward: true,
+			Seeds: []fuzz.Case{{API: name, Args: []fuzz.Value{{Kind: fuzz.KindTensor, Tensor: t}}}}})
+	}
+	return out
+}
+
+func (toy) Hello() wire.Event { return wire.Event{Lib: "toy", Version: "1"} }
+
+func (toy) Enum(_ string, emit func(fuzz.API) error) error {
+	for _, a := range apis() {
+		if err := emit(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (toy) Observe(c *fuzz.Case, a *wire.Ask, stage func(wire.Stage) error) (*wire.Observation, error) {
+	g, ok := functions[c.API]
+	if !ok {
+		return nil, errors.New("no API " + c.API)
+	}
+	x := c.Inputs()[0].Floats()
+	n := len(x)
+	at := wire.Select(n, a.Cols)
+	if len(at) > a.Rows {
+		return nil, fmt.Errorf("this toy takes as many rows as columns")
+	}
+	mapped := func(f func(float64) float64, x []float64) []float64 {
+		y := make([]float64, len(x))
+		for i := range x {
+			y[i] = f(x[i])
+		}
+		return y
+	}
+	diagonal := func(f func(float64) float64) wire.Block {
+		J := make([]float64, len(at)*len(at))
+		for i, j := range at {
+			J[i*len(at)+i] = f(x[j])
+		}
+		return wire.NewBlock(len(at), len(at), J)
+	}
+	values := wire.NewBlock(1, n, mapped(g.f, x))
+	o := &wire.Observation{N: n, M: n, Same: true, Out: []wire.Output{{DType: fuzz.F64, Shape: c.Inputs()[0].Shape}},
+		Values: map[wire.Stage]wire.Block{}, Jac: map[wire.Stage]wire.Block{}}
+	for _, s := range a.Want {
+		if err := stage(s); err != nil {
+			return nil, err
+		}
+		switch s {
+		case wire.Direct:
+			o.Values[s] = values
+		case wire.Rev, wire.Fwd:
+			if c.API == "toy.Abort" && s == wire.Fwd {
+				os.Exit(7)
+			}
+			o.Values[s] = values
+			o.Jac[s] = diagonal(map[wire.Stage]func(float64) float64{wire.Rev: g.rev, wire.Fwd: g.fwd}[s])
+		case wire.ND:
+			around := func(h float64) wire.Block {
+				var all []float64
+				for i := range at {
+					for j, k := range at {
+						v := x[k]
+						if i == j {
+							v += h
+						}
+						all = append(all, g.f(v))
+					}
+				}
+				return wire.NewBlock(len(at), len(at), all)
+			}
+			base := make([]float64, len(at))
+			for i, k := range at {
+				base[i] = g.f(x[k])
+			}
+			o.ND = &wire.Stencil{Base: wire.NewBlock(1, len(at), base), Plus: around(a.Eps), Minus: around(-a.Eps), Plus4: around(4 * a.Eps), Minus4: around(-4 * a.Eps)}
+		}
+	}
+	return o, nil
+}
+
+type target struct{}
+
+func (target) Name() string { return "toy" }
+
+func (target) Command(context.Context) (fuzz.Command, error) {
+	exe, err := os.Executable()
+	return fuzz.Command{Path: exe, Args: []string{"toy-worker"}}, err
+}
+
+func (target) Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
+	return fuzz.Reproducer{Files: map[string][]byte{"repro.sh": []byte("echo " + f.API + "; echo reproduced; exit 3\n")}, Entry: "repro.sh", Run: []string{"/bin/sh", "repro.sh"}}, nil
+}
+
+// sink keeps what a campaign tells, and ends it after so many batches.
+type sink struct {
+	t        *testing.T
+	findings map[string]fuzz.FindingDoc
+	batches  int
+	stop     int
+	state    *campaign.State
+}
+
+var errStop = errors.New("stopped by the test")
+
+func (s *sink) Batch(ctx context.Context, st *campaign.State) error {
+	s.batches++
+	data, err := st.Encode()
+	if err != nil {
+		return err
+	}
+	if s.state, err = campaign.Decode(data); err != nil { // as a killed run would find it
+		return err
+	}
+	if s.batches == s.stop {
+		return errStop
+	}
+	return ctx.Err()
+}
+func (s *sink) Finding(f fuzz.FindingDoc) { s.findings[f.ID] = f }
+func (s *sink) Event(string)              {}
+func (s *sink) Progress(string, int, int) {}
+func (s *sink) docs() []fuzz.FindingDoc {
+	var out []fuzz.FindingDoc
+	for _, f := range s.findings {
+		out = append(out, f)
+	}
+	slices.SortFunc(out, func(a, b fuzz.FindingDoc) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+func newSink(t *testing.T) *sink { return &sink{t: t, findings: map[string]fuzz.FindingDoc{}} }
+
+func start(t *testing.T, s *sink, workers int, from *campaign.State, found []fuzz.FindingDoc) (*campaign.State, error) {
+	t.Helper()
+	pool := harness.NewPool(target{}, harness.Limits{Test: 20 * time.Second})
+	defer pool.Close()
+	return campaign.Run(t.Context(), campaign.Options{Target: target{}, Pool: pool, APIs: apis(), Seed: 1, Tests: 320, Workers: workers,
+		Settings: oracle.Settings{Variant: oracle.Strict, Eps: 1e-6, Reverse: "reverse", Forward: "forward"},
+		Dir:      t.TempDir(), Library: "toy 1", From: from, Found: found, Sink: s, Now: time.Now})
+}
+
+// A campaign finds the wrong rules and the abort, nothing else, shrinks them to one
+// element, and its cases do not depend on the number of processes.
+func TestCampaignFindsShrinksAndRepeats(t *testing.T) {
+	one := newSink(t)
+	first, err := start(t, one, 1, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]fuzz.FindingDoc{}
+	for _, f := range one.docs() {
+		if _, twice := got[f.API]; twice {
+			t.Errorf("two findings of %s", f.API)
+		}
+		got[f.API] = f
+	}
+	for api, want := range map[string]struct {
+		category, pattern string
+		wrong             fuzz.Wrong
+		elements          int
+	}{
+		"toy.Halved": {fuzz.GradRevND, "scaled by 0.5", fuzz.WrongReverse, 1},
+		"toy.Sin":    {fuzz.GradFwdND, "sign", fuzz.WrongForward, 1},
+		"toy.Abort":  {fuzz.Crash, "", fuzz.WrongForward, 6},
+	} {
+		f, ok := got[api]
+		if !ok {
+			t.Errorf("%s was not found", api)
+			continue
+		}
+		if f.Category != want.category || f.Pattern != want.pattern || f.Wrong != want.wrong || f.Elements != want.elements || !f.Confirmed || f.Verified != "yes" {
+			t.Errorf("%s: %s %q %s, %d elements, confirmed %v, verified %q", api, f.Category, f.Pattern, f.Wrong, f.Elements, f.Confirmed, f.Verified)
+		}
+		if text, err := os.ReadFile(f.Reproducer); err != nil || !filepath.IsAbs(f.Reproducer) || !strings.Contains(string(text), api) {
+			t.Errorf("%s: reproducer %s: %v", api, f.Reproducer, err)
+		}
+	}
+	if len(got) != 3 {
+		t.Errorf("%d findings, want 3", len(got))
+	}
+	three := newSink(t)
+	second, err := start(t, three, 3, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := first.CaseDigest(), second.CaseDigest(); a != b || len(a) != 64 || first.Tests != 320 || second.Tests != 320 {
+		t.Errorf("cases %s and %s, tests %d and %d", a, b, first.Tests, second.Tests)
+	}
+	if a, b := ids(one), ids(three); !slices.Equal(a, b) {
+		t.Errorf("findings %v and %v", a, b)
+	}
+}
+
+func ids(s *sink) []string {
+	var out []string
+	for _, f := range s.docs() {
+		out = append(out, f.ID)
+	}
+	return out
+}
+
+// A campaign that was ended after any batch and taken up again has the cases and
+// findings of one that was not.
+func TestResumedCampaignIsTheSame(t *testing.T) {
+	whole := newSink(t)
+	want, err := start(t, whole, 2, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stop := range []int{1, 3} {
+		s := newSink(t)
+		s.stop = stop
+		if _, err := start(t, s, 2, nil, nil); !errors.Is(err, errStop) {
+			t.Fatalf("stopped after %d batches: %v", stop, err)
+		}
+		again := newSink(t)
+		again.findings = s.findings
+		got, err := start(t, again, 2, s.state, s.docs())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Tests != want.Tests || !slices.Equal(ids(again), ids(whole)) {
+			t.Errorf("after %d batches: %d tests, findings %v; want %d, %v", stop, got.Tests, ids(again), want.Tests, ids(whole))
+		}
+	}
+}
+
+func TestMatch(t *testing.T) {
+	for pattern, want := range map[string]int{"": 5, "toy.*": 5, "Square": 1, "S*": 2, "none": 0, "toy.Halved": 1, "[": 0} {
+		var patterns []string
+		if pattern != "" {
+			patterns = []string{pattern}
+		}
+		if got := len(campaign.Match(apis(), patterns)); got != want {
+			t.Errorf("%q fits %d, want %d", pattern, got, want)
+		}
+	}
+}
+
+func TestDamagedStateIsNamed(t *testing.T) {
+	if _, err := campaign.Decode([]byte(`{"next":`)); err == nil || !strings.Contains(err.Error(), "state of the campaign") {
+		t.Errorf("got %v", err)
+	}
+}

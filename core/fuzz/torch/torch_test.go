@@ -1,0 +1,104 @@
+package torch_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/core/fuzz"
+	"assay/core/fuzz/campaign"
+	"assay/core/fuzz/harness"
+	"assay/core/fuzz/oracle"
+	"assay/core/fuzz/torch"
+	"assay/core/run"
+)
+
+const python = "/usr/bin/python3"
+
+// process starts a worker, or skips where there is no torch.
+func process(t *testing.T) (*harness.Pool, *harness.Process, torch.Target) {
+	t.Helper()
+	tt := torch.Target{Python: python, Cache: t.TempDir()}
+	if _, err := tt.Command(t.Context()); err != nil {
+		t.Skipf("no torch for %s: apt-get install python3-torch (%v)", python, err)
+	}
+	pool := harness.NewPool(tt, harness.Limits{Test: 5 * time.Second})
+	t.Cleanup(pool.Close)
+	p, err := pool.First(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Kill() })
+	return pool, p, tt
+}
+
+// A reproducer of a planted difference runs under plain Python and shows it; the
+// same script of a correct function does not.
+func TestReproducersRunUnderPlainPython(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts Python several times")
+	}
+	_, p, tt := process(t)
+	x := &fuzz.Tensor{DType: fuzz.F64, Shape: []int{2}, Diff: true}
+	x.SetFloats([]float64{0.5, 2})
+	f := fuzz.FindingDoc{API: "torch.exp", Library: "torch " + p.Hello.Version, Order: 1, Oracle: "R-N", Wrong: fuzz.WrongReverse, Stage: "rev",
+		Case: &fuzz.Case{API: "torch.exp", Args: []fuzz.Value{{Kind: fuzz.KindTensor, Tensor: x}}}}
+	f.ID, f.Category = "f1", fuzz.GradRevND
+	r, err := tt.Reproduce(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := string(r.Files["repro.py"])
+	wrong := strings.Replace(right, "return API(x0)", "return torch.exp(x0) + x0.detach()", 1)
+	if wrong == right {
+		t.Fatalf("no call in\n%s", right)
+	}
+	for text, want := range map[string]string{right: "no", wrong: "yes"} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "repro.py"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out, err := harness.Repeat(t.Context(), dir, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := campaign.Outcome(f, out); got != want {
+			t.Errorf("%s, want %s:\n%s", got, want, out.Text)
+		}
+	}
+}
+
+func TestPlainFunctionsPass(t *testing.T) {
+	_, p, _ := process(t)
+	s := oracle.Settings{Variant: oracle.Strict, Eps: 1e-6, Reverse: "reverse", Forward: "forward"}
+	for _, name := range []string{"torch.exp", "torch.tanh", "torch.sum", "torch.Tensor.mT"} {
+		x := &fuzz.Tensor{DType: fuzz.F64, Shape: []int{2, 2}, Diff: true}
+		x.SetFloats([]float64{0.5, 2, -0.25, 1})
+		a := &fuzz.API{Name: name, Reverse: true, Forward: true, Second: true}
+		e, err := campaign.Examine(t.Context(), p, s, a, &fuzz.Case{API: name, Args: []fuzz.Value{{Kind: fuzz.KindTensor, Tensor: x}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Verdict != fuzz.Pass || e.Checks < 6 {
+			t.Errorf("%s: %s after %d checks, %+v", name, e.Verdict, e.Checks, e.Suspicion)
+		}
+	}
+}
+
+// A Python that is not there, is none, or has no torch is named with what installs it.
+func TestATargetThatIsNotThere(t *testing.T) {
+	plain, err := exec.LookPath("false")
+	if err != nil {
+		t.Skip("no false on this machine")
+	}
+	for path, want := range map[string]string{"/nowhere/python3": "no Python at /nowhere/python3", plain: "is no Python 3 that works"} {
+		_, err := torch.Target{Python: path, Cache: t.TempDir()}.Command(context.Background())
+		if run.CodeOf(err) != run.ENoTarget || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "python3-torch") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
