@@ -81,6 +81,10 @@ lint: toolchain ## gofmt, vet, golangci-lint where it is installed, and the rule
 bench: build ## rates, budgets and times beside their limits
 	@sh .ci/bench
 
+.PHONY: bench-train
+bench-train: toolchain ## training rate beside PyTorch; TORCH=python that imports it
+	@sh .ci/prunerate
+
 .PHONY: gen
 gen: build ## write what is generated below docs: reference, schemas, manual page
 	bin/assay reference --out docs
