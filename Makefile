@@ -85,6 +85,11 @@ bench: build ## rates, budgets and times beside their limits
 bench-train: toolchain ## training rate beside PyTorch; TORCH=python that imports it
 	@sh .ci/prunerate
 
+.PHONY: prune-sweep
+prune-sweep: build ## the big sweep of the pruning bench: 7 methods x 6 compressions x 3 seeds on LeNet-5
+	bin/assay prune sweep --net lenet5 --data mnist --methods random,magnitude,snip,grasp,synflow,force,panning \
+		--exponents 0.5..3.0:0.5 --seeds 3 --preset quick --threads 2
+
 .PHONY: gen
 gen: build ## write what is generated below docs: reference, schemas, manual page
 	bin/assay reference --out docs

@@ -24,12 +24,11 @@ const (
 	FORCE       = "force"        // SNIP in steps, where weights may come back
 	Panning     = "panning"      // three indices, five stages by hand
 	PanningMul  = "panning-mul"  // the same, multiplied
-	PanningRL   = "panning-rl"   // three indices, weighted by an agent
 )
 
 // Methods lists the methods in the order of menus.
 func Methods() []string {
-	return []string{Random, RandomLayer, ERK, Magnitude, LAMP, SNIP, IterSNIP, GraSP, GraSPAbs, GraSPIt, SynFlow, FORCE, Panning, PanningMul, PanningRL}
+	return []string{Random, RandomLayer, ERK, Magnitude, LAMP, SNIP, IterSNIP, GraSP, GraSPAbs, GraSPIt, SynFlow, FORCE, Panning, PanningMul}
 }
 
 // The controls, written behind a method: synflow~shuffle.
@@ -71,7 +70,7 @@ func (m Method) Steps() int {
 	switch m.Name {
 	case IterSNIP, FORCE, GraSPIt:
 		return 60 // the released code of FORCE
-	case SynFlow, Panning, PanningMul, PanningRL:
+	case SynFlow, Panning, PanningMul:
 		return 100
 	}
 	return 1
@@ -80,7 +79,7 @@ func (m Method) Steps() int {
 // Temperature is what the logits are divided by unless told otherwise.
 func (m Method) Temperature() float64 {
 	switch m.Name {
-	case GraSP, GraSPAbs, Panning, PanningMul, PanningRL:
+	case GraSP, GraSPAbs, Panning, PanningMul:
 		return 200 // the released code of GraSP: at 1 the classifier rules the gradient
 	}
 	return 1

@@ -56,19 +56,12 @@ func (p *pass) panning() error {
 			return err
 		}
 		sparsity := 1 - prune.Keep(p.Exponent, t+1, p.Steps)
-		weights := [3]float64{}
-		if p.Method.Name == prune.PanningRL {
-			if weights, err = p.Agent.Weights(p.ctx, Observation{Step: t, Of: p.Steps, Keep: prune.Keep(p.Exponent, t, p.Steps), Mask: mask, Batch: b, Flow: f.grad}); err != nil {
-				return err
-			}
-		} else {
-			if at+1 < len(stages) && sparsity > stages[at].upto {
-				at++ // at most one stage a step
-			}
-			weights = stages[at].add
-			if p.Method.Name == prune.PanningMul {
-				weights = stages[at].mul
-			}
+		if at+1 < len(stages) && sparsity > stages[at].upto {
+			at++ // at most one stage a step
+		}
+		weights := stages[at].add
+		if p.Method.Name == prune.PanningMul {
+			weights = stages[at].mul
 		}
 		combine(scores, indices, weights, p.Method.Name == prune.PanningMul)
 		p.result.Trace = append(p.result.Trace, prune.Stage{Step: t + 1, Sparsity: sparsity, Weights: weights})

@@ -22,8 +22,6 @@ type Options struct {
 	Batch func(t int) (Batch, error)
 	// Cuts are the layers whose scores SynFlow conserves; nil checks none.
 	Cuts []bool
-	// Agent weights the indices of panning-rl.
-	Agent Agent
 	// Step, where not nil, is told that so many of all steps are done.
 	Step func(done, of int)
 }
@@ -36,7 +34,7 @@ type Result struct {
 	// Conservation is the largest relative difference between the score sum of a
 	// cut layer and R over the steps of SynFlow; 0 for other methods.
 	Conservation float64
-	// Trace is one line a step of the methods with an agent or stages.
+	// Trace is one line a step of Panning.
 	Trace []prune.Stage
 }
 
@@ -119,7 +117,7 @@ func (p *pass) score() error {
 		return p.progressive()
 	case prune.SynFlow:
 		return p.synflow()
-	case prune.Panning, prune.PanningMul, prune.PanningRL:
+	case prune.Panning, prune.PanningMul:
 		return p.panning()
 	}
 	return fmt.Errorf("method %s has no scores", p.Method.Name)
