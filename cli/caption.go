@@ -210,7 +210,7 @@ func steps(s streams, what string) func(done, total int) {
 
 func newCaptionJudge(s streams) *cobra.Command {
 	var pairs, variant, classes, synonyms string
-	var asJSON bool
+	var compare, asJSON bool
 	c := &cobra.Command{
 		Use: "judge --pairs FILE", Short: "Judge pairs of captions of a file",
 		Long:    "judge prints a verdict for each pair of a TSV (columns object, source_caption, followup_caption) or of lines of JSON\n{\"object\",\"c0\",\"c1\"}; - reads them from standard input. It records no run: replay does.",
@@ -237,6 +237,15 @@ func newCaptionJudge(s streams) *cobra.Command {
 				return err
 			}
 			d := captionjob.Judge(in, o)
+			if compare {
+				var both [2]*oracle.Oracle
+				for i, v := range caption.Variants() { // exact, ref
+					if both[i], err = oracle.New(oracle.Options{Variant: v, Classes: list, Synonyms: added}); err != nil {
+						return err
+					}
+				}
+				d.Compare = captionjob.Compare(in, both[0], both[1])
+			}
 			if asJSON {
 				err = printJSON(s.out, d)
 			} else {
@@ -253,6 +262,7 @@ func newCaptionJudge(s streams) *cobra.Command {
 	f.StringVar(&variant, "variant", caption.VariantExact, "oracle: "+strings.Join(caption.Variants(), " or "))
 	f.StringVar(&classes, "classes", oracle.COCO80, "coco60, coco80, tinycap, or a file with a class a line")
 	f.StringVar(&synonyms, "synonyms", "", "words added to the lexicon: pup=dog,moggy=cat")
+	f.BoolVar(&compare, "compare", false, "list the pairs on which exact and ref disagree, with the reasons of both")
 	f.BoolVar(&asJSON, "json", false, "print one JSON document")
 	return c
 }
@@ -270,6 +280,20 @@ func readPairs(s streams, path string) ([]oracle.CaptionPair, error) {
 
 func printJudged(w io.Writer, in []oracle.CaptionPair, d caption.JudgeDoc) error {
 	t := table(w)
+	if c := d.Compare; c != nil {
+		fmt.Fprintln(t, "pair\tobject\texact\tref\trule of exact\trule of ref")
+		for _, x := range c.Differences {
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\n", x.Pair+1, clip(x.Object, 16), x.Exact, x.Ref, clip(x.Rule, 60), clip(x.RefRule, 60))
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%d of %d pairs differ\n", len(c.Differences), len(in))
+		if c.Reported > 0 {
+			fmt.Fprintf(w, "the column reported agrees with ref on %d and with exact on %d of %d pairs\n", c.RefAgrees, c.ExactAgrees, c.Reported)
+		}
+		return nil
+	}
 	fmt.Fprintln(t, "pair\tverdict\tcategory\tobject\trule")
 	for i, j := range d.Pairs {
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", i+1, j.Verdict, j.Category, clip(in[i].Object, 20), clip(j.Rule, 90))

@@ -141,5 +141,27 @@ type ComposedPicture struct {
 
 // JudgeDoc is the document of `assay caption judge`, in the order of the file.
 type JudgeDoc struct {
-	Pairs []Judgement `json:"pairs"`
+	Pairs   []Judgement `json:"pairs"`
+	Compare *CompareDoc `json:"compare,omitempty"`
+}
+
+// CompareDoc sets the two variants side by side, and both against the column
+// "reported" of a released file where there is one.
+type CompareDoc struct {
+	Differences []Difference `json:"differences"`
+	Reported    int          `json:"pairs_with_reported"`
+	RefAgrees   int          `json:"ref_agrees"`
+	ExactAgrees int          `json:"exact_agrees"`
+}
+
+// Difference is a pair on which the variants disagree. Pair counts from 0, as
+// the list of pairs does; Rule is the reason of the exact verdict, RefRule that
+// of the other.
+type Difference struct {
+	Pair    int    `json:"pair"`
+	Object  string `json:"object"`
+	Exact   string `json:"exact"`
+	Ref     string `json:"ref"`
+	Rule    string `json:"rule"`
+	RefRule string `json:"ref_rule"`
 }

@@ -5,7 +5,6 @@ import (
 	"image"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"assay/core/caption"
@@ -75,7 +74,7 @@ func fit(o *oracle.Oracle, raw string) Answer {
 	case strings.ContainsAny(text, "\n\r"):
 		return failed(caption.FailMultiLine, "more than one line: "+text)
 	}
-	a := Answer{Text: strip(text)}
+	a := Answer{Text: oracle.Strip(text)}
 	if len(a.Text) > oracle.MaxCaption {
 		cut := oracle.MaxCaption
 		for !utf8.RuneStart(a.Text[cut]) {
@@ -94,29 +93,9 @@ func fit(o *oracle.Oracle, raw string) Answer {
 	return a
 }
 
-// strip removes control characters and escape sequences.
-func strip(text string) string {
-	var b strings.Builder
-	escape := false
-	for _, r := range text {
-		switch {
-		case r == 0x1b:
-			escape = true
-		case escape:
-			escape = !(r >= '@' && r <= '~' && r != '[')
-		case r == '\t':
-			b.WriteByte(' ')
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return strings.TrimSpace(b.String())
-}
-
 // printable keeps a text to one line of at most n bytes.
 func printable(text string, n int) string {
-	text = strings.Join(strings.Fields(strip(strings.ToValidUTF8(text, "?"))), " ")
+	text = strings.Join(strings.Fields(oracle.Strip(strings.ToValidUTF8(text, "?"))), " ")
 	if len(text) > n {
 		text = strings.ToValidUTF8(text[:n], "") + "..."
 	}

@@ -134,3 +134,26 @@ func Judge(pairs []oracle.CaptionPair, o *oracle.Oracle) caption.JudgeDoc {
 	}
 	return d
 }
+
+// Compare judges pairs by both variants and lists where they disagree: whether a
+// pair is an issue.
+func Compare(pairs []oracle.CaptionPair, exact, ref *oracle.Oracle) *caption.CompareDoc {
+	d := &caption.CompareDoc{Differences: []caption.Difference{}}
+	for i, p := range pairs {
+		e, r := exact.Insertion(p.Object, p.C0, p.C1), ref.Insertion(p.Object, p.C0, p.C1)
+		isE, isR := e.Verdict == caption.Issue, r.Verdict == caption.Issue
+		if isE != isR {
+			d.Differences = append(d.Differences, caption.Difference{Pair: i, Object: p.Object, Exact: e.Verdict, Ref: r.Verdict, Rule: e.Rule, RefRule: r.Rule})
+		}
+		if said := p.Extra["reported"]; said == "0" || said == "1" {
+			d.Reported++
+			if isE == (said == "1") {
+				d.ExactAgrees++
+			}
+			if isR == (said == "1") {
+				d.RefAgrees++
+			}
+		}
+	}
+	return d
+}

@@ -19,6 +19,7 @@ import (
 	"assay/core/caption"
 	"assay/core/caption/corpus"
 	"assay/core/caption/job"
+	"assay/core/caption/oracle"
 	"assay/core/caption/picture"
 	"assay/core/run"
 	"assay/core/run/runtest"
@@ -395,6 +396,25 @@ func TestWrongParametersAreNamed(t *testing.T) {
 		if err := start(t, runtest.New(), first, c.kind, c.given, 0); err == nil || run.CodeOf(err) == run.EInternal || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v, expected an error that names %q", c.given, err, c.want)
 		}
+	}
+}
+
+func TestVariantsAreComparedPairByPair(t *testing.T) {
+	pairs := []oracle.CaptionPair{
+		{Object: "dog", C0: "a cat", C1: "a cat and a dog", Extra: map[string]string{"reported": "0"}},
+		{Object: "dog", C0: "a cat", C1: "a cat and a puppy", Extra: map[string]string{"reported": "1"}},
+	}
+	var both [2]*oracle.Oracle
+	for i, v := range caption.Variants() {
+		o, err := oracle.New(oracle.Options{Variant: v, Classes: []string{"dog", "cat"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		both[i] = o
+	}
+	d := job.Compare(pairs, both[0], both[1])
+	if len(d.Differences) != 1 || d.Differences[0].Pair != 1 || d.Differences[0].Ref != caption.Issue || d.RefAgrees != 2 || d.ExactAgrees != 1 {
+		t.Errorf("%+v", d)
 	}
 }
 

@@ -84,7 +84,7 @@ func (j *replayJob) fromFile() error {
 	}
 	j.plan.Captioner = "pairs:" + j.p.String("pairs")
 	for i, c := range pairs {
-		j.pairs = append(j.pairs, caption.Pair{ID: fmt.Sprintf("p%06d", i+1), Relation: caption.Insert, Object: c.Object, Captions: [2]string{c.C0, c.C1}})
+		j.pairs = append(j.pairs, caption.Pair{ID: fmt.Sprintf("p%06d", i+1), Relation: caption.Insert, Object: c.Object, Captions: [2]string{oracle.Strip(c.C0), oracle.Strip(c.C1)}})
 	}
 	return nil
 }

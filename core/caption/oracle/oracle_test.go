@@ -209,6 +209,14 @@ func TestPairFiles(t *testing.T) {
 	}
 }
 
+func TestTextsFromOutsideCannotSpeakToTheTerminal(t *testing.T) {
+	for in, want := range map[string]string{"a \x1b[31mred\x1b[0m dog": "a red dog", "a\x07\u202edog\tx": "adog x", "\x1b]0;title\x07dog": "0;titledog"} {
+		if got := oracle.Strip(in); strings.ContainsAny(got, "\x1b\x07\u202e") || !strings.Contains(got, "dog") {
+			t.Errorf("%q: %q, expected something like %q", in, got, want)
+		}
+	}
+}
+
 func FuzzJudge(f *testing.F) {
 	o := newOracle(f, oracle.COCO80, oracle.Options{})
 	ref := newOracle(f, oracle.COCO80, oracle.Options{Variant: caption.VariantRef})

@@ -112,7 +112,7 @@ func lineList(data []byte) []string {
 
 // class writes a class name as lists do: lower case, an underscore is a space.
 func class(s string) string {
-	return strings.ToLower(strings.Join(strings.Fields(strings.ReplaceAll(s, "_", " ")), " "))
+	return strings.ToLower(strings.Join(strings.Fields(strings.ReplaceAll(Strip(s), "_", " ")), " "))
 }
 
 func short(s string) string {
