@@ -341,6 +341,7 @@ func TestBudgetsStop(t *testing.T) {
 func TestCaptionFiles(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"image":"dir/b0001.png","caption":"a dog"}`:       "b0001",
+		`{"file":"b0001.png","caption":"a dog"}`:            "b0001",
 		`{"id":"b0001","caption":"a dog"}`:                  "b0001",
 		`[{"image_id":42,"caption":"a dog"}]`:               "42",
 		"42\t[{\"caption\": \"a dog\", \"conf\": 0.9}]\n\n": "42",

@@ -22,7 +22,7 @@ type replay struct {
 	by   map[string]string
 }
 
-// NewReplay reads a file of captions: lines of JSON {"image"|"sha256"|"id",
+// NewReplay reads a file of captions: lines of JSON {"image"|"file"|"sha256"|"id",
 // "caption"}, a COCO results list [{"image_id","caption"}], or a TSV of id and
 // [{"caption"}]. A picture is found by its hash, its ID or its file name.
 func NewReplay(o *oracle.Oracle, file string) (Captioner, error) {
@@ -48,6 +48,8 @@ func NewReplay(o *oracle.Oracle, file string) (Captioner, error) {
 func ParseCaptions(data []byte) (map[string]string, error) {
 	type row struct {
 		Image   any     `json:"image"`
+		File    string  `json:"file"`
+		Path    string  `json:"path"`
 		SHA     string  `json:"sha256"`
 		ID      any     `json:"id"`
 		ImageID any     `json:"image_id"`
@@ -59,7 +61,7 @@ func ParseCaptions(data []byte) (map[string]string, error) {
 			return fmt.Errorf("entry %d has no caption", n)
 		}
 		found := false
-		for _, key := range []any{r.SHA, r.ID, r.Image, r.ImageID} {
+		for _, key := range []any{r.SHA, r.ID, r.Image, r.ImageID, r.File, r.Path} {
 			if key == nil || key == "" {
 				continue
 			}
@@ -68,7 +70,7 @@ func ParseCaptions(data []byte) (map[string]string, error) {
 			found = true
 		}
 		if !found {
-			return fmt.Errorf("entry %d names no picture; expected image, sha256, id or image_id", n)
+			return fmt.Errorf("entry %d names no picture; expected image, file, path, sha256, id or image_id", n)
 		}
 		return nil
 	}

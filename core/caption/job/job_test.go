@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 
 	"assay/core/bench"
 	"assay/core/caption"
+	"assay/core/caption/compose"
 	"assay/core/caption/corpus"
 	"assay/core/caption/job"
 	"assay/core/caption/oracle"
@@ -425,4 +427,58 @@ func FuzzParseBundle(f *testing.F) {
 			t.Error("a bundle without parameters or pair")
 		}
 	})
+}
+
+// A captioner that names exactly what is there is never accused: of any class,
+// at any number, inserted or removed.
+func TestTrueCaptionsMakeNoIssue(t *testing.T) {
+	set, err := builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := compose.NewWorld(set, compose.Blend)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := oracle.New(oracle.Options{Classes: set.Classes(), Also: set.Also()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell := func(truth map[string]int) string {
+		var parts []string
+		for _, class := range slices.Sorted(maps.Keys(truth)) {
+			n := []string{"", "a", "two", "three", "four", "five", "six"}[truth[class]]
+			switch {
+			case class == "scissors" && truth[class] == 1:
+				parts = append(parts, "a pair of scissors")
+			case class == "scissors":
+				parts = append(parts, n+" pairs of scissors")
+			case truth[class] == 1:
+				parts = append(parts, "a "+class)
+			default:
+				parts = append(parts, n+" "+oracle.Plural(class))
+			}
+		}
+		return strings.Join(parts, " and ") + " on a table"
+	}
+	classes := map[string]bool{}
+	for _, c := range w.NewPlan(compose.Options{Seed: 5, Backgrounds: 400, Levels: []int{0}, Relations: caption.Relations(), SameClass: 0.25}).Cases {
+		before, after := tell(w.Truth(c.Source)), tell(w.Truth(c.Followup))
+		var j caption.Judgement
+		switch c.Relation {
+		case caption.Insert:
+			j = o.Insertion(c.Class, before, after)
+		case caption.Remove:
+			j = o.Removal(c.Class, c.Left, before, after)
+		default:
+			j = o.Same(before, after)
+		}
+		classes[c.Class] = true
+		if j.Verdict != caption.Pass {
+			t.Errorf("%s of %s: %q -> %q: %s, %s", c.Relation, c.Class, before, after, j.Verdict, j.Rule)
+		}
+	}
+	if len(classes) < 80 {
+		t.Errorf("only %d classes were tried", len(classes))
+	}
 }
