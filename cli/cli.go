@@ -105,6 +105,7 @@ func newRoot(s streams) *cobra.Command {
 		newConfig(s), newLocate(s), newSchema(s), newCompletion(s), newMan(s),
 		newWorker(s), newSample(s), newFuzzWorker(s), newReference(s),
 	)
+	root.AddCommand(newTopics()...)
 	completions(root)
 	return root
 }

@@ -115,7 +115,7 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 func commandPaths(c *cobra.Command, path string) []tuiapp.Command {
 	var out []tuiapp.Command
 	for _, sub := range c.Commands() {
-		if sub.Hidden {
+		if sub.Hidden || sub.IsAdditionalHelpTopicCommand() {
 			continue
 		}
 		at := strings.TrimSpace(path + " " + sub.Name())

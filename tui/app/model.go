@@ -91,7 +91,7 @@ func New(d Deps) *Model {
 		if d.Detect != nil {
 			m.deps.Term = d.Detect(Prefs(m.current))
 			m.ui.ASCII, m.ui.Kitty, m.ui.Remote = m.deps.Term.ASCII, m.deps.Term.Kitty, m.deps.Term.Remote
-			m.pace.remote = m.ui.Remote
+			m.pace.remote.Store(m.ui.Remote)
 		}
 	}
 	m.setTheme(m.deps.Theme, m.deps.Term.Depth)

@@ -100,7 +100,8 @@ func (m *Model) apply(c config.Current) tea.Cmd {
 			cmds = append(cmds, func() tea.Msg { return msg }) // the renderer has to let the colours through
 		}
 		m.deps.Term = now
-		m.ui.ASCII, m.ui.Kitty, m.ui.Remote, m.pace.remote = now.ASCII, now.Kitty, now.Remote, now.Remote
+		m.ui.ASCII, m.ui.Kitty, m.ui.Remote = now.ASCII, now.Kitty, now.Remote
+		m.pace.remote.Store(now.Remote)
 	}
 	if changed(before, c, "ui.theme") {
 		m.deps.Theme = themeOf(c)

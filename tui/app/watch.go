@@ -33,12 +33,13 @@ type pace struct {
 	live    atomic.Bool
 	blurred atomic.Bool
 	failed  atomic.Bool // the last look did
-	remote  bool
+	remote  atomic.Bool
 	link    Link
 }
 
 func newPace(remote bool, link Link) *pace {
-	p := &pace{remote: remote, link: link}
+	p := &pace{link: link}
+	p.remote.Store(remote)
 	p.version.Store(-1)
 	return p
 }
@@ -46,7 +47,7 @@ func newPace(remote bool, link Link) *pace {
 // least is the time between two reports.
 func (p *pace) least() time.Duration {
 	d := 100 * time.Millisecond
-	if p.remote {
+	if p.remote.Load() {
 		d = 250 * time.Millisecond
 	}
 	if p.link != nil {
