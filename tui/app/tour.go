@@ -65,6 +65,7 @@ type strip struct{ device string }
 // Messages of the first start and the tour.
 type (
 	firstStart struct{ device string }
+	begun      struct{} // there is a run
 	tourReady  struct{ err error }
 )
 
@@ -87,6 +88,20 @@ func (m *Model) greet() tea.Cmd {
 			msg.device = device(ctx)
 		}
 		return msg
+	}
+}
+
+// stillEmpty takes the strip away when there is a run: enter opens it then.
+func (m *Model) stillEmpty() tea.Cmd {
+	if m.strip == nil {
+		return nil
+	}
+	ctx, reader := m.ctx, m.deps.Reader
+	return func() tea.Msg {
+		if list, err := reader.Runs(ctx, run.Filter{Limit: 1}); err != nil || len(list) == 0 {
+			return nil
+		}
+		return begun{}
 	}
 }
 
@@ -215,7 +230,7 @@ func (m *Model) guide(w, h int) []string {
 // welcome says in a few words where the person is.
 func (m *Model) welcome() string {
 	t := m.deps.Term
-	parts := []string{t.Depth.String() + " colours"}
+	parts := []string{[...]string{"no colours", "16 colours", "256 colours", "24-bit colours"}[t.Depth]}
 	if t.ASCII {
 		parts = append(parts, "ASCII")
 	} else {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/core/run"
 	"assay/core/run/runtest"
@@ -33,7 +34,7 @@ func empty(f files, demo func() error) []func(*app.Deps) {
 func TestTheFirstStartOffersATour(t *testing.T) {
 	f := newFiles(t)
 	w := start(t, empty(f, nil)...)
-	w.See("welcome", "truecolor", "a slow abacus", "/home/ana/assay.db", "a tour of 90 seconds")
+	w.See("welcome", "24-bit colours", "a slow abacus", "/home/ana/assay.db", "a tour of 90 seconds")
 	w.Press("2").See("a tour of 90 seconds") // in nobody's way
 	w.Press("esc").NotSee("welcome")
 	f.has(t, f.File(), "welcome = \"off\"")
@@ -41,6 +42,16 @@ func TestTheFirstStartOffersATour(t *testing.T) {
 
 	start(t, empty(newFiles(t), nil)[0]).NotSee("welcome") // there are runs
 	start(t, append(empty(newFiles(t), nil), func(d *app.Deps) { d.Open = "x" })...).NotSee("welcome")
+}
+
+func TestTheOfferGoesWithTheFirstRun(t *testing.T) {
+	f := newFiles(t)
+	var store *runtest.Store
+	w := start(t, append(empty(f, nil), func(d *app.Deps) { store = d.Reader.(*runtest.Store) })...)
+	w.See("welcome").Press("2")
+	store.Put(run.Run{ID: "01KK9Z00000000000000000001", Name: "elsewhere", Bench: "kv", Kind: "kv.blend", State: run.Done, Params: []byte(`{}`), Env: []byte(`{}`)})
+	w.Advance(2 * time.Second).NotSee("welcome")
+	w.Press("1", "enter").See("[2 KV]").NotSee("tour")
 }
 
 func TestTheTourLeadsThroughTheScreens(t *testing.T) {

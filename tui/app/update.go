@@ -103,6 +103,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.copiedToFile(msg)
 	case firstStart:
 		m.strip = &strip{msg.device}
+		return m, m.stillEmpty() // the device may have taken its time
+	case begun:
+		m.strip = nil
 		return m, nil
 	case tourReady:
 		return m, m.tourReady(msg)
@@ -138,7 +141,7 @@ func (m *Model) changed() tea.Cmd {
 	for i := range m.stale {
 		m.stale[i] = i != m.active
 	}
-	return tea.Batch(m.toScreen(ui.DataChanged{}), m.readCounts(), m.waitChanges())
+	return tea.Batch(m.toScreen(ui.DataChanged{}), m.readCounts(), m.stillEmpty(), m.waitChanges())
 }
 
 // watchFailed tells about trouble with the database once, and looks again.
@@ -168,10 +171,10 @@ func (m *Model) key(key tea.KeyPressMsg) tea.Cmd {
 		return nil // an error in the way goes first
 	}
 	if m.strip != nil {
-		switch ui.KeyName(key) { // there is no run yet that enter could open
-		case "enter":
+		switch name := ui.KeyName(key); {
+		case name == "enter" && m.screen().ID() == "runs": // there is no run yet that it could open
 			return m.startTour()
-		case "esc":
+		case name == "esc":
 			return m.endTour()
 		}
 	}
