@@ -33,10 +33,12 @@ type doctorDoc struct {
 func newDoctor(s streams) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "doctor", Short: "Check this machine, its terminal and the history, and say what to do",
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			list := examine(cmd.Context(), s)
+		Use: "doctor [db|gpu|tools|term|runs]", Short: "Check this machine, its terminal and the history, and say what to do",
+		Long: "doctor looks at the places for data and the database (db), the devices and the gate of the kernels (gpu), programs that\n" +
+			"some benches need (tools), the terminal and the settings (term), and what would end detached runs (runs); or at one of these.",
+		Args: usageArgs(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)), ValidArgs: doctorParts,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			list := examine(cmd.Context(), s, args)
 			if asJSON {
 				if err := printJSON(s.out, doctorDoc{list}); err != nil {
 					return err
@@ -65,14 +67,30 @@ func newDoctor(s streams) *cobra.Command {
 	return c
 }
 
-func examine(ctx context.Context, s streams) []diagnosis {
+// doctorParts are what the doctor looks at, in this order.
+var doctorParts = []string{"db", "gpu", "tools", "term", "runs"}
+
+// examine looks at some parts, or at all where none is named.
+func examine(ctx context.Context, s streams, parts []string) []diagnosis {
+	if len(parts) == 0 {
+		parts = doctorParts
+	}
 	list := []diagnosis{{Area: "build", Status: "ok", Text: "assay " + Version()}}
-	list = append(list, examineHome(ctx)...)
-	list = append(list, examineDevices()...)
-	list = append(list, examineGate(ctx))
-	list = append(list, examineResources(ctx)...)
-	list = append(list, examineSettings())
-	return append(list, examineTerminal(s), thisMachine().examineLogout())
+	for _, part := range parts {
+		switch part {
+		case "db":
+			list = append(list, examineHome(ctx)...)
+		case "gpu":
+			list = append(append(list, examineDevices()...), examineGate(ctx))
+		case "tools":
+			list = append(list, examineResources(ctx)...)
+		case "term":
+			list = append(append(list, examineSettings(), examineTerminal(s)), tmuxHere(ctx)...)
+		case "runs":
+			list = append(list, thisMachine().examineLogout())
+		}
+	}
+	return list
 }
 
 // examineHome looks at the places for runs and at the database in them.
