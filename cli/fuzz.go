@@ -22,6 +22,9 @@ func newFuzz(s streams) *cobra.Command {
 		if k.Name == "fuzz.autodiff" {
 			c.AddCommand(newKind(s, k, "autodiff", "  assay fuzz autodiff --target gorgonia --budget 120s\n  assay fuzz autodiff --target torch --python /usr/bin/python3 --apis 'linalg.*,norm' --tests 2000 --seed 1 --json", printerOf(k, printFuzz)))
 		}
+		if k.Name == "fuzz.case" {
+			c.AddCommand(newKind(s, k, "case", "  assay fuzz case --target gorgonia --case \"$(assay run show @fuzz --json | jq -c .findings[0].case)\"", printerOf(k, printLook)))
+		}
 	}
 	return c
 }
@@ -34,6 +37,27 @@ func printFuzz(w io.Writer, d fuzz.ReportDoc) {
 		}
 	}
 	printFindings(w, d.Findings, nil)
+}
+
+// printLook writes one case: its verdict, and the Jacobians of the modes entry by entry.
+func printLook(w io.Writer, d fuzz.LookDoc) {
+	fmt.Fprintf(w, "%s %s  %s  %s  %s  %s\n", d.Target.Name, d.Target.Version, d.Case.API, d.Verdict, d.Category, d.Pattern)
+	if d.Text != "" {
+		fmt.Fprintln(w, d.Text)
+	}
+	t := table(w)
+	fmt.Fprintln(t, "output\tinput\treverse\tforward\tnumeric")
+	e := &d.Evidence
+	at := func(m []fuzz.Float, i int) string {
+		if i >= len(m) {
+			return "-"
+		}
+		return fmt.Sprintf("%.9g", float64(m[i]))
+	}
+	for i := range e.Rows * e.Cols {
+		fmt.Fprintf(t, "%d\t%d\t%s\t%s\t%s\n", i/e.Cols, i%e.Cols, at(e.Reverse, i), at(e.Forward, i), at(e.Numeric, i))
+	}
+	t.Flush()
 }
 
 // printFindings writes a table of findings; labels may be nil.

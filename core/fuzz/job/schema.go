@@ -18,6 +18,12 @@ func Kinds() []bench.Kind {
 		Schema:  schema(),
 		Stall:   10 * time.Minute,
 		New:     newCampaign, Document: document, Found: found,
+	}, {
+		Name: "fuzz.case", Title: "Look at one case of a library",
+		Summary:     "Evaluates one case directly, in reverse and forward mode and by numerical differences, judges it, and follows the function along one input.",
+		Schema:      lookSchema(),
+		Interactive: true,
+		New:         newLook, Document: lookDocument,
 	}}
 }
 
@@ -45,6 +51,19 @@ func schema() bench.Schema {
 		{Name: "test-timeout", Type: bench.Float, Default: "20", Unit: "seconds", Min: 0.1, Max: 3600, Group: groupLimits, Help: "longest time of one test; a longer one counts as a hang"},
 		{Name: "target-memory", Type: bench.Int, Default: "8192", Unit: "MiB", Min: 256, Max: 1 << 22, Group: groupLimits, Help: "most address space of a target process"},
 	}
+}
+
+// lookSchema is that of a campaign where it speaks of the target and the oracle,
+// with the case.
+func lookSchema() bench.Schema {
+	out := bench.Schema{{Name: "case", Type: bench.String, Default: "", Group: groupTarget, Help: "the case as JSON, as a finding spells it"}}
+	for _, p := range schema() {
+		switch p.Name {
+		case "target", "python", "variant", "eps", "test-timeout", "target-memory":
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // patterns splits the list of APIs.
