@@ -31,7 +31,7 @@ const (
 	ArrayBits   = "/bits"      // f32 [2L,C]: ROW/bits, entropy by tensor (K of each layer, then V) and channel, bits a value
 	ArrayCounts = "/counts"    // f32 [2L,levels]: ROW/counts, histogram of the symbols of a tensor
 	ArrayCost   = "/tokens"    // f32 [2,n]: ROW/tokens, bits a value of each token, of K and of V
-	ArrayStream = "/bitstream" // f32 [bytes]: ROW/bitstream, the beginning of the first stream
+	ArrayStream = "/bitstream" // f32 [1,bytes]: ROW/bitstream, the beginning of the first container, a byte a value
 )
 
 // CompressDoc is the document of `assay kv compress`.

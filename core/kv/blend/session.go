@@ -115,6 +115,10 @@ func (e *Engine) Start(ctx context.Context, a kv.Assembly, o SessionOptions) (*S
 	return s, nil
 }
 
+// LoadAhead says for the modes that follow whether a layer is loaded while the one
+// before is computed; see SessionOptions.Ahead.
+func (s *Session) LoadAhead(on bool) { s.ahead = on }
+
 // warmUp serves the prompt once, untimed, so that the first mode that is timed
 // does not pay for fresh memory and files that were never read. Sessions without
 // a question are not timed.

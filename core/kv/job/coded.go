@@ -326,7 +326,7 @@ func recordStream(rec run.Recorder, key string, data []byte) {
 	for i, b := range data {
 		x[i] = float32(b)
 	}
-	rec.Array(run.F32Array(key+kv.ArrayStream, x, len(x)))
+	rec.Array(run.F32Array(key+kv.ArrayStream, x, 1, len(x)))
 }
 
 func compressDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"assay/core/kv"
 	"assay/core/kv/blend"
@@ -32,13 +31,14 @@ type source struct {
 	dir   string  // of the disk tier
 	note  func(text string)
 
+	layers int
+
 	server *link.Server
 	client *link.Client
 
 	mu     sync.Mutex
-	held   map[int]*held   // by segment
-	loaded int64           // bytes over the tier since the last reset
-	read   []time.Duration // by layer, of the last pass
+	held   map[int]*held // by segment
+	loaded int64         // bytes over the tier since the last reset
 }
 
 // held is a coded segment on its tier.
@@ -52,7 +52,7 @@ type held struct {
 
 // newSource opens a tier. The caller closes it.
 func newSource(ctx context.Context, c *codec.Codec, spec codec.Spec, dims codec.Origin, layers int, tier string, gbps float64, note func(string)) (*source, error) {
-	s := &source{ctx: ctx, codec: c, spec: spec, dims: dims, tier: tier, rate: gbps, note: note, held: map[int]*held{}, read: make([]time.Duration, layers)}
+	s := &source{ctx: ctx, codec: c, spec: spec, dims: dims, tier: tier, rate: gbps, note: note, held: map[int]*held{}, layers: layers}
 	var err error
 	switch tier {
 	case kv.TierDisk:
@@ -108,7 +108,7 @@ func (s *source) serve(d kv.SegmentDoc, e blend.Entry) (blend.Entry, error) {
 // keep codes a segment and puts it on the tier.
 func (s *source) keep(d kv.SegmentDoc, e blend.Entry) (*held, error) {
 	tokens, channels := d.End-d.Start, s.dims.KVHeads*s.dims.HeadDim
-	t := kv.NewTensors(s.layers(), tokens, channels)
+	t := kv.NewTensors(s.layers, tokens, channels)
 	raw := make([]byte, 4*tokens*channels)
 	for l := range t.Layers {
 		for p := range 2 {
@@ -149,8 +149,6 @@ func (s *source) keep(d kv.SegmentDoc, e blend.Entry) (*held, error) {
 	return h, nil
 }
 
-func (s *source) layers() int { return len(s.read) }
-
 // get reads bytes of a held segment from its tier.
 func (s *source) get(h *held, dst []byte, from int) error {
 	s.mu.Lock()
@@ -165,14 +163,6 @@ func (s *source) get(h *held, dst []byte, from int) error {
 	}
 	copy(dst, h.blob[from:])
 	return nil
-}
-
-// reset forgets what was loaded so far.
-func (s *source) reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.loaded = 0
-	clear(s.read)
 }
 
 // bytes is the size of all containers.
@@ -212,7 +202,6 @@ func (c *coded) open() error {
 
 // Read implements blend.Entry.
 func (c *coded) Read(layer int, p store.Part, dst []byte) error {
-	began := time.Now()
 	from, n := c.chunk.Range(int(p), layer)
 	if cap(c.buf) < n {
 		c.buf = make([]byte, n)
@@ -235,9 +224,6 @@ func (c *coded) Read(layer int, p store.Part, dst []byte) error {
 		return c.again(layer, p, dst)
 	}
 	c.put(dst)
-	c.s.mu.Lock()
-	c.s.read[layer] += time.Since(began)
-	c.s.mu.Unlock()
 	return nil
 }
 

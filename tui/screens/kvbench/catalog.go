@@ -12,7 +12,7 @@ func (s *Screen) Catalog() []ui.Action {
 	all := New(s.c, s.r)
 	all.runs = []*kvdata.Run{kvdata.New("")}
 	var out []ui.Action
-	for _, p := range []page{newBlendPage(all), newComparePage(all, nil), newSweepPage(all), newEvalPage(all)} {
+	for _, p := range []page{newBlendPage(all), newComparePage(all, nil), newSweepPage(all), newEvalPage(all), newCompressPage(all), newStreamPage(all), newParetoPage(all), newLoadPage(all)} {
 		out = append(out, p.actions()...)
 	}
 	return append(out, all.runActions()...)

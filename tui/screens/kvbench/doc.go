@@ -1,11 +1,15 @@
-// Package kvbench is the screen of the KV bench. It shows three kinds of runs:
+// Package kvbench is the screen of the KV bench. It shows these kinds of runs:
 //
 //   - kv.blend: a heat map of deviation by layer and token with a cell cursor,
 //     the layers, times to the first token, answers by mode, the segments; tokens
 //     can be added to or taken from a selection and the run executed again;
 //   - kv.sweep: divergence and time against the recompute ratio, and every cell;
 //   - kv.eval: accuracy by scheme and kind of question, and the wrong answers,
-//     each of which opens as a blend.
+//     each of which opens as a blend;
+//   - kv.compress: loss against bits, the levels, and of one row its entropy by
+//     layer and channel, symbols, bytes and layers;
+//   - kv.stream, kv.pareto, kv.load: what was sent when under which rule; bytes,
+//     time and loss of blends from compressed chunks; tiers and their pipeline.
 //
 // Two modes of a blend, or two runs, compare as two maps and their difference.
 //

@@ -80,7 +80,11 @@ func (s *Screen) Title() string { return "KV" }
 
 // Handles reports whether runs of the kind are shown here.
 func (s *Screen) Handles(kind string) bool {
-	return kind == kindBlend || kind == kindSweep || kind == kindEval
+	switch kind {
+	case kindBlend, kindSweep, kindEval, kindCompress, kindStream, kindPareto, kindLoad:
+		return true
+	}
+	return false
 }
 
 // The kinds of runs of the bench that have a page.
@@ -88,6 +92,11 @@ const (
 	kindBlend = "kv.blend"
 	kindSweep = "kv.sweep"
 	kindEval  = "kv.eval"
+
+	kindCompress = "kv.compress"
+	kindStream   = "kv.stream"
+	kindPareto   = "kv.pareto"
+	kindLoad     = "kv.load"
 )
 
 // Open shows a run; the command reads it.

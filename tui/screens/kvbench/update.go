@@ -106,6 +106,14 @@ func (s *Screen) newPage(kind string) page {
 		return newSweepPage(s)
 	case kindEval:
 		return newEvalPage(s)
+	case kindCompress:
+		return newCompressPage(s)
+	case kindStream:
+		return newStreamPage(s)
+	case kindPareto:
+		return newParetoPage(s)
+	case kindLoad:
+		return newLoadPage(s)
 	}
 	s.err = &run.Error{Code: run.EUsage, Text: "a run of kind " + kind + " has no page here", Hint: "assay run show " + string(s.runs[0].Run.ID)}
 	return nil

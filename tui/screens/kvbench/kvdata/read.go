@@ -88,7 +88,7 @@ func shown(i run.ArrayInfo) bool {
 	if i.Name == kv.ArrayKNorm || i.Name == kv.ArrayVNorm {
 		return true
 	}
-	for _, s := range []string{kv.ArrayDK, kv.ArrayDV, kv.ArrayPicked, kv.ArrayAttnDev} {
+	for _, s := range []string{kv.ArrayDK, kv.ArrayDV, kv.ArrayPicked, kv.ArrayAttnDev, kv.ArrayBits, kv.ArrayCounts, kv.ArrayStream} {
 		if strings.HasSuffix(i.Name, s) {
 			return true
 		}
@@ -115,5 +115,5 @@ func blankDocument(kind string) any {
 	case kv.RecordWrong:
 		return new(kv.WrongDoc)
 	}
-	return nil
+	return blankCoded(kind)
 }

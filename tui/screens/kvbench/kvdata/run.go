@@ -26,6 +26,7 @@ type Run struct {
 	Scores   []kv.ScoreDoc
 	Archives map[int]kv.ArchiveDoc
 	Wrong    []kv.WrongDoc
+	Coded
 
 	chunks map[string]kv.ChunkDoc
 	modes  map[string]kv.ModeDoc
@@ -82,6 +83,8 @@ func (r *Run) Apply(n News) {
 		case *kv.WrongDoc:
 			r.wrong[d.key] = *x
 			changed["wrong"] = true
+		default:
+			r.Coded.apply(d.key, d.doc)
 		}
 	}
 	r.sort(changed)

@@ -1,0 +1,63 @@
+package kvbench
+
+import (
+	"slices"
+
+	"assay/tui/ui"
+)
+
+// codedPage is what the pages of compressed caches have in common: panes, one of
+// which has the focus, around a table.
+type codedPage struct {
+	s     *Screen
+	panes []string // in the order of tab; the last is the table
+	focus string
+	table *ui.Table
+}
+
+func (p *codedPage) next(by int) func() {
+	return func() {
+		n := len(p.panes)
+		p.focus = p.panes[(slices.Index(p.panes, p.focus)+by+n)%n]
+	}
+}
+
+func (p *codedPage) moves() []ui.Action {
+	return append(tableActions(p.s, p.table),
+		p.s.act("kv.next-pane", "pane", "view", 3, p.next(1), "tab"),
+		p.s.act("kv.previous-pane", "previous pane", "view", 0, p.next(-1), "shift+tab"))
+}
+
+// lay draws the panes of a tree; without frames the focused one, or the first,
+// above the table.
+func (p *codedPage) lay(w, h int, tree ui.Area, pane func(id string, w, h int) (string, []string)) []string {
+	c := p.s.c
+	table := p.panes[len(p.panes)-1]
+	if w < 60 || h < 12 {
+		_, body := pane(table, w, h)
+		return body
+	}
+	if !c.Framed() {
+		above := p.focus
+		if above == table {
+			above = p.panes[0]
+		}
+		tree = ui.Area{Areas: []ui.Area{{ID: above, Min: 7, Ideal: h * 3 / 5, Weight: 1, Priority: 8}, {ID: table, Min: 4, Ideal: h * 2 / 5, Weight: 1, Priority: 9}}}
+	}
+	placed := ui.Compute(w, h, tree, c.Framed())
+	panes := make([]ui.Pane, len(placed))
+	for i, q := range placed {
+		iw, ih := c.Inner(q.W, q.H)
+		panes[i] = ui.Pane{Rect: q.Rect, Focused: q.ID == p.focus}
+		panes[i].Title, panes[i].Body = pane(q.ID, max(iw, 1), max(ih, 1))
+	}
+	return ui.Frame(c, w, h, panes)
+}
+
+// modelWord begins a context line: the model, where it is known.
+func (p *codedPage) modelWord(what string) string {
+	if m := p.s.runs[0].Model; m != nil {
+		return m.Name + "  " + what
+	}
+	return what
+}

@@ -1,0 +1,287 @@
+package kvbench
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"assay/core/kv"
+	"assay/core/plot"
+	"assay/tui/ui"
+)
+
+// The panes of a compression.
+const (
+	paneRate      = "rate"
+	paneBits      = "bits"
+	paneHist      = "histogram"
+	paneStream    = "bitstream"
+	paneLayerBits = "by layer"
+	paneLevels    = "levels"
+)
+
+// compressPage shows what bits cost in answers: a rate-distortion chart, the
+// levels, and of the row under the cursor where its bits are.
+type compressPage struct{ codedPage }
+
+var _ page = (*compressPage)(nil)
+
+func newCompressPage(s *Screen) *compressPage {
+	return &compressPage{codedPage{s: s, panes: []string{paneRate, paneBits, paneHist, paneStream, paneLayerBits, paneLevels}, focus: paneLevels, table: ui.NewTable([]ui.Column{
+		text("profile", 8, 10, 0, 9), number("level", 5, 9), number("bits", 6, 9), number("size", 9, 5), number("tables", 6, 4), number("scales", 6, 2),
+		number("entropy", 7, 3), number("KL", 8, 8), number("top 1", 6, 4), number("right", 6, 7), number("RMSE K", 7, 3), number("RMSE V", 7, 3),
+		number("enc M/s", 7, 1), number("dec MB/s", 8, 4),
+	})}}
+}
+
+func (p *compressPage) handles(kind string) bool { return kind == kindCompress }
+
+// profiles lists the rows of all runs that are compared.
+func (p *compressPage) profiles() []kv.ProfileDoc {
+	var out []kv.ProfileDoc
+	for _, r := range p.s.runs {
+		out = append(out, r.Profiles...)
+	}
+	return out
+}
+
+func (p *compressPage) changed() {
+	list := p.profiles()
+	p.table.SetRows(rows{n: len(list), key: func(i int) string { return fmt.Sprint(i, list[i].Key) }, cells: func(i int) []ui.Cell {
+		d := list[i]
+		part := func(n int64) string { return fmt.Sprintf("%.3f", 8*float64(n)/float64(max(d.Values, 1))) }
+		level, right := d.Level, "-"
+		if level == "" {
+			level = "-"
+		}
+		if d.Accuracy != nil {
+			right = ratio3(*d.Accuracy)
+		}
+		k, v := rmse(d)
+		return []ui.Cell{{Text: d.Profile}, {Text: level}, {Text: fmt.Sprintf("%.3f", d.Bits)}, {Text: size(d.Total)}, {Text: part(d.Table)}, {Text: part(d.Scale)},
+			{Text: fmt.Sprintf("%.3f", d.Entropy.LayerChannel)}, {Text: plot.Number(d.KL)}, {Text: ratio3(d.Top1)}, {Text: right}, {Text: plot.Number(k)}, {Text: plot.Number(v)},
+			{Text: plot.Number(d.EncodeRate)}, {Text: plot.Number(d.DecodeMB)}}
+	}})
+}
+
+// rmse is the error of K and of V over all layers.
+func rmse(d kv.ProfileDoc) (k, v float64) {
+	for i, t := range d.Tensors {
+		if i < len(d.Tensors)/2 {
+			k += t.RMSE * t.RMSE
+		} else {
+			v += t.RMSE * t.RMSE
+		}
+	}
+	n := float64(max(len(d.Tensors)/2, 1))
+	return math.Sqrt(k / n), math.Sqrt(v / n)
+}
+
+func (p *compressPage) contextLine() string {
+	r := p.s.runs[0]
+	tokens, questions := 0, 0
+	for _, c := range r.Contexts {
+		tokens += c.Tokens
+		questions += c.Questions
+	}
+	return p.modelWord("compression") + fmt.Sprintf("  %d contexts, %s tokens, %d questions", len(r.Contexts), count(tokens), questions)
+}
+
+func (p *compressPage) help() string {
+	return "Every row is a profile at a level: bits a value of everything a reader needs, and what is left of the answers. The chart puts loss against bits, with the text, which needs no cache at all, at its left. Of the row under the cursor: entropy by layer and channel, the histogram of its symbols, the first bytes of its container, and bits by layer."
+}
+
+func (p *compressPage) draw(w, h int) []string {
+	if len(p.profiles()) == 0 {
+		return []string{" nothing is coded yet: rows appear here after the first context"}
+	}
+	top := ui.Area{Across: true, Min: 8, Ideal: h / 2, Weight: 1, Priority: 8, Areas: []ui.Area{
+		{ID: paneRate, Min: 44, Weight: 1, Priority: 9}, {ID: paneBits, Min: 40, Weight: 1, Priority: 6},
+	}}
+	middle := ui.Area{Across: true, Min: 6, Ideal: 11, Priority: 4, Areas: []ui.Area{
+		{ID: paneHist, Min: 34, Weight: 1, Priority: 4}, {ID: paneLayerBits, Min: 36, Weight: 1, Priority: 5}, {ID: paneStream, Min: 44, Ideal: 66, Priority: 2},
+	}}
+	return p.lay(w, h, ui.Area{Areas: []ui.Area{top, middle, {ID: paneLevels, Min: 5, Ideal: len(p.profiles()) + 3, Weight: 1, Priority: 9}}}, p.pane)
+}
+
+func (p *compressPage) pane(id string, w, h int) (title string, body []string) {
+	d, ok := p.selected()
+	switch id {
+	case paneRate:
+		return "KL, nats, against bits a value", p.rate().Lines(p.s.c, w, h)
+	case paneLevels:
+		p.table.SetSize(w, h)
+		return "levels", p.table.View(p.s.c, p.focus == paneLevels)
+	}
+	if !ok {
+		return id, nil
+	}
+	switch id {
+	case paneBits:
+		return "entropy, layer x channel, of " + d.Key, p.bits(d, w, h)
+	case paneHist:
+		return "symbols of " + d.Key + ", log counts", p.histogram(d, w, h)
+	case paneStream:
+		return "container of " + d.Key, p.hex(d, w, h)
+	case paneLayerBits:
+		return "bits by layer of " + d.Key, p.byLayer(d, w, h)
+	}
+	return "", nil
+}
+
+func (p *compressPage) selected() (kv.ProfileDoc, bool) {
+	_, i, ok := p.table.Cursor()
+	list := p.profiles()
+	if !ok || i >= len(list) {
+		return kv.ProfileDoc{}, false
+	}
+	return list[i], true
+}
+
+// rate is the chart of loss against bits, a line a profile. A loss of 0 has no
+// place on a logarithmic axis: the text stands a step below the least.
+func (p *compressPage) rate() ui.Chart {
+	ch := ui.Chart{XName: "bits", LogY: true, Cross: math.NaN()}
+	least := math.Inf(1)
+	for _, name := range kv.Codecs() {
+		s := ui.Series{Name: name}
+		list := p.profiles()
+		for i := range list { // the coarsest level first: fewest bits
+			d := list[i]
+			if d.Profile != name || d.KL <= 0 {
+				continue
+			}
+			at := len(s.X)
+			for at > 0 && s.X[at-1] > d.Bits {
+				at--
+			}
+			s.X = append(s.X[:at], append([]float64{d.Bits}, s.X[at:]...)...)
+			s.Y = append(s.Y[:at], append([]float64{d.KL}, s.Y[at:]...)...)
+			least = min(least, d.KL)
+		}
+		if len(s.X) > 0 {
+			ch.Series = append(ch.Series, s)
+		}
+	}
+	if list, c := p.profiles(), p.s.runs[0].Contexts; len(c) > 0 && list[0].Values > 0 && !math.IsInf(least, 1) {
+		bytes := 0
+		for _, x := range c {
+			bytes += x.Text
+		}
+		ch.Series = append(ch.Series, ui.Series{Name: "text, KL 0", X: []float64{8 * float64(bytes) / float64(list[0].Values)}, Y: []float64{least / 2}})
+	}
+	if d, ok := p.selected(); ok {
+		ch.Cross = d.Bits
+	}
+	return ch
+}
+
+func (p *compressPage) array(d kv.ProfileDoc, name string) (plot.Matrix, bool) {
+	for _, r := range p.s.runs {
+		if m, ok := r.Array(d.Key + name); ok {
+			return m, true
+		}
+	}
+	return plot.Matrix{}, false
+}
+
+// bits is the map of entropies: K of each layer, then V, by channel.
+func (p *compressPage) bits(d kv.ProfileDoc, w, h int) []string {
+	m, ok := p.array(d, kv.ArrayBits)
+	if !ok {
+		return []string{p.s.c.Theme.Paint("muted", "profile "+d.Profile+" has no symbols to map")}
+	}
+	steps := plot.NewSteps(plot.LinearSteps, m.Values)
+	half := ui.HeatHalves(p.s.c, m.Rows, h-1)
+	rows := min(m.Rows, h-1)
+	if half {
+		rows = min(m.Rows, 2*(h-1))
+	}
+	cols := min(m.Cols, max(w-labelWidth, 1))
+	g := plot.Reduce(m, 0, m.Cols, rows, cols, plot.Mean)
+	heat := ui.Heat{Rows: g.Rows, Cols: g.Cols, CellWidth: max((w-labelWidth)/max(cols, 1), 1), CursorRow: -1, CursorCol: -1, Step: func(r, c int) int { return steps.Of(g.At(r, c)) }}
+	per := 1
+	if half {
+		per = 2
+	}
+	var out []string
+	for i, line := range heat.Lines(p.s.c, half) {
+		row := g.RowAt[i*per]
+		name := fmt.Sprintf("K%d", row)
+		if row >= m.Rows/2 {
+			name = fmt.Sprintf("V%d", row-m.Rows/2)
+		}
+		out = append(out, p.s.c.Theme.Paint("axis", ui.Fit(name, labelWidth))+line)
+	}
+	least, most := m.Values[0], m.Values[0]
+	for _, v := range m.Values {
+		least, most = min(least, v), max(most, v)
+	}
+	return append(out, p.s.c.Theme.Paint("muted", fmt.Sprintf("%d channels, %.2f to %.2f bits a value", m.Cols, least, most)))
+}
+
+// histogram shows how often each symbol occurs, over all tensors.
+func (p *compressPage) histogram(d kv.ProfileDoc, w, h int) []string {
+	m, ok := p.array(d, kv.ArrayCounts)
+	if !ok {
+		return []string{p.s.c.Theme.Paint("muted", "profile "+d.Profile+" has no symbols")}
+	}
+	per := (m.Cols + h - 1) / max(h, 1)
+	b := ui.Bars{Cursor: -1}
+	for lo := 0; lo < m.Cols; lo += per {
+		n := 0.0
+		for r := range m.Rows {
+			for y := lo; y < min(lo+per, m.Cols); y++ {
+				n += float64(m.At(r, y))
+			}
+		}
+		name := fmt.Sprint(lo)
+		if hi := min(lo+per, m.Cols) - 1; hi > lo {
+			name += "-" + fmt.Sprint(hi)
+		}
+		b.Rows = append(b.Rows, ui.Bar{Label: name, Value: math.Log10(1 + n), Text: plot.Number(n)})
+	}
+	return b.Lines(p.s.c, w)
+}
+
+// hex pages through the beginning of the first container.
+func (p *compressPage) hex(d kv.ProfileDoc, w, h int) []string {
+	m, ok := p.array(d, kv.ArrayStream)
+	if !ok {
+		return []string{p.s.c.Theme.Paint("muted", "no bytes are stored")}
+	}
+	per := 16
+	if w < 6+3*16+1+16 {
+		per = 8
+	}
+	var out []string
+	for at := 0; at < m.Cols && len(out) < h; at += per {
+		var hexes, plain strings.Builder
+		for i := at; i < min(at+per, m.Cols); i++ {
+			b := byte(m.Values[i])
+			fmt.Fprintf(&hexes, "%02x ", b)
+			if b < 32 || b > 126 {
+				b = '.'
+			}
+			plain.WriteByte(b)
+		}
+		out = append(out, p.s.c.Theme.Paint("axis", fmt.Sprintf("%04x ", at))+ui.Fit(hexes.String(), 3*per)+p.s.c.Theme.Paint("muted", plain.String()))
+	}
+	return out
+}
+
+func (p *compressPage) byLayer(d kv.ProfileDoc, w, h int) []string {
+	b := ui.Bars{Cursor: -1}
+	for i, t := range d.Tensors {
+		if i >= len(d.Tensors)/2 {
+			break
+		}
+		v := d.Tensors[i+len(d.Tensors)/2]
+		b.Rows = append(b.Rows, ui.Bar{Label: fmt.Sprintf("L%d", t.Layer), Value: (t.Bits + v.Bits) / 2,
+			Text: fmt.Sprintf("K %.2f V %.2f KL %s", t.Bits, v.Bits, plot.Number(t.KL))})
+	}
+	lines := b.Lines(p.s.c, w)
+	return lines[:min(len(lines), h)]
+}
+
+func (p *compressPage) actions() []ui.Action { return p.moves() }
