@@ -242,11 +242,10 @@ func paretoDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := newPareto(p)
-	if err != nil {
+	j := &paretoJob{p: p}
+	if j.levels, err = levelNames(p.Ints("levels")); err != nil {
 		return nil, err
 	}
-	j, _ := made.(*paretoJob)
 	list, keys, err := decode[kv.PointDoc](ctx, r, id, kv.RecordPoint)
 	if err != nil {
 		return nil, err
