@@ -14,7 +14,7 @@ type API struct {
 
 	DTypes   []DType `json:"dtypes,omitempty"`    // beside that of the seeds, types that inputs may be changed to
 	Known    []Known `json:"known,omitempty"`     // public issues and notes of the library about it
-	ByDesign string  `json:"by_design,omitempty"` // why its gradient is undefined somewhere (ties, repeated indices)
+	ByDesign string  `json:"by_design,omitempty"` // why its gradient is undefined somewhere (ties, repeated indices); "singular: ..." concerns NaN and zero alone
 
 	Planted *Planted `json:"planted,omitempty"` // only of a self-test
 }

@@ -93,6 +93,7 @@ type FindingDoc struct {
 	Stage    string      `json:"stage,omitempty"` // where a crash, a hang or a failure happened
 	Text     string      `json:"text,omitempty"`  // error text of a status finding, last lines of a crash
 	Signal   string      `json:"signal,omitempty"`
+	Nodes    []string    `json:"nodes,omitempty"` // backward nodes of the graph, where the library names them
 	Evidence EvidenceDoc `json:"evidence"`
 	Case     *Case       `json:"case"`             // the smallest that shows it
 	Before   *Case       `json:"before,omitempty"` // as found

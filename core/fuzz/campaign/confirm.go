@@ -31,7 +31,7 @@ func (k *campaign) confirm(t *test, cause, sig string) {
 		Finding: run.Finding{ID: findingID(sig), Title: title(t.api.Name, u), Category: u.Category, Severity: run.Severity(severity(u)), Signature: sig, Verdict: string(fuzz.Candidate)},
 		API:     t.api.Name, RootCause: cause, Oracle: u.Oracle, Order: u.Order, Wrong: u.Wrong, Pattern: u.Pattern, Elements: elements(t.c),
 		FirstSeenS: t.seconds, Count: 1, Test: t.number, Library: k.Library, Target: k.Target.Name(), Build: k.Build,
-		Stage: string(u.Stage), Text: u.Text, Evidence: u.Evidence, Case: t.c, Before: t.c,
+		Stage: string(u.Stage), Text: u.Text, Nodes: t.exam.Nodes, Evidence: u.Evidence, Case: t.c, Before: t.c,
 	}
 	if d := t.exam.Death; d != nil {
 		f.Signal = d.Signal

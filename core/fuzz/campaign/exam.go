@@ -116,7 +116,8 @@ func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuz
 	for i := range r.Suspicions {
 		u := &r.Suspicions[i]
 		if u.Probe != "" {
-			if a.ByDesign != "" {
+			singular := strings.HasPrefix(a.ByDesign, "singular:")
+			if a.ByDesign != "" && !singular || singular && (u.Pattern == "NaN" || u.Pattern == "zero") {
 				x.Verdict = fuzz.ByDesign
 				continue
 			}

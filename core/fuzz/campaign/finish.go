@@ -26,10 +26,15 @@ func (k *campaign) finishFindings(ctx context.Context) error {
 	if err := k.Sink.Batch(ctx, k.state); err != nil {
 		return err
 	}
+	var all []*fuzz.FindingDoc
+	for _, cause := range k.order {
+		all = append(all, k.findings[cause])
+	}
+	k.state.settleCauses(all)
 	finished := make(chan fuzz.FindingDoc, len(k.order))
 	left := 0
-	for _, cause := range k.order {
-		f := *k.findings[cause]
+	for _, p := range all {
+		f := *p
 		if f.Reproducer != "" {
 			continue // an earlier attempt of the run did it
 		}
@@ -48,7 +53,6 @@ func (k *campaign) finishFindings(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case f := <-finished:
-			k.findings[f.RootCause] = &f
 			k.Sink.Finding(f)
 		}
 	}

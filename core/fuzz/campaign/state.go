@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding"
 	"encoding/hex"
@@ -28,6 +29,7 @@ type State struct {
 	Seen      map[string]string `json:"seen"`      // signature to root cause
 	Causes    map[string]string `json:"causes"`    // fault class and node to root cause
 	NodeAPIs  map[string]int    `json:"node_apis"` // how many APIs a backward node is part of
+	Passed    map[string]int    `json:"passed"`    // by node: 1 where it passed at first order, 2 at second, 3 at both
 	Digest    string            `json:"digest"`    // running state of case_digest
 	Crashes   int64             `json:"crashes"`
 	Hangs     int64             `json:"hangs"`
@@ -54,7 +56,7 @@ type Count struct {
 
 func newState() *State {
 	return &State{Verdicts: map[string]int64{}, APIs: map[string]*Count{}, Bandit: mutate.Bandit{}, Seen: map[string]string{},
-		Causes: map[string]string{}, NodeAPIs: map[string]int{}}
+		Causes: map[string]string{}, NodeAPIs: map[string]int{}, Passed: map[string]int{}}
 }
 
 // Covered returns how many APIs have been tested.
@@ -167,6 +169,14 @@ func (s *State) learn(target string, t *test) (cause, sig string, isNew bool) {
 			s.NodeAPIs[n]++
 		}
 	}
+	if t.exam.Suspicion == nil && t.exam.Checks > 0 && t.exam.Verdict == fuzz.Pass {
+		for _, n := range t.exam.Nodes {
+			s.Passed[n] |= 1
+			if t.exam.Second {
+				s.Passed[n] |= 2
+			}
+		}
+	}
 	if u := t.exam.Suspicion; u != nil {
 		sig = signature(target, t.api, u)
 		if known, seen := s.Seen[sig]; seen {
@@ -188,13 +198,7 @@ func (s *State) learn(target string, t *test) (cause, sig string, isNew bool) {
 // else the one that the fewest APIs share. Without nodes it is the operation.
 func (s *State) cause(a *fuzz.API, u *oracle.Suspicion, nodes []string) (string, bool) {
 	class := faultClass(u)
-	nodes = slices.Clone(nodes)
-	slices.SortFunc(nodes, func(x, y string) int {
-		if d := s.NodeAPIs[x] - s.NodeAPIs[y]; d != 0 {
-			return d
-		}
-		return strings.Compare(x, y)
-	})
+	nodes = s.suspects(nodes, u.Order)
 	for _, n := range nodes {
 		if known, ok := s.Causes[class+"/"+n]; ok {
 			return known, false
@@ -214,6 +218,35 @@ func (s *State) cause(a *fuzz.API, u *oracle.Suspicion, nodes []string) (string,
 	_, known := s.Causes[class+"/op/"+name]
 	s.Causes[class+"/op/"+name] = cause
 	return cause, !known
+}
+
+// suspects orders nodes: those that have never passed at this order first, then the
+// rarer ones.
+func (s *State) suspects(nodes []string, order int) []string {
+	nodes = slices.Clone(nodes)
+	slices.SortFunc(nodes, func(x, y string) int {
+		return cmp.Or(s.Passed[x]&order-s.Passed[y]&order, s.NodeAPIs[x]-s.NodeAPIs[y], strings.Compare(x, y))
+	})
+	return nodes
+}
+
+// settleCauses looks at the causes again when everything is known: a finding whose
+// graph holds the node of another one, at fault in the same way, is of that cause
+// where its own node has passed elsewhere meanwhile.
+func (s *State) settleCauses(list []*fuzz.FindingDoc) {
+	for _, f := range list {
+		own, class, ok := strings.Cut(f.RootCause, ": ")
+		if !ok || len(f.Nodes) < 2 || s.Passed[own]&f.Order == 0 {
+			continue
+		}
+		for _, g := range list {
+			node, other, _ := strings.Cut(g.RootCause, ": ")
+			if g != f && other == class && node != own && s.Passed[node]&f.Order == 0 && slices.Contains(f.Nodes, node) {
+				f.RootCause = g.RootCause
+				break
+			}
+		}
+	}
 }
 
 // widespread is the number of APIs beyond which a node is plumbing: views, sums,

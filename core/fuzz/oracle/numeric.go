@@ -10,7 +10,8 @@ import (
 type entry struct {
 	central, left, right float64
 	state                state
-	noise                float64
+	noise                float64 // of the central difference
+	spread               float64 // ten times what the two steps disagree by
 }
 
 // state is what a numerical derivative is good for.
@@ -21,6 +22,7 @@ const (
 	kink                    // left and right slopes are stable and differ
 	unreliable              // the steps disagree: noise, a jump, or growth without bound
 	outside                 // a probe failed or is not finite
+	excluded                // of an output that is declared not to be differentiable
 )
 
 // numeric is the numerical Jacobian: rows outputs, cols inputs.
@@ -60,10 +62,12 @@ func differences(s *wire.Stencil, eps float64, tol Tolerance) *numeric {
 			one := Tolerance{math.Max(tol.Abs, 1e-4), kinks}
 			split := !one.Close(e.left, e.right, 2*e.noise)
 			stable := one.Close(e.left, left4, 2*e.noise) && one.Close(e.right, right4, 2*e.noise)
+			agree := tol.Close(e.central, wide, e.noise)
+			e.spread = 10 * math.Abs(e.central-wide)
 			switch {
 			case split && stable:
 				e.state = kink
-			case split, !tol.Close(e.central, wide, e.noise):
+			case split, !agree:
 				e.state = unreliable
 			}
 		}
@@ -71,13 +75,32 @@ func differences(s *wire.Stencil, eps float64, tol Tolerance) *numeric {
 	return n
 }
 
-// singular reports for each column whether some output has no slope there.
+// singular reports for each entry whether some slope of its row or column is not
+// regular: a tangent or cotangent of zero then meets a slope without bound, and zero
+// times infinity is NaN in any library.
 func (n *numeric) singular() []bool {
-	out := make([]bool, n.cols)
+	rows, cols := make([]bool, n.rows), make([]bool, n.cols)
 	for i, e := range n.at {
-		out[i%n.cols] = out[i%n.cols] || e.state == outside || e.state == unreliable
+		if e.state != regular {
+			rows[i/n.cols], cols[i%n.cols] = true, true
+		}
+	}
+	out := make([]bool, len(n.at))
+	for i := range out {
+		out[i] = rows[i/n.cols] || cols[i%n.cols]
 	}
 	return out
+}
+
+// declare takes rows out of the comparison.
+func (n *numeric) declare(constant []int) {
+	for _, r := range constant {
+		for c := range n.cols {
+			if r >= 0 && r < n.rows {
+				n.at[r*n.cols+c].state = excluded
+			}
+		}
+	}
 }
 
 func (n *numeric) values() []float64 {

@@ -37,7 +37,7 @@ REFUSALS = ("requires grad is being used in an in-place", "support automatic dif
             "not implemented", "does not support", "not supported", "unsupported", "has no attribute 'requires_grad'",
             "must be tensor, not bool", "make_dual", "value cannot be converted", "cannot resize variables that require grad",
             "only supported for complex", "forward gradient", "complex grad_output", "can only be created for",
-            "only tensors of floating point", "not yet implemented", "trying to use forward ad", "batching rule")
+            "only tensors of floating point", "specified up to", "is ill-defined", "not well-defined", "not yet implemented", "trying to use forward ad", "batching rule")
 
 
 def send(message):
@@ -398,6 +398,11 @@ class Observer:
         self.put("rev", len(self.rows), len(self.cols), reverse(outs, xs, self.rows, self.cols, grads))
         self.obs["grads"] = grads
         self.obs["nodes"] = nodes(outs)
+        if any(o.requires_grad for o in outs):
+            sizes = [o.numel() for o in outs]
+            undeclared = [i for i, r in enumerate(self.rows) if not outs[place(sizes, r)[0]].requires_grad]
+            if undeclared:
+                self.obs["constant_rows"] = undeclared
 
     def fwd(self):
         xs = self.f.inputs
@@ -426,7 +431,18 @@ class Observer:
         with torch.no_grad():
             self.obs["nd"] = stencil(lambda ys: flat(self.wf(ys, frozen)), xs, self.cols, rows, self.ask["eps"])
 
+    def draws(self):
+        """Whether the function takes numbers from the generator: another path draws others."""
+        with torch.no_grad():
+            self.f.generator.manual_seed(self.f.seed)
+            before = self.f.generator.get_state()
+            self.f(self.f.inputs)
+            return not torch.equal(before, self.f.generator.get_state())
+
     def vmap(self):
+        if self.draws():
+            self.obs["skip"].append("vmap")
+            return
         xs = track(self.f.inputs)
         outs = self.f(xs)
         J = []
@@ -446,6 +462,9 @@ class Observer:
         self.put("vmap", len(self.rows), len(self.cols), J.detach().reshape(-1).tolist())
 
     def jit(self):
+        if self.draws():
+            self.obs["skip"].append("jit")
+            return
         xs = track(self.f.inputs)
         f = torch.jit.trace(lambda *a: tuple(self.f(list(a))), tuple(xs), check_trace=False)
         outs = f(*xs)
@@ -647,7 +666,16 @@ BY_DESIGN = {"index_put": "repeated indices", "put": "repeated indices", "scatte
              "nn.functional.max_unpool3d": "repeated indices", "as_strided": "overlapping memory", "as_strided_scatter": "overlapping memory",
              "nn.functional.embedding": "padding index and renormalisation", "nn.functional.embedding_bag": "padding index",
              "scatter_reduce": "ties", "index_reduce": "ties", "empty": "uninitialised", "empty_like": "uninitialised",
-             "new_empty": "uninitialised", "new_empty_strided": "uninitialised", "resize_": "uninitialised", "resize_as_": "uninitialised"}
+             "normal": "no derivative through a sample is promised", "nn.functional.ctc_loss": "takes its input for normalised log-probabilities",
+            "linalg.cholesky_ex": "undefined where info is not zero", "linalg.inv_ex": "undefined where info is not zero",
+            "linalg.ldl_factor_ex": "undefined where info is not zero", "linalg.lu_factor_ex": "undefined where info is not zero",
+            "new_empty": "uninitialised", "new_empty_strided": "uninitialised", "resize_": "uninitialised", "resize_as_": "uninitialised"}
+
+# Factorisations whose derivative the manual restricts to input of full rank, or to
+# distinct eigenvalues or singular values: nothing is promised elsewhere.
+for _name in ("linalg.qr", "qr", "linalg.lu", "lu", "lu_unpack", "linalg.lu_factor", "linalg.householder_product", "ormqr", "linalg.lstsq",
+              "linalg.pinv", "pinverse", "linalg.eigvals", "linalg.eigvalsh", "linalg.svdvals", "cholesky_inverse", "linalg.matrix_rank") + GAUGE:
+    BY_DESIGN.setdefault(_name, "singular: the manual asks for full rank or distinct values")
 
 LARGE = 36  # most input numbers of a seed, where there is a choice
 SEEDS = 6

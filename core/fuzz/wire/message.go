@@ -88,21 +88,24 @@ type Fault struct {
 // Observation is what a worker saw of a case. N and M are all columns and rows of
 // the Jacobian, before selection.
 type Observation struct {
-	N      int               `json:"n"`
-	M      int               `json:"m"`
-	Out    []Output          `json:"out,omitempty"`    // outputs of the direct run, in order; not only differentiable ones
-	Same   bool              `json:"same"`             // the direct runs were equal bit for bit
-	Values map[Stage]Block   `json:"values,omitempty"` // direct, rev, fwd: all M outputs, at most 4096; one row
-	Jac    map[Stage]Block   `json:"jac,omitempty"`    // rev, fwd, rev64, fwd64, jit, rr, ...; Vmap is the reverse one
-	VmapF  *Block            `json:"vmap_fwd,omitempty"`
-	Grads  []Grad            `json:"grads,omitempty"` // of rev, per input
-	ND     *Stencil          `json:"nd,omitempty"`
-	NDG    *Stencil          `json:"ndg,omitempty"`
-	Nodes  []string          `json:"nodes,omitempty"` // distinct backward nodes, where the library names them
-	Ms     map[Stage]float64 `json:"ms,omitempty"`
-	Fail   map[Stage]Fault   `json:"fail,omitempty"` // stages that failed; Build and Direct end the observation
-	Skip   []Stage           `json:"skip,omitempty"` // stages that the library cannot do
-	RSS    int64             `json:"rss,omitempty"`  // resident bytes after it
+	N      int             `json:"n"`
+	M      int             `json:"m"`
+	Out    []Output        `json:"out,omitempty"`    // outputs of the direct run, in order; not only differentiable ones
+	Same   bool            `json:"same"`             // the direct runs were equal bit for bit
+	Values map[Stage]Block `json:"values,omitempty"` // direct, rev, fwd: all M outputs, at most 4096; one row
+	Jac    map[Stage]Block `json:"jac,omitempty"`    // rev, fwd, rev64, fwd64, jit, rr, ...; Vmap is the reverse one
+	VmapF  *Block          `json:"vmap_fwd,omitempty"`
+	Grads  []Grad          `json:"grads,omitempty"` // of rev, per input
+	// Constant lists the selected rows of outputs that the library declares not to be
+	// differentiable, beside others that are: they carry no verdict.
+	Constant []int             `json:"constant_rows,omitempty"`
+	ND       *Stencil          `json:"nd,omitempty"`
+	NDG      *Stencil          `json:"ndg,omitempty"`
+	Nodes    []string          `json:"nodes,omitempty"` // distinct backward nodes, where the library names them
+	Ms       map[Stage]float64 `json:"ms,omitempty"`
+	Fail     map[Stage]Fault   `json:"fail,omitempty"` // stages that failed; Build and Direct end the observation
+	Skip     []Stage           `json:"skip,omitempty"` // stages that the library cannot do
+	RSS      int64             `json:"rss,omitempty"`  // resident bytes after it
 }
 
 // Output describes one output of the direct run.
