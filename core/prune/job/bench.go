@@ -60,6 +60,14 @@ func openStage(p bench.Params, env bench.Env) (*stage, error) {
 	return s, nil
 }
 
+// Close stops the device. A nil stage has nothing to stop.
+func (s *stage) Close() error {
+	if s == nil {
+		return nil
+	}
+	return s.bed.Close()
+}
+
 // loadSet reads an image set; without a name, the one that a network takes.
 func loadSet(where string, spec prune.Spec) (*data.Set, error) {
 	if where == "" {
