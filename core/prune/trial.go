@@ -32,7 +32,6 @@ type EpochDoc struct {
 	LR            float64   `json:"lr"`              // of the last step
 	First         []float64 `json:"first,omitempty"` // losses of the first 20 steps, of the first epoch
 	TrainMs       float64   `json:"train_ms"`        // measured time
-
 }
 
 // TestDoc is an accuracy on test images.

@@ -29,12 +29,18 @@ func Checkpoint(path string, l *prune.Layout) (params, running []float32, err er
 		}
 	}
 	found := map[string]string{} // name in the layout -> name in the file
+	own := map[string]bool{} // names of the file as they stand: none is hidden by an alias
+	for _, name := range f.Names() {
+		own[strings.TrimPrefix(name, "module.")] = true
+	}
 	for _, name := range f.Names() {
 		short := strings.TrimPrefix(name, "module.")
 		if strings.HasSuffix(short, ".num_batches_tracked") {
 			continue
 		}
-		short = ours(short, known)
+		if alias := ours(short, known); !own[alias] {
+			short = alias
+		}
 		if _, twice := found[short]; twice {
 			return nil, nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s: two tensors stand for %s", path, short)}
 		}
