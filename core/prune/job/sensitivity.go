@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"assay/core/bench"
 	"assay/core/prune"
@@ -99,7 +100,7 @@ func (j *sensitivityJob) point(ctx context.Context, rec run.Recorder, t prune.Te
 		return prune.LayerDoc{}, err
 	}
 	d, err := j.evaluate(ctx, rec)
-	return prune.LayerDoc{Name: t.Name, Exponent: x, Kept: mask.Kept(), Accuracy: d.Accuracy, Loss: d.Loss}, err
+	return prune.LayerDoc{Name: strings.TrimSuffix(t.Name, ".weight"), Exponent: x, Kept: mask.Kept(), Accuracy: d.Accuracy, Loss: d.Loss}, err
 }
 
 func sensitivityDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {

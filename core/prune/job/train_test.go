@@ -113,7 +113,7 @@ func TestATrialReadsItsCheckpointAndWritesWhatIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := documentOf[prune.SensitivityDoc](t, store, "prune.sensitivity", "MAP")
-	if len(m.Layers) != 6 || m.Layers[0].Name != "fc1.weight" || m.Layers[0].Accuracy != m.Dense.Accuracy || m.Layers[1].Accuracy >= m.Dense.Accuracy {
+	if len(m.Layers) != 6 || m.Layers[0].Name != "fc1" || m.Layers[0].Accuracy != m.Dense.Accuracy || m.Layers[1].Accuracy >= m.Dense.Accuracy {
 		t.Errorf("dense %g, %+v", m.Dense.Accuracy, m.Layers)
 	}
 }

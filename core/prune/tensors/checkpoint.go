@@ -29,7 +29,7 @@ func Checkpoint(path string, l *prune.Layout) (params, running []float32, err er
 		}
 	}
 	found := map[string]string{} // name in the layout -> name in the file
-	own := map[string]bool{} // names of the file as they stand: none is hidden by an alias
+	own := map[string]bool{}     // names of the file as they stand: none is hidden by an alias
 	for _, name := range f.Names() {
 		own[strings.TrimPrefix(name, "module.")] = true
 	}
