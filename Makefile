@@ -90,6 +90,10 @@ prune-sweep: build ## the big sweep of the pruning bench: 7 methods x 6 compress
 	bin/assay prune sweep --net lenet5 --data mnist --methods random,magnitude,snip,grasp,synflow,force,panning \
 		--exponents 0.5..3.0:0.5 --seeds 3 --preset quick --threads 2
 
+.PHONY: prune-agent
+prune-agent: build ## train the agent of panning-rl that ships, to a scratch file
+	bin/assay prune agent --net lenet300 --steps 6000 --warmup 1000 --hidden 64 --bank 8 --out agent.safetensors
+
 .PHONY: gen
 gen: build ## write what is generated below docs: reference, schemas, manual page
 	bin/assay reference --out docs

@@ -54,6 +54,8 @@ func printerFor(k bench.Kind) printer {
 		return printerOf(k, printCaption)
 	case "kv.compress":
 		return printerOf(k, printCompress)
+	case "prune.agent":
+		return printerOf(k, printAgent)
 	case "prune.sweep":
 		return printerOf(k, printCurve)
 	case "kv.pareto":

@@ -42,6 +42,7 @@ func newPruneScore(s streams) *cobra.Command {
 	f.Float64Var(&q.Temperature, "temperature", 0, "what divides the logits; 0 is the method's (200 for grasp and panning)")
 	f.IntVar(&q.Steps, "steps", 0, "steps of the methods that have some; 0 is the method's")
 	f.Uint64Var(&q.Seed, "seed", 1, "seed of random scores and controls")
+	f.StringVar(&q.Agent, "agent", "", "agent of panning-rl, a file that prune agent wrote; empty is the one that ships")
 	f.StringVar(&q.Device, "device", "auto", "device to compute on: auto or cpu")
 	f.IntVar(&q.Threads, "threads", 0, "threads of the CPU device; 0 is as many as this process may use")
 	f.BoolVar(&asJSON, "json", false, "print one JSON document")

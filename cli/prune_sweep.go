@@ -133,3 +133,13 @@ func pointText(p prune.PointDoc) string {
 	}
 	return fmt.Sprintf("%.2f ±%.2f", 100**p.Mean, 50*(p.CI95[1]-p.CI95[0]))
 }
+
+// printAgent writes the rewards of every tenth episode.
+func printAgent(w io.Writer, d prune.AgentDoc) {
+	for i, e := range d.Episodes {
+		if i%10 == 9 || i == len(d.Episodes)-1 {
+			fmt.Fprintf(w, "episode %4d  step %6d  to 10^%.2f  reward %8.2f\n", e.Episode, e.Steps, e.Exponent, e.Reward)
+		}
+	}
+	fmt.Fprintf(w, "%d steps, reward %.2f over the last episodes\n", d.Steps, d.Reward)
+}

@@ -182,3 +182,20 @@ func paired(a, b string, exponent float64, ca, cb map[int]float64) (PairedDoc, b
 	}
 	return p, true
 }
+
+// AgentDoc is the document of a training of an agent.
+type AgentDoc struct {
+	Steps    int          `json:"steps"`
+	Reward   float64      `json:"reward"` // mean of the last ten episodes
+	Episodes []EpisodeDoc `json:"episodes"`
+}
+
+// EpisodeDoc is one episode of it: one pruning run.
+type EpisodeDoc struct {
+	Episode  int     `json:"episode"`
+	Steps    int     `json:"steps"` // of the environment, so far
+	Exponent float64 `json:"exponent"`
+	Length   int     `json:"length"`
+	Reward   float64 `json:"reward"`
+	Dropped  bool    `json:"dropped"` // its reward was no number
+}

@@ -19,6 +19,7 @@ type ScoreRequest struct {
 	Temperature         float64 // 0 takes the method's
 	Steps               int     // 0 takes the method's
 	Seed                uint64
+	Agent               string // of panning-rl; empty is the one that ships
 	Device              string
 	Threads             int
 }
@@ -67,7 +68,7 @@ func Score(ctx context.Context, q ScoreRequest) (*prune.ScoreDoc, error) {
 	}
 	engine := score.NewEngine(b.model, params, running)
 	began := time.Now()
-	r, err := score.Run(ctx, engine, b.layout.Weights(), params[:b.layout.Prunable], o)
+	r, err := rank(ctx, engine, b.layout.Weights(), params[:b.layout.Prunable], o, q.Agent)
 	if err != nil {
 		return nil, scoreError(err)
 	}

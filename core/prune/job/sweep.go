@@ -36,12 +36,8 @@ type plan struct {
 func sweepPlan(p bench.Params) (plan, error) {
 	var pl plan
 	var err error
-	if text := p.String("net_json"); text != "" {
-		if pl.spec, err = prune.ParseSpec([]byte(text)); err != nil {
-			return pl, &run.Error{Code: run.EInput, Text: err.Error()}
-		}
-	} else if pl.spec, err = prune.Named(p.String("net")); err != nil {
-		return pl, &run.Error{Code: run.EUsage, Text: err.Error()}
+	if pl.spec, err = specOf(p); err != nil {
+		return pl, err
 	}
 	if pl.methods, err = prune.ParseMethods(p.String("methods")); err != nil {
 		return pl, err
@@ -109,6 +105,13 @@ func resolveSweep(p bench.Params) (bench.Params, error) {
 	if dir := p.String("data"); dir != "mnist" {
 		if abs, err := filepath.Abs(dir); err == nil {
 			out["data"] = abs
+		}
+	}
+	for _, name := range []string{"agent", "out"} {
+		if path, ok := p[name].(string); ok && path != "" {
+			if abs, err := filepath.Abs(path); err == nil {
+				out[name] = abs
+			}
 		}
 	}
 	return out, nil
@@ -282,20 +285,31 @@ func (j *sweepJob) score(ctx context.Context, m prune.Method, x float64, seed in
 		if b, ok := drawn[t]; ok {
 			return b, nil
 		}
-		index, err := j.images.Balanced(prng.New(uint64(seed), fmt.Sprintf("prune/score-batch/%d", t)), j.p.Int("score_images"))
+		b, err := drawBatch(j.spec, j.set, j.images, uint64(seed), t, j.p.Int("score_images"))
 		if err != nil {
-			return score.Batch{}, err
+			return b, err
 		}
-		b := score.Batch{X: make([]float32, len(index)*j.spec.InputLen()), Y: make([]int32, len(index))}
-		j.set.Batch(j.images, index, b.X, b.Y)
 		clear(drawn) // steps go forward only
 		drawn[t] = b
 		return b, nil
 	}
-	return score.Run(ctx, score.NewEngine(j.bed.model, params, running), j.bed.layout.Weights(), params[:j.bed.layout.Prunable], score.Options{
+	o := score.Options{
 		Method: m, Exponent: x, Seed: uint64(seed), Classes: j.spec.Classes(), Batch: batch, Cuts: j.bed.paths.Cuts(),
 		Step: func(done, of int) { tell(0.3 * float64(done) / float64(of)) },
-	})
+	}
+	net, layers, weights := score.NewEngine(j.bed.model, params, running), j.bed.layout.Weights(), params[:j.bed.layout.Prunable]
+	return rank(ctx, net, layers, weights, o, j.p.String("agent"))
+}
+
+// drawBatch draws score batch t of a seed, classes in equal parts.
+func drawBatch(spec prune.Spec, set *data.Set, images data.Images, seed uint64, t, n int) (score.Batch, error) {
+	index, err := images.Balanced(prng.New(seed, fmt.Sprintf("prune/score-batch/%d", t)), n)
+	if err != nil {
+		return score.Batch{}, &run.Error{Code: run.EUsage, Text: "score batch: " + err.Error()}
+	}
+	b := score.Batch{X: make([]float32, len(index)*spec.InputLen()), Y: make([]int32, len(index))}
+	set.Batch(images, index, b.X, b.Y)
+	return b, nil
 }
 
 // macs returns the multiply-adds that a mask leaves, theoretically: those of

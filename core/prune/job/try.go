@@ -122,7 +122,7 @@ func (j *tryJob) mask(ctx context.Context, rec run.Recorder) (score.Mask, prune.
 		}
 	}
 	began := time.Now()
-	r, err := score.Run(ctx, score.NewEngine(j.model, j.params, j.running), j.layout.Weights(), j.params[:j.layout.Prunable], o)
+	r, err := rank(ctx, score.NewEngine(j.model, j.params, j.running), j.layout.Weights(), j.params[:j.layout.Prunable], o, "")
 	if err != nil {
 		return nil, prune.MaskDoc{}, scoreError(err)
 	}

@@ -11,9 +11,10 @@ import (
 // Kept returns how many of n weights stay at a compression of 10^exponent: n
 // less the whole number of removed ones, at least 1. The small term keeps a
 // count like .9 n, which binary fractions miss by a hair, from being cut down.
-func Kept(n int, exponent float64) int { return keptShare(n, math.Pow(10, -exponent)) }
+func Kept(n int, exponent float64) int { return KeptShare(n, math.Pow(10, -exponent)) }
 
-func keptShare(n int, keep float64) int {
+// KeptShare returns how many of n weights stay where a share of them does.
+func KeptShare(n int, keep float64) int {
 	return min(n, max(1, n-int(math.Floor((1-keep)*float64(n)+1e-9))))
 }
 
@@ -22,7 +23,7 @@ func keptShare(n int, keep float64) int {
 func Exponential(weights int, exponent float64, n int) []int {
 	out := make([]int, n)
 	for t := range out {
-		out[t] = keptShare(weights, prune.Keep(exponent, t+1, n))
+		out[t] = KeptShare(weights, prune.Keep(exponent, t+1, n))
 	}
 	return out
 }

@@ -22,6 +22,7 @@ type File struct {
 // single shows one file under the name that package safetensors looks for.
 type single struct{ path string }
 
+// Open implements fs.FS.
 func (s single) Open(name string) (fs.File, error) {
 	if name != safetensors.SingleFile {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
@@ -35,11 +36,17 @@ func Open(path string) (*File, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s cannot be read", path), Err: reason(err)}
 	}
-	set, err := safetensors.Open(single{path})
+	return OpenFS(single{path}, path)
+}
+
+// OpenFS opens a file called safetensors.SingleFile in fsys; name stands for it
+// in errors.
+func OpenFS(fsys fs.FS, name string) (*File, error) {
+	set, err := safetensors.Open(fsys)
 	if err != nil {
-		return nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s is no whole safetensors file", path), Err: err}
+		return nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s is no whole safetensors file", name), Err: err}
 	}
-	return &File{path: path, set: set}, nil
+	return &File{path: name, set: set}, nil
 }
 
 // Close closes the file.

@@ -59,6 +59,7 @@ func (s *Screen) Actions() []ui.Action {
 		act("toggle", "show or hide the method", "view", 4, s.toggle, "space"),
 		act("all", "show every method", "view", 0, func() { clear(s.hidden) }, "0"),
 		wish("try", "try here", 6, s.try, nil, "n"),
+		wish("checkpoint", "try on a checkpoint", 8, s.checkpoint, nil, "o"),
 		wish("control", "the same, shuffled", 7, s.control, func() (bool, string) {
 			c, ok := s.selected()
 			return ok && !bytes.ContainsRune([]byte(c.Method), '~'), "select a trial that is no control"
@@ -118,6 +119,24 @@ func (s *Screen) try() ui.Intent {
 	into := s.given()
 	into["methods"], into["exponents"], into["seeds"], into["seed"] = c.Method, fmt.Sprintf("%g", at), 1, seed+1
 	return ui.OpenForm{Kind: kindSweep, Given: into}
+}
+
+// checkpoint asks for a trial of the selected method, where the cross-hair stands,
+// on a file of weights: tested before and after.
+func (s *Screen) checkpoint() ui.Intent {
+	into := map[string]any{}
+	for _, name := range []string{"net", "net_json", "data"} {
+		if v, ok := s.given()[name]; ok {
+			into[name] = v
+		}
+	}
+	if c, ok := s.selected(); ok {
+		into["method"] = c.Method
+	}
+	if at, ok := s.exponent(); ok {
+		into["exponent"] = fmt.Sprintf("%g", at)
+	}
+	return ui.OpenForm{Kind: kindTry, Given: into}
 }
 
 // control starts the selected trial again with its mask shuffled layer by layer:

@@ -14,8 +14,12 @@ import (
 	"assay/tui/ui"
 )
 
-// kindSweep is the kind of run that the screen shows.
-const kindSweep = "prune.sweep"
+// The kind of run that the screen shows, and the one that it starts on a
+// checkpoint.
+const (
+	kindSweep = "prune.sweep"
+	kindTry   = "prune.try"
+)
 
 // Reader is the part of run.Reader that the screen needs.
 type Reader interface {

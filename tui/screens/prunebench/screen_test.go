@@ -114,4 +114,9 @@ func TestTryIsFilledFromTheCurve(t *testing.T) {
 	if !ok || form.Kind != "prune.sweep" || form.Given["exponents"] != "2" || form.Given["seed"] != 4 || form.Given["methods"] != "synflow" {
 		t.Errorf("%+v", form)
 	}
+	h.Press("o")
+	form, ok = h.LastIntent().(ui.OpenForm)
+	if !ok || form.Kind != "prune.try" || form.Given["exponent"] != "2" || form.Given["method"] != "synflow" || form.Given["net"] != "lenet5" {
+		t.Errorf("%+v", form)
+	}
 }
