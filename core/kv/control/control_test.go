@@ -36,8 +36,8 @@ func TestRulesByHand(t *testing.T) {
 		{"ref prefers levels", kv.RuleReleased, plan(1.2, 1, 1, 1, 1), []string{"3", "3", "3", "3"}, .8, true},
 		{"ref is strict", kv.RuleReleased, plan(.8, 1, 1, 1, 1), []string{"2", "2", "2", "2"}, .64, true},
 		{"ref takes text where no level fits", kv.RuleReleased, plan(.4, 1, 10, 1, 1), []string{"text", "3", "text", "text"}, .92, false},
-		{"exact takes text while it is safe", kv.RuleExact, plan(1.2, 1, 1, 1, 1), []string{"text", "text", "text", "text"}, 1.2, true},
-		{"exact keeps the rest safe", kv.RuleExact, plan(1.1, 1, 1, 1, 1), []string{"3", "text", "text", "text"}, 1.1, true},
+		{"exact takes text while it is safe", kv.RuleExact, plan(1.21, 1, 1, 1, 1), []string{"text", "text", "text", "text"}, 1.2, true},
+		{"exact keeps the rest safe", kv.RuleExact, plan(1.11, 1, 1, 1, 1), []string{"3", "text", "text", "text"}, 1.1, true},
 		{"exact goes as fast as it can", kv.RuleExact, plan(.47, 1, 1, 1, 1), []string{"1", "1", "1", "1"}, .48, false},
 	} {
 		d := control.Document(c.rule, c.p)

@@ -10,6 +10,9 @@ import (
 // to fall.
 const feared = 0.1
 
+// rounding keeps exact off a deadline that sums in another order might miss.
+const rounding = 1e-9
+
 // Gigabit is 10^9 bits a second in bytes a second.
 const Gigabit = 1e9 / 8
 
@@ -101,7 +104,7 @@ func exact(p kv.StreamPlan, now Now) string {
 		rest += Cost(p, i, fastest(p, i, slowest*feared), slowest*feared)
 	}
 	for _, choice := range append([]string{kv.ChoiceText}, finest()...) {
-		if now.Elapsed+Cost(p, now.Chunk, choice, now.Rate)+rest <= p.SLO {
+		if now.Elapsed+Cost(p, now.Chunk, choice, now.Rate)+rest <= p.SLO*(1-rounding) {
 			return choice
 		}
 	}
