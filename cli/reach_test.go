@@ -12,6 +12,7 @@ import (
 // mode, over a history with a run. It is done, or the answer says why it cannot be;
 // none is unknown. A screen that is added is among them by itself.
 func TestEveryActionIsHeardInLineMode(t *testing.T) {
+	t.Chdir(t.TempDir()) // the export action writes below the working directory
 	t.Setenv("ASSAY_HOME", t.TempDir())
 	if code, _, errs := call(t, "kv", "blend", "--demo", "--people", "2", "--modes", "full,blend", "--max-new", "1", "--progress", "none"); code != 0 {
 		t.Fatal(errs)

@@ -24,11 +24,12 @@ const (
 	FORCE       = "force"        // SNIP in steps, where weights may come back
 	Panning     = "panning"      // three indices, five stages by hand
 	PanningMul  = "panning-mul"  // the same, multiplied
+	PanningRL   = "panning-rl"   // three indices, weighted by an agent
 )
 
 // Methods lists the methods in the order of menus.
 func Methods() []string {
-	return []string{Random, RandomLayer, ERK, Magnitude, LAMP, SNIP, IterSNIP, GraSP, GraSPAbs, GraSPIt, SynFlow, FORCE, Panning, PanningMul}
+	return []string{Random, RandomLayer, ERK, Magnitude, LAMP, SNIP, IterSNIP, GraSP, GraSPAbs, GraSPIt, SynFlow, FORCE, Panning, PanningMul, PanningRL}
 }
 
 // The controls, written behind a method: synflow~shuffle.
@@ -70,7 +71,7 @@ func (m Method) Steps() int {
 	switch m.Name {
 	case IterSNIP, FORCE, GraSPIt:
 		return 60 // the released code of FORCE
-	case SynFlow, Panning, PanningMul:
+	case SynFlow, Panning, PanningMul, PanningRL:
 		return 100
 	}
 	return 1
@@ -79,7 +80,7 @@ func (m Method) Steps() int {
 // Temperature is what the logits are divided by unless told otherwise.
 func (m Method) Temperature() float64 {
 	switch m.Name {
-	case GraSP, GraSPAbs, Panning, PanningMul:
+	case GraSP, GraSPAbs, Panning, PanningMul, PanningRL:
 		return 200 // the released code of GraSP: at 1 the classifier rules the gradient
 	}
 	return 1

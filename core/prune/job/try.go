@@ -30,6 +30,9 @@ func newTry(p bench.Params) (bench.Job, error) {
 	if j.method, err = prune.ParseMethod(p.String("method")); err != nil {
 		return nil, err
 	}
+	if j.method.Name == prune.PanningRL {
+		return nil, &run.Error{Code: run.EUsage, Text: "method panning-rl needs an agent, which a sweep gives it: expected another method here"}
+	}
 	if j.exponent, err = prune.ParseExponent(p.String("exponent")); err != nil {
 		return nil, err
 	}
