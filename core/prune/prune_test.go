@@ -89,6 +89,22 @@ func TestSpecsThatDoNotFitAreRefusedByName(t *testing.T) {
 	}
 }
 
+// A generator of descriptions may state every field of every layer.
+func TestSpecsMayStateWhatFollows(t *testing.T) {
+	for _, text := range []string{
+		`{"input":[2,4,4],"layers":[{"op":"conv","name":"c","in":2,"out":3,"kernel":3,"stride":1,"padding":1,"bias":true},{"op":"batchnorm","name":"n","in":3,"out":3,"kernel":0,"stride":0,"padding":0,"bias":true},{"op":"relu","name":"r","in":3,"out":3},{"op":"maxpool","name":"p","in":3,"out":3,"kernel":2,"stride":2,"padding":0},{"op":"flatten","name":"f","in":3,"out":12},{"op":"linear","name":"l","in":12,"out":5,"bias":false}]}`,
+		`{"input":[2,4,4],"layers":[{"op":"flatten","name":"f","in":32,"out":32},{"op":"linear","name":"l","in":32,"out":5}]}`,
+	} {
+		s, err := prune.ParseSpec([]byte(text))
+		if err != nil || s.Classes() != 5 {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if _, err := prune.ParseSpec([]byte(`{"input":[2,4,4],"layers":[{"op":"flatten","out":31}]}`)); err == nil {
+		t.Error("a flatten to 31 of 32 values was accepted")
+	}
+}
+
 func TestLayoutPutsPrunableWeightsFirst(t *testing.T) {
 	s, err := prune.Named("resnet20")
 	if err != nil {

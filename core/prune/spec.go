@@ -204,8 +204,8 @@ func (n *Node) resolve(fail func(string, ...any) error) error {
 		}
 	}
 	arrives := n.In[0]
-	if n.Op == Linear {
-		arrives = product(n.In)
+	if n.Op == Linear || n.Op == Flatten && n.Layer.In != arrives {
+		arrives = product(n.In) // a flatten may state its channels or all that it lines up
 	}
 	if n.Layer.In == 0 {
 		n.Layer.In = arrives
@@ -257,8 +257,11 @@ func (n *Node) resolve(fail func(string, ...any) error) error {
 	case GlobalAvg:
 		return n.channelsKept(fail, func() error { n.Out = []int{n.In[0]}; return nil })
 	case Flatten:
-		n.Layer.In, n.Layer.Out = 0, 0
 		n.Out = []int{product(n.In)}
+		if n.Layer.Out != 0 && n.Layer.Out != n.Out[0] {
+			return fail("out is %d, but it lines up %d values", n.Layer.Out, n.Out[0])
+		}
+		n.Layer.Out = n.Out[0]
 		return nil
 	}
 	return n.channelsKept(fail, func() error { n.Out = n.In; return nil })
