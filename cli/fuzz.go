@@ -137,6 +137,12 @@ func newFuzzRepro(s streams) *cobra.Command {
 	return c
 }
 
+// minimisedDoc is the document of `assay fuzz minimise`.
+type minimisedDoc struct {
+	fuzz.FindingDoc
+	Trials int `json:"trials"`
+}
+
 func newFuzzMinimise(s streams) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -151,10 +157,7 @@ func newFuzzMinimise(s streams) *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return printJSON(s.out, struct {
-						fuzz.FindingDoc
-						Trials int `json:"trials"`
-					}{d, trials})
+					return printJSON(s.out, minimisedDoc{d, trials})
 				}
 				_, err = fmt.Fprintf(s.out, "%d trials, %d input elements (was %d)\n%s (verified: %s)\n", trials, d.Elements, f.Finding.Elements, d.Reproducer, oneLine(d.Verified))
 				return err
@@ -163,6 +166,13 @@ func newFuzzMinimise(s streams) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	return c
+}
+
+// triageDoc is the document of `assay fuzz triage` without a finding.
+type triageDoc struct {
+	ID       run.ID            `json:"run_id"`
+	Findings []fuzz.FindingDoc `json:"findings"`
+	Labels   []run.Label       `json:"labels"`
 }
 
 func newFuzzTriage(s streams) *cobra.Command {
@@ -230,11 +240,7 @@ func triageList(ctx context.Context, s streams, ref string, asJSON bool) error {
 		labels[l.Key] = l
 	}
 	if asJSON {
-		return printJSON(s.out, struct {
-			ID       run.ID            `json:"run_id"`
-			Findings []fuzz.FindingDoc `json:"findings"`
-			Labels   []run.Label       `json:"labels"`
-		}{r.ID, d.Findings, said})
+		return printJSON(s.out, triageDoc{r.ID, d.Findings, said})
 	}
 	printFindings(s.out, d.Findings, labels)
 	return nil

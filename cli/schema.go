@@ -15,6 +15,7 @@ import (
 	"assay/core/caption"
 	captionjob "assay/core/caption/job"
 	"assay/core/compare"
+	"assay/core/fuzz"
 	"assay/core/kv"
 	"assay/core/prune"
 	"assay/core/prune/data"
@@ -70,6 +71,10 @@ func documents() map[string]any {
 		"theme ls":        themesDoc{},
 		"version":         versionDoc{},
 		"data import":     data.Imported{},
+		"fuzz minimise":   minimisedDoc{},
+		"fuzz repro":      fuzz.ReproDoc{},
+		"fuzz selftest":   fuzz.SelfTestDoc{},
+		"fuzz triage":     triageDoc{},
 		"data ls":         setsDoc{},
 		"prune curve":     prune.SweepDoc{},
 		"prune score":     prune.ScoreDoc{},
