@@ -12,7 +12,6 @@ import (
 // mode, over a history with a run. It is done, or the answer says why it cannot be;
 // none is unknown. A screen that is added is among them by itself.
 func TestEveryActionIsHeardInLineMode(t *testing.T) {
-	t.Chdir(t.TempDir()) // the export action writes below the working directory
 	t.Setenv("ASSAY_HOME", t.TempDir())
 	t.Chdir(t.TempDir()) // one of the actions writes a report beside where it is asked for
 	if code, _, errs := call(t, "kv", "blend", "--demo", "--people", "2", "--modes", "full,blend", "--max-new", "1", "--progress", "none"); code != 0 {
