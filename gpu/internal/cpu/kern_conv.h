@@ -14,6 +14,14 @@ GATHER(1) GATHER(2) GATHER(4) GATHER(8) GATHER(16)
 // copy_rows stores rows x w elements densely; source rows begin pitch apart,
 // source elements lie step apart.
 static void copy_rows(float *dst, const float *src, int64_t rows, int64_t w, int64_t pitch, int64_t step) {
+	if (step == 1 && (w == 2 || w == 4 || w == 8)) { // short rows are all overhead but for a copy of known length
+		for (int64_t y = 0; y < rows; y++, dst += w, src += pitch) {
+			if (w == 2) memcpy(dst, src, 8);
+			else if (w == 4) memcpy(dst, src, 16);
+			else memcpy(dst, src, 32);
+		}
+		return;
+	}
 	for (int64_t y = 0; y < rows; y++, dst += w, src += pitch) {
 		if (step == 1) {
 			int64_t x = 0;
