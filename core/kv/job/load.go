@@ -13,10 +13,20 @@ import (
 	"assay/core/kv/blend"
 	"assay/core/kv/codec"
 	"assay/core/run"
+	"assay/core/stat"
 )
 
-// turns is how often each way of loading is timed; the best counts.
-const turns = 5
+// turns is how often each way of loading is timed; medians count, so that both
+// sides of the comparison meet the same machine.
+const turns = 7
+
+func medians(byLayer [][]float64) []float64 {
+	out := make([]float64, len(byLayer))
+	for l, x := range byLayer {
+		out[l] = stat.Quantile(x, .5)
+	}
+	return out
+}
 
 // leastRatio is the ratio below which quality suffers (arXiv 2405.16444, fig. 16).
 const leastRatio = 0.15
@@ -144,35 +154,36 @@ func (j *loadJob) try(ctx context.Context, env bench.Env, prompt kv.Assembly, ti
 	if err != nil {
 		return d, err
 	}
-	d.Sequential, d.MeasuredMs = math.Inf(1), math.Inf(1)
-	var best *blend.Result
+	load, compute := make([][]float64, layers), make([][]float64, layers)
+	var whole, ahead, rest []float64
 	for range turns {
 		session.LoadAhead(false)
 		r, err := session.Run(ctx, mode)
 		if err != nil {
 			return d, err
 		}
-		if r.Doc.TTFTMs < d.Sequential {
-			d.Sequential, best = r.Doc.TTFTMs, r
+		d.KL = r.Doc.KL
+		left := r.Doc.TTFTMs
+		for l, doc := range r.Doc.Layers {
+			load[l], compute[l] = append(load[l], doc.LoadMs), append(compute[l], doc.ComputeMs)
+			left -= doc.LoadMs + doc.ComputeMs
 		}
+		whole, rest = append(whole, r.Doc.TTFTMs), append(rest, left)
 		session.LoadAhead(true)
 		if r, err = session.Run(ctx, mode); err != nil {
 			return d, err
 		}
-		d.MeasuredMs = min(d.MeasuredMs, r.Doc.TTFTMs)
+		ahead = append(ahead, r.Doc.TTFTMs)
 	}
-	d.KL = best.Doc.KL
-	load, compute := make([]float64, layers), make([]float64, layers)
-	rest := best.Doc.TTFTMs
-	for l, doc := range best.Doc.Layers {
-		load[l], compute[l] = doc.LoadMs, doc.ComputeMs
-		d.LoadMs += doc.LoadMs
-		rest -= doc.LoadMs + doc.ComputeMs
+	loads := medians(load)
+	for _, t := range loads {
+		d.LoadMs += t
 	}
+	d.Sequential, d.MeasuredMs = stat.Quantile(whole, .5), stat.Quantile(ahead, .5)
+	d.PredictedMs, d.Lanes = pipeline(loads, medians(compute), stat.Quantile(rest, .5))
 	d.Bytes = src.bytes()
 	d.Cost = float64(d.Bytes) / 1e9 * d.Price
 	d.Ratio = min(max(d.LoadMs/prefill, leastRatio), 1)
-	d.PredictedMs, d.Lanes = pipeline(load, compute, rest)
 	return d, nil
 }
 

@@ -92,8 +92,5 @@ func TestLoadPredictsAndMeasuresEveryTier(t *testing.T) {
 		if p.Ratio < .15 || p.Ratio > 1 || p.PredictedMs <= 0 || p.MeasuredMs <= 0 || p.LoadMs <= 0 || p.KL != d.Tiers[0].KL || p.Bytes != d.Tiers[0].Bytes || len(p.Lanes) != 16 {
 			t.Errorf("%+v", p)
 		}
-		if p.PredictedMs > p.Sequential+1e-6 {
-			t.Errorf("%s: loading ahead is predicted to take longer, %g and %g ms", p.Tier, p.PredictedMs, p.Sequential)
-		}
 	}
 }
