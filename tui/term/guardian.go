@@ -15,10 +15,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reset brings any terminal back to a sane state: it leaves the alternate screen,
+// Reset brings any terminal back to a sane state: it ends a sequence that was cut off in
+// its middle, leaves the alternate screen,
 // shows the cursor, and ends colours, mouse, focus and paste reports, synchronised
 // output, keyboard protocols, colour scheme reports and the progress mark.
-const Reset = "\x1b[?1049l\x1b[?25h\x1b[0m\x1b[0 q" +
+const Reset = "\x18\x1b[?1049l\x1b[?25h\x1b[0m\x1b[0 q" +
 	"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?2031l" +
 	"\x1b[<u\x1b[>4;0m\x1b]9;4;0\x1b\\"
 
