@@ -96,6 +96,9 @@ func ParseMethod(text string) (Method, error) {
 	if has && !slices.Contains(Controls(), control) {
 		return Method{}, &run.Error{Code: run.EUsage, Text: fmt.Sprintf("method %q: control %q is not one of %s", text, control, strings.Join(Controls(), ", "))}
 	}
+	if name == PanningRL && has && control != Reinit {
+		return Method{}, &run.Error{Code: run.EUsage, Text: fmt.Sprintf("method %q: %s takes no control but ~%s, since its agent sees the scores", text, name, Reinit)}
+	}
 	return Method{Name: name, Control: control}, nil
 }
 

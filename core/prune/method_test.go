@@ -45,12 +45,15 @@ func TestMethodsAreReadAsWritten(t *testing.T) {
 	for _, name := range prune.Methods() {
 		for _, control := range append([]string{""}, prune.Controls()...) {
 			m := prune.Method{Name: name, Control: control}
+			if name == prune.PanningRL && control != "" && control != prune.Reinit {
+				continue
+			}
 			if got, err := prune.ParseMethod(m.String()); err != nil || got != m {
 				t.Errorf("%s: %v %v", m, got, err)
 			}
 		}
 	}
-	for _, text := range []string{"", "snap", "snip~", "snip~twice", "snip,snip"} {
+	for _, text := range []string{"", "snap", "snip~", "snip~twice", "snip,snip", "panning-rl~shuffle"} {
 		if m, err := prune.ParseMethods(text); err == nil {
 			t.Errorf("%q is read as %v", text, m)
 		}

@@ -19,6 +19,7 @@ const (
 	ENoTarget   Code = "E-NO-TARGET"   // the library under test is not there, or cannot be loaded
 	ENoRun      Code = "E-NO-RUN"      // no such run, or nothing stored under that name
 	EState      Code = "E-STATE"       // the run is not in a state for this
+	EDiverged   Code = "E-DIVERGED"    // a training whose loss stopped being a number
 	EGate       Code = "E-GATE"        // the correctness gate of a model failed
 	EDBNewer    Code = "E-DB-NEWER"    // the database was written by a newer version
 	EDB         Code = "E-DB"          // the database cannot be opened, read or written

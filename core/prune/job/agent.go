@@ -199,23 +199,27 @@ func readAgent(path string) (*agent.Actor, error) {
 	return a, nil
 }
 
-// rank scores the weights of a network and draws the mask, by an agent where the
-// method has one: that of a file, or the one that ships where path is empty.
-func rank(ctx context.Context, net score.Net, layers []prune.Tensor, weights []float32, o score.Options, path string) (*score.Result, error) {
+// agentFor returns the agent of methods where one of them needs it, else nil: that
+// of a file, or the one that ships where path is empty.
+func agentFor(path string, methods ...prune.Method) (*agent.Actor, error) {
+	for _, m := range methods {
+		if m.Name == prune.PanningRL {
+			return readAgent(path)
+		}
+	}
+	return nil, nil
+}
+
+// rank scores the weights of a network and draws the mask, by the agent where the
+// method has one.
+func rank(ctx context.Context, net score.Net, layers []prune.Tensor, weights []float32, o score.Options, a *agent.Actor) (*score.Result, error) {
 	if o.Method.Name == prune.PanningRL {
-		return byAgent(ctx, net, layers, weights, o, path)
+		return byAgent(ctx, net, layers, weights, o, a)
 	}
 	return score.Run(ctx, net, layers, weights, o)
 }
 
-func byAgent(ctx context.Context, net score.Net, layers []prune.Tensor, weights []float32, o score.Options, path string) (*score.Result, error) {
-	a, err := readAgent(path)
-	if err != nil {
-		return nil, err
-	}
-	if o.Method.Control != "" && o.Method.Control != prune.Reinit {
-		return nil, &run.Error{Code: run.EUsage, Text: "panning-rl has no control but ~reinit"}
-	}
+func byAgent(ctx context.Context, net score.Net, layers []prune.Tensor, weights []float32, o score.Options, a *agent.Actor) (*score.Result, error) {
 	steps := o.Steps
 	if steps <= 0 {
 		steps = o.Method.Steps()

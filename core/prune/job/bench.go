@@ -123,9 +123,12 @@ func (s *stage) evaluate(ctx context.Context, rec run.Recorder) (prune.TestDoc, 
 	return testDoc(l)
 }
 
+// errNoNumbers is the cause where a test has no result.
+var errNoNumbers = errors.New("the logits are no longer numbers")
+
 func testDoc(l net.Loss) (prune.TestDoc, error) {
 	if !l.Finite() {
-		return prune.TestDoc{}, &run.Error{Code: run.EInput, Text: "the logits are no longer numbers", Hint: "look for NaN or huge values in the checkpoint, or take a smaller --lr"}
+		return prune.TestDoc{}, &run.Error{Code: run.EInput, Text: "test of the network", Err: errNoNumbers, Hint: "look for NaN or huge values in the checkpoint"}
 	}
 	return prune.TestDoc{Accuracy: float64(l.Correct) / float64(max(l.N, 1)), Loss: l.Mean, Images: l.N}, nil
 }

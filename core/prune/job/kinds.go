@@ -102,6 +102,10 @@ func machineParams() bench.Schema {
 	}
 }
 
+func agentParam() bench.Param {
+	return bench.Param{Name: "agent", Type: bench.Path, Group: groupPrune, Help: "agent of panning-rl, a file that prune agent wrote; empty is the one that ships"}
+}
+
 func outParam(help string) bench.Param {
 	return bench.Param{Name: "out", Type: bench.Path, Group: groupNet, Help: help}
 }
@@ -120,6 +124,7 @@ func trySchema() bench.Schema {
 			{Name: "score-images", Type: bench.Int, Default: "10", Unit: "images", Min: 1, Max: 1 << 16, Group: groupPrune, Help: "images of each class that scores are taken on"},
 			{Name: "steps", Type: bench.Int, Default: "0", Unit: "steps", Min: 0, Max: 1 << 16, Group: groupPrune, Help: "steps of the methods that have some; 0 is the method's"},
 			{Name: "temperature", Type: bench.Float, Default: "0", Min: 0, Max: 1e9, Group: groupPrune, Help: "what divides the logits of scores; 0 is the method's"},
+			agentParam(),
 			outParam("safetensors file for the pruned weights; their masks go beside it, in NAME.mask.safetensors"),
 			imagesParam("0", "test images; 0 is all"),
 		}, recipeParams("0"), machineParams())

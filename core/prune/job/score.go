@@ -45,6 +45,10 @@ func Score(ctx context.Context, q ScoreRequest) (*prune.ScoreDoc, error) {
 	if q.Batch == "" && method.NeedsData() {
 		return nil, &run.Error{Code: run.EUsage, Text: "--batch is missing: " + method.Name + " scores on data; expected a safetensors file with x and y"}
 	}
+	actor, err := agentFor(q.Agent, method)
+	if err != nil {
+		return nil, err
+	}
 	b, err := openBed(spec, q.Device, q.Threads)
 	if err != nil {
 		return nil, err
@@ -68,7 +72,7 @@ func Score(ctx context.Context, q ScoreRequest) (*prune.ScoreDoc, error) {
 	}
 	engine := score.NewEngine(b.model, params, running)
 	began := time.Now()
-	r, err := rank(ctx, engine, b.layout.Weights(), params[:b.layout.Prunable], o, q.Agent)
+	r, err := rank(ctx, engine, b.layout.Weights(), params[:b.layout.Prunable], o, actor)
 	if err != nil {
 		return nil, scoreError(err)
 	}

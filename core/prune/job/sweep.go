@@ -12,6 +12,7 @@ import (
 	"assay/core/bench"
 	"assay/core/prng"
 	"assay/core/prune"
+	"assay/core/prune/agent"
 	"assay/core/prune/data"
 	"assay/core/prune/score"
 	"assay/core/prune/train"
@@ -121,6 +122,7 @@ func resolveSweep(p bench.Params) (bench.Params, error) {
 type sweepJob struct {
 	p bench.Params
 	plan
+	actor  *agent.Actor // of panning-rl, else nil
 	bed    *bed
 	set    *data.Set
 	images data.Images
@@ -135,6 +137,9 @@ func newSweep(p bench.Params) (bench.Job, error) {
 
 // Prepare implements bench.Job.
 func (j *sweepJob) Prepare(_ context.Context, env bench.Env) (err error) {
+	if j.actor, err = agentFor(j.p.String("agent"), j.methods...); err != nil {
+		return err
+	}
 	if j.set, err = data.Load(j.p.String("data")); err != nil {
 		return &run.Error{Code: run.EInput, Text: err.Error()}
 	}
@@ -298,7 +303,7 @@ func (j *sweepJob) score(ctx context.Context, m prune.Method, x float64, seed in
 		Step: func(done, of int) { tell(0.3 * float64(done) / float64(of)) },
 	}
 	net, layers, weights := score.NewEngine(j.bed.model, params, running), j.bed.layout.Weights(), params[:j.bed.layout.Prunable]
-	return rank(ctx, net, layers, weights, o, j.p.String("agent"))
+	return rank(ctx, net, layers, weights, o, j.actor)
 }
 
 // drawBatch draws score batch t of a seed, classes in equal parts.

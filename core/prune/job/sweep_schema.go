@@ -48,7 +48,7 @@ func sweepSchema() bench.Schema {
 		{Name: "score-images", Type: bench.Int, Default: "100", Unit: "images", Min: 1, Max: 1 << 20, Group: groupPrune, Help: "images of a score batch, classes in equal parts"},
 		{Name: "batches", Type: bench.Enum, Default: "auto", Choices: []string{"auto", "one", "fresh"}, Group: groupPrune,
 			Help: "one score batch for all steps of a method, or a fresh one each; auto is one for quick and fresh for paper"},
-		{Name: "agent", Type: bench.Path, Group: groupPrune, Help: "agent of panning-rl, a file that prune agent wrote; empty is the one that ships"},
+		agentParam(),
 		{Name: "preset", Type: bench.Enum, Default: "quick", Choices: []string{"quick", "paper"}, Group: groupTrain, Help: "quick trains 2 epochs on 10,000 images; paper follows the released code of Panning"},
 		{Name: "epochs", Type: bench.Int, Default: "-1", Unit: "epochs", Min: -1, Max: 100_000, Group: groupTrain, Help: "epochs of each trial; 0 evaluates only, -1 is the preset's"},
 		{Name: "train-images", Type: bench.Int, Default: "0", Unit: "images", Min: 0, Max: 1 << 24, Group: groupTrain, Help: "training images, classes in equal parts; 0 is the preset's"},

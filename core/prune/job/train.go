@@ -83,10 +83,11 @@ func (j *trainJob) Run(ctx context.Context, env bench.Env) error {
 func (j *trainJob) epoch(ctx context.Context, env bench.Env) error {
 	d := prune.EpochDoc{}
 	began := time.Now()
+	step := 0
 	var err error
 	d.Loss, d.TrainAccuracy, err = j.trainer.Epoch(ctx, func(p train.Progress) {
 		env.Recorder.Progress(int64(p.Step), int64(p.Steps))
-		d.LR = p.LR
+		d.LR, step = p.LR, p.Step
 		if p.Step <= 20 {
 			d.First = append(d.First, p.Loss)
 		}
@@ -99,6 +100,9 @@ func (j *trainJob) epoch(ctx context.Context, env bench.Env) error {
 	}
 	d.TrainMs = float64(time.Since(began)) / float64(time.Millisecond)
 	t, err := j.evaluate(ctx, env.Recorder)
+	if errors.Is(err, errNoNumbers) {
+		return &run.Error{Code: run.EDiverged, Text: fmt.Sprintf("the weights are no longer numbers after step %d, at a learning rate of %.3g: take a smaller --lr", step, d.LR)}
+	}
 	if err != nil {
 		return err
 	}
@@ -118,7 +122,7 @@ func (j *trainJob) epoch(ctx context.Context, env bench.Env) error {
 func diverged(err error) error {
 	var d *train.Diverged
 	if errors.As(err, &d) {
-		return &run.Error{Code: run.EInput, Text: d.Error(), Hint: "epochs before it are kept in the run"}
+		return &run.Error{Code: run.EDiverged, Text: d.Error()}
 	}
 	return err
 }

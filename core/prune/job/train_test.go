@@ -118,6 +118,20 @@ func TestATrialReadsItsCheckpointAndWritesWhatIsLeft(t *testing.T) {
 	}
 }
 
+// TestATrialAsksAnAgent prunes by the agent that ships: every step is weighted by
+// it, and the count is exact like that of any method.
+func TestATrialAsksAnAgent(t *testing.T) {
+	store := runtest.New()
+	given := map[string]any{"net": "lenet300", "method": "panning-rl", "exponent": "1.5", "images": 200, "score_images": 2, "steps": 8}
+	if err := goOn(t, store, "prune.try", "RL", given, -1); err != nil {
+		t.Fatal(err)
+	}
+	d := documentOf[prune.TryDoc](t, store, "prune.try", "RL")
+	if d.Method != "panning-rl" || d.Kept != 8_418 || d.MaskHash == "" {
+		t.Errorf("%s kept %d", d.Method, d.Kept)
+	}
+}
+
 func TestJobsRefuseWhatDoesNotFit(t *testing.T) {
 	store, dir := runtest.New(), t.TempDir()
 	whole := filepath.Join(dir, "whole.safetensors")
@@ -137,11 +151,13 @@ func TestJobsRefuseWhatDoesNotFit(t *testing.T) {
 		{"prune.train", map[string]any{"train_images": 70_000}, run.EUsage, "--train-images"},
 		{"prune.train", map[string]any{"data": filepath.Join(dir, "none")}, run.EInput, "data_batch_1.bin"},
 		{"prune.train", map[string]any{"out": filepath.Join(dir, "none", "x")}, run.EInput, "there is no folder"},
-		{"prune.train", map[string]any{"net": "lenet300", "lr": 1e20, "train_images": 1000, "epochs": 2}, run.EInput, "stopped being a number at step"},
+		{"prune.train", map[string]any{"net": "lenet300", "lr": 1e20, "train_images": 1000, "epochs": 2}, run.EDiverged, "stopped being a number at step"},
 		{"prune.try", map[string]any{"checkpoint": whole, "net": "lenet5"}, run.EInput, "conv1.weight"},
 		{"prune.try", map[string]any{"method": "best"}, run.EUsage, "expected one of"},
 		{"prune.try", map[string]any{"exponent": "98"}, run.EUsage, "98%"},
 		{"prune.try", map[string]any{"exponent": "7"}, run.EUsage, "expected 0 to"},
+		{"prune.try", map[string]any{"method": "panning-rl", "agent": whole, "net": "lenet300"}, run.EInput, "no agent"},
+		{"prune.try", map[string]any{"method": "panning-rl~shuffle"}, run.EUsage, "no control but ~reinit"},
 		{"prune.sensitivity", map[string]any{"exponents": "2..1"}, run.EUsage, "ascending"},
 	} {
 		err := goOn(t, store, c.kind, "B", c.given, -1)

@@ -9,6 +9,7 @@ import (
 	"assay/core/bench"
 	"assay/core/prng"
 	"assay/core/prune"
+	"assay/core/prune/agent"
 	"assay/core/prune/score"
 	"assay/core/prune/tensors"
 	"assay/core/prune/train"
@@ -19,6 +20,7 @@ import (
 type tryJob struct {
 	p        bench.Params
 	method   prune.Method
+	actor    *agent.Actor // of panning-rl, else nil
 	exponent float64
 	recipe   prune.Recipe
 	*stage
@@ -29,9 +31,6 @@ func newTry(p bench.Params) (bench.Job, error) {
 	var err error
 	if j.method, err = prune.ParseMethod(p.String("method")); err != nil {
 		return nil, err
-	}
-	if j.method.Name == prune.PanningRL {
-		return nil, &run.Error{Code: run.EUsage, Text: "method panning-rl needs an agent, which a sweep gives it: expected another method here"}
 	}
 	if j.exponent, err = prune.ParseExponent(p.String("exponent")); err != nil {
 		return nil, err
@@ -51,6 +50,9 @@ func newTry(p bench.Params) (bench.Job, error) {
 // Prepare implements bench.Job.
 func (j *tryJob) Prepare(_ context.Context, env bench.Env) (err error) {
 	if err := writable(j.p.String("out")); err != nil {
+		return err
+	}
+	if j.actor, err = agentFor(j.p.String("agent"), j.method); err != nil {
 		return err
 	}
 	if j.stage, err = openStage(j.p, env); err != nil {
@@ -125,7 +127,7 @@ func (j *tryJob) mask(ctx context.Context, rec run.Recorder) (score.Mask, prune.
 		}
 	}
 	began := time.Now()
-	r, err := rank(ctx, score.NewEngine(j.model, j.params, j.running), j.layout.Weights(), j.params[:j.layout.Prunable], o, "")
+	r, err := rank(ctx, score.NewEngine(j.model, j.params, j.running), j.layout.Weights(), j.params[:j.layout.Prunable], o, j.actor)
 	if err != nil {
 		return nil, prune.MaskDoc{}, scoreError(err)
 	}

@@ -20,10 +20,10 @@ type Diverged struct {
 	GradNorm float64 // of the last step whose loss was a number
 }
 
-// Error names the step, the rate and the last gradient norm.
+// Error names the step and the epoch, counted from 1, the rate and the last gradient norm.
 func (d *Diverged) Error() string {
 	return fmt.Sprintf("the loss stopped being a number at step %d (epoch %d), at a learning rate of %.3g; the last gradient norm was %.3g: take a smaller --lr",
-		d.Step, d.Epoch, d.LR, d.GradNorm)
+		d.Step+1, d.Epoch+1, d.LR, d.GradNorm)
 }
 
 // State is what a training needs to go on after an epoch.

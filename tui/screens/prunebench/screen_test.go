@@ -46,7 +46,7 @@ func fixture(t testing.TB, state run.State) *runtest.Store {
 		}
 	}
 	bad := cell("synflow", .5, 3)
-	bad.Reason = "the loss stopped being a number at step 7 (epoch 0), at a learning rate of 5: take a smaller --lr"
+	bad.Reason = "the loss stopped being a number at step 7 (epoch 1), at a learning rate of 5: take a smaller --lr"
 	put(prune.RecordCell, bad.Key(), bad)
 	return store
 }
