@@ -91,10 +91,17 @@ func printTry(w io.Writer, d prune.TryDoc) {
 		fmt.Fprintf(w, ", %.4f trained", d.Trained.Accuracy)
 	}
 	fmt.Fprintln(w)
+	if d.Dense != nil {
+		fmt.Fprintf(w, "the checkpoint: %d weights other than zero, effective sparsity %.5f, %d multiply-adds; %d are left\n", d.Dense.Kept, d.Dense.EffectiveSparsity, d.Dense.MACs, d.MACsKept)
+	}
 	t := table(w)
-	fmt.Fprintln(t, "\nlayer\tkept\tof\tlive")
-	for _, l := range d.MaskDoc.Layers {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\n", l.Name, l.Kept, l.Of, l.Live)
+	fmt.Fprintln(t, "\nlayer\tbefore\tkept\tof\tlive")
+	for i, l := range d.MaskDoc.Layers {
+		before := l.Of
+		if d.Dense != nil && i < len(d.Dense.Layers) {
+			before = d.Dense.Layers[i].Kept
+		}
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\n", l.Name, before, l.Kept, l.Of, l.Live)
 	}
 	t.Flush()
 	for _, text := range d.Warnings {

@@ -2,11 +2,12 @@ package prune
 
 // Kinds of records that trainings, trials and sensitivity maps write.
 const (
-	RecordNet    = "net"    // NetDoc, one
-	RecordEpoch  = "epoch"  // EpochDoc, by epoch
-	RecordTested = "tested" // TestDoc, by stage: before, after, trained
-	RecordMask   = "mask"   // MaskDoc, one
-	RecordLayer  = "layer"  // LayerDoc, by layer and exponent
+	RecordNet     = "net"     // NetDoc, one
+	RecordEpoch   = "epoch"   // EpochDoc, by epoch
+	RecordTested  = "tested"  // TestDoc, by stage: before, after, trained
+	RecordMask    = "mask"    // MaskDoc, one
+	RecordLayer   = "layer"   // LayerDoc, by layer and exponent
+	RecordEpisode = "episode" // EpisodeDoc, by episode
 )
 
 // NetDoc says what was trained, tried or swept, on what.
@@ -63,6 +64,19 @@ type MaskDoc struct {
 	Layers            []KeptDoc `json:"layers"`
 	Warnings          []string  `json:"warnings"`
 	ScoreMs           float64   `json:"score_ms"`
+	MACsKept          int64     `json:"macs_kept"` // multiply-adds times layer density: theoretical
+	Dense             *DenseDoc `json:"dense"`     // the checkpoint before; null where none was recorded
+}
+
+// DenseDoc is what a checkpoint holds before anything is removed: one that was
+// pruned before has zeros, and may have paths that no longer live.
+type DenseDoc struct {
+	Kept              int       `json:"kept"` // weights other than zero
+	Sparsity          float64   `json:"sparsity"`
+	EffectiveSparsity float64   `json:"effective_sparsity"`
+	Collapsed         []string  `json:"collapsed"`
+	MACs              int64     `json:"macs"` // times layer density
+	Layers            []KeptDoc `json:"layers"`
 }
 
 // TryDoc is the document of `assay prune try`: a checkpoint before and after.

@@ -11,10 +11,13 @@ import (
 	"assay/core/plot"
 )
 
-// Series is one line of a chart. X ascends; a Y that is NaN breaks the line.
+// Series is one line of a chart. X ascends; a Y that is NaN breaks the line. Lo and
+// Hi are intervals around the samples, drawn as strokes; they may be nil, and one
+// where Lo is not below Hi is none.
 type Series struct {
 	Name   string
 	X, Y   []float64
+	Lo, Hi []float64
 	Hidden bool
 }
 
@@ -159,7 +162,7 @@ func (ch Chart) scales(ny int) (x, y plot.Scale) {
 	var xs, ys [][]float64
 	for _, s := range ch.Series {
 		if !s.Hidden {
-			xs, ys = append(xs, s.X), append(ys, s.Y)
+			xs, ys = append(xs, s.X), append(ys, s.Y, s.Lo, s.Hi)
 		}
 	}
 	if x.Lo == x.Hi {
@@ -226,6 +229,26 @@ func (f *chartFrame) inkBraille(s Series, i int) {
 		}
 		segment(cols[k-1].X, from, col.X, to, func(x, y int) { dot(x, y, false) })
 	}
+	f.strokes(s, f.w*2, place, func(x, y int) {
+		if y%2 == 0 { // every second dot, so that a stroke is no line
+			dot(x, y, true)
+		}
+	})
+}
+
+// strokes visits the places of the intervals of a series, in columns of the plot.
+func (f *chartFrame) strokes(s Series, columns int, place func(float64) int, visit func(x, y int)) {
+	for i := range min(len(s.X), len(s.Lo), len(s.Hi)) {
+		at := f.x.At(s.X[i])
+		lo, hi := place(s.Hi[i]), place(s.Lo[i])
+		if !(s.Lo[i] < s.Hi[i]) || !(at >= 0 && at <= 1) || lo < 0 || hi < 0 {
+			continue
+		}
+		x := min(max(int(math.Round(at*float64(columns-1))), 0), columns-1)
+		for y := lo; y <= hi; y++ {
+			visit(x, y)
+		}
+	}
 }
 
 // brailleBit is the bit of a dot in U+2800: columns 1-2-3-7 and 4-5-6-8.
@@ -264,6 +287,7 @@ func (f *chartFrame) inkASCII(s Series, i int) {
 			put(col.X, y, marker)
 		}
 	}
+	f.strokes(s, f.w, place, func(x, y int) { put(x, y, ':') })
 }
 
 // segment visits the points of a straight line (Bresenham).

@@ -22,6 +22,23 @@ func layers() []ui.Series {
 	}
 }
 
+func TestIntervalsAreDrawnAroundSamples(t *testing.T) {
+	th, err := themes.Load("mono", "", themes.Mono)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &ui.Context{Theme: th, ASCII: true}
+	ch := ui.Chart{Cross: math.NaN(), Series: []ui.Series{{Name: "a", X: []float64{0, 1, 2}, Y: []float64{1, 1, 1}, Lo: []float64{0, 1, .5}, Hi: []float64{2, 1, math.NaN()}}}}
+	strokes := 0
+	for _, line := range ch.Lines(c, 40, 14) {
+		strokes += strings.Count(line, ":")
+	}
+	// The first sample has one from top to bottom, the second none, the third no upper end.
+	if strokes < 6 || strokes > 11 {
+		t.Errorf("%d cells of strokes in\n%s", strokes, strings.Join(ch.Lines(c, 40, 14), "\n"))
+	}
+}
+
 func ExampleChart() {
 	th, _ := themes.Load("mono", "", themes.Mono)
 	c := &ui.Context{Theme: th, ASCII: true}

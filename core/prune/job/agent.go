@@ -21,7 +21,6 @@ import (
 
 // The records and arrays of a training of an agent.
 const (
-	recordEpisode = "episode" // prune.EpisodeDoc
 	recordTrained = "trained" // agentState
 	arrayAgent    = "agent"
 	arrayReplay   = "replay"
@@ -114,7 +113,7 @@ func (j *agentJob) Run(ctx context.Context, env bench.Env) error {
 		if err != nil {
 			return err
 		}
-		env.Recorder.Record(recordEpisode, fmt.Sprint(e.Episode), prune.EpisodeDoc{Episode: e.Episode, Steps: e.Steps, Exponent: e.Exponent, Length: e.Length, Reward: e.Reward, Dropped: e.Dropped})
+		env.Recorder.Record(prune.RecordEpisode, fmt.Sprint(e.Episode), prune.EpisodeDoc{Episode: e.Episode, Steps: e.Steps, Exponent: e.Exponent, Length: e.Length, Reward: e.Reward, Dropped: e.Dropped})
 		env.Recorder.Metric(run.MetricKey{Name: "reward", Better: 1}, int64(e.Episode), e.Reward)
 		env.Recorder.Headline(fmt.Sprintf("reward %.1f after %d episodes", e.Reward, e.Episode))
 		s := t.State()
@@ -163,7 +162,7 @@ func (j *agentJob) Close() error { return j.bed.Close() }
 
 func agentDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	d := prune.AgentDoc{Episodes: []prune.EpisodeDoc{}}
-	list, _, err := decode[prune.EpisodeDoc](ctx, r, id, recordEpisode)
+	list, _, err := decode[prune.EpisodeDoc](ctx, r, id, prune.RecordEpisode)
 	if err != nil {
 		return nil, err
 	}

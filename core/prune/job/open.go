@@ -84,6 +84,20 @@ func openBed(spec prune.Spec, device string, threads int) (*bed, error) {
 	return &bed{device: d, model: m, spec: spec, layout: m.Layout(), paths: paths}, nil
 }
 
+// macs returns the multiply-adds that a mask leaves, theoretically: those of
+// each layer times its density.
+func (b *bed) macs(layers []prune.KeptDoc) (int64, error) {
+	g, err := b.spec.Graph()
+	if err != nil {
+		return 0, err
+	}
+	total := 0.0
+	for l, t := range b.layout.Weights() {
+		total += float64(g[t.Layer].MACs()) * float64(layers[l].Kept) / float64(layers[l].Of)
+	}
+	return int64(total + 0.5), nil
+}
+
 // Close stops the device. A nil bed has nothing to stop.
 func (b *bed) Close() error {
 	if b == nil {

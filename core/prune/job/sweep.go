@@ -264,7 +264,7 @@ func (j *sweepJob) cell(ctx context.Context, env bench.Env, m prune.Method, x fl
 	c.EffectiveSparsity, c.Sparsity, c.Kept, c.Collapsed, c.Bypassed = e.Sparsity, e.Nominal, r.Mask.Kept(), e.Collapsed, e.Bypassed
 	c.MaskHash, c.Warnings, c.Stages = r.Mask.Hash(), append(c.Warnings, r.Warnings...), r.Trace
 	c.Layers = keptDocs(j.bed.layout.Weights(), r.Mask, e)
-	if c.MACs, err = j.macs(c.Layers); err != nil {
+	if c.MACs, err = j.bed.macs(c.Layers); err != nil {
 		return c, err
 	}
 	if m.Control == prune.Reinit {
@@ -315,20 +315,6 @@ func drawBatch(spec prune.Spec, set *data.Set, images data.Images, seed uint64, 
 	b := score.Batch{X: make([]float32, len(index)*spec.InputLen()), Y: make([]int32, len(index))}
 	set.Batch(images, index, b.X, b.Y)
 	return b, nil
-}
-
-// macs returns the multiply-adds that a mask leaves, theoretically: those of
-// each layer times its density.
-func (j *sweepJob) macs(layers []prune.KeptDoc) (int64, error) {
-	g, err := j.spec.Graph()
-	if err != nil {
-		return 0, err
-	}
-	total := 0.0
-	for l, t := range j.bed.layout.Weights() {
-		total += float64(g[t.Layer].MACs()) * float64(layers[l].Kept) / float64(layers[l].Of)
-	}
-	return int64(total + 0.5), nil
 }
 
 // fit trains the masked network from its first values and evaluates it.

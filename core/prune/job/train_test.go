@@ -102,6 +102,16 @@ func TestATrialReadsItsCheckpointAndWritesWhatIsLeft(t *testing.T) {
 	if d.Before.Accuracy != trained.Accuracy || d.Kept != 26_620 || d.Trained != nil || d.Accuracy != d.After.Accuracy {
 		t.Errorf("before %g (trained %g), kept %d, after %+v", d.Before.Accuracy, trained.Accuracy, d.Kept, d.After)
 	}
+	if d.Dense == nil || d.Dense.Kept != 266_200 || d.Dense.MACs != d.MACs || d.MACsKept >= d.MACs || len(d.Dense.Layers) != 3 {
+		t.Errorf("before: %+v", d.Dense)
+	}
+	// Of a checkpoint that was pruned before, the zeros are told.
+	if err := goOn(t, store, "prune.try", "TWICE", map[string]any{"net": "lenet300", "checkpoint": left, "exponent": "1.5", "images": 10}, -1); err != nil {
+		t.Fatal(err)
+	}
+	if twice := documentOf[prune.TryDoc](t, store, "prune.try", "TWICE"); twice.Dense.Kept != d.Kept || twice.Dense.EffectiveSparsity != d.EffectiveSparsity {
+		t.Errorf("the pruned checkpoint: %+v", twice.Dense)
+	}
 	// The file that was written is the pruned network.
 	if err := goOn(t, store, "prune.train", "AGAIN", map[string]any{"net": "lenet300", "epochs": 0, "checkpoint": left, "images": 200}, -1); err != nil {
 		t.Fatal(err)

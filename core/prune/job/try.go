@@ -133,8 +133,29 @@ func (j *tryJob) mask(ctx context.Context, rec run.Recorder) (score.Mask, prune.
 	}
 	took := time.Since(began)
 	d := scoreDoc(j.method, j.exponent, took.Seconds(), j.bed, r)
+	dense, err := j.dense()
+	if err != nil {
+		return nil, prune.MaskDoc{}, err
+	}
+	left, err := j.macs(d.Layers)
+	if err != nil {
+		return nil, prune.MaskDoc{}, err
+	}
 	return r.Mask, prune.MaskDoc{Method: d.Method, Exponent: d.Exponent, Kept: d.Kept, Sparsity: d.Sparsity, EffectiveSparsity: d.EffectiveSparsity,
-		Collapsed: d.Collapsed, MaskHash: d.MaskHash, Layers: d.Layers, Warnings: d.Warnings, ScoreMs: float64(took) / float64(time.Millisecond)}, nil
+		Collapsed: d.Collapsed, MaskHash: d.MaskHash, Layers: d.Layers, Warnings: d.Warnings, ScoreMs: float64(took) / float64(time.Millisecond), MACsKept: left, Dense: dense}, nil
+}
+
+// dense describes the loaded weights before anything is removed.
+func (j *tryJob) dense() (*prune.DenseDoc, error) {
+	there := make(score.Mask, j.layout.Prunable)
+	for i, w := range j.params[:j.layout.Prunable] {
+		there[i] = w != 0
+	}
+	e := j.paths.Effect(there)
+	d := &prune.DenseDoc{Kept: there.Kept(), Sparsity: e.Nominal, EffectiveSparsity: e.Sparsity, Collapsed: e.Collapsed, Layers: keptDocs(j.layout.Weights(), there, e)}
+	var err error
+	d.MACs, err = j.macs(d.Layers)
+	return d, err
 }
 
 // train trains under the mask, going on from the last committed epoch.

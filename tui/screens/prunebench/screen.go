@@ -3,59 +3,68 @@ package prunebench
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
-	"assay/core/prune"
 	"assay/core/run"
+	"assay/tui/runview"
 	"assay/tui/ui"
 )
 
-// The kind of run that the screen shows, and the one that it starts on a
-// checkpoint.
+// The kinds of runs that the screen shows.
 const (
 	kindSweep = "prune.sweep"
 	kindTry   = "prune.try"
+	kindMap   = "prune.sensitivity"
+	kindTrain = "prune.train"
+	kindAgent = "prune.agent"
 )
 
 // Reader is the part of run.Reader that the screen needs.
 type Reader interface {
 	Run(ctx context.Context, id run.ID) (run.Run, error)
-	Runs(ctx context.Context, f run.Filter) ([]run.Run, error)
+	Resolve(ctx context.Context, ref string) (run.Run, error)
 	Records(ctx context.Context, id run.ID, kind string, after int64) ([]run.Record, error)
 }
 
-// Screen shows one sweep. It lives on the event loop.
+// news is what was committed to a run since a sequence number.
+type news struct {
+	run     run.Run
+	records []run.Record
+}
+
+// Screen shows one run, or several sweeps in one chart. It lives on the event loop.
 type Screen struct {
 	c    *ui.Context
 	r    Reader
 	w, h int
 
-	gen    int // generation of what is shown; replies of earlier ones are dropped
-	id     run.ID
-	sweep  sweep
-	err    error
-	asked  bool // something was opened, or the latest sweep was looked for
-	absent bool // there is none
-	busy   bool // a reading is under way
-	again  bool // something was committed meanwhile
+	follow *runview.Follower[news]
+	run    run.Run // zero until it was read
+	page   page    // nil until then
+	others []*beside
+	base   run.ID // the sweep that a trial was asked for from: its curve stays
 
-	focus  string // a pane
-	cross  int    // index of the exponent under the cross-hair
-	axis   axis
-	band   bool // intervals beside means in the read-out
-	hidden map[string]bool
-	table  *ui.Table
+	view  view
+	table *ui.Table
 
 	frame string
 	drawn frameKey
 	dirty bool
 }
 
-var _ ui.RunScreen = (*Screen)(nil)
+var (
+	_ ui.RunScreen   = (*Screen)(nil)
+	_ ui.MouseScreen = (*Screen)(nil)
+)
+
+// beside is a further sweep whose curves are drawn in the same chart.
+type beside struct {
+	follow *runview.Follower[news]
+	sweep  sweep
+}
 
 // frameKey is what a drawn frame depends on beside the state of the screen.
 type frameKey struct {
@@ -64,26 +73,33 @@ type frameKey struct {
 	ascii               bool
 }
 
-// axis is what the curve is drawn against.
-type axis uint8
-
-const (
-	byCompression axis = iota // 10^x, logarithmic
-	byMACs                    // multiply-adds left, per cent
-	byEffective               // compression by weights that live
-	axes
-)
-
-func (a axis) String() string {
-	return [...]string{"compression 10^x", "MACs left, %", "effective compression 10^x"}[a]
+// view is how runs are looked at. It is kept between two starts.
+type view struct {
+	Run    run.ID          `json:"run,omitempty"`
+	Others []run.ID        `json:"others,omitempty"`
+	Focus  string          `json:"focus"`
+	Axis   axis            `json:"axis"`
+	Cross  int             `json:"cross"` // place of the cross-hair
+	Band   bool            `json:"band"`
+	Zoomed bool            `json:"zoomed,omitempty"`
+	Hidden map[string]bool `json:"hidden,omitempty"` // methods
 }
 
 // New returns the screen; it shows nothing until it is focused or told to open a run.
 func New(c *ui.Context, r Reader) *Screen {
-	return &Screen{c: c, r: r, focus: paneCurve, band: true, hidden: map[string]bool{}, dirty: true, table: ui.NewTable([]ui.Column{
-		text("S", 1, 1, 0, 9), text("method", 10, 16, 1, 9), number("target", 6, 9), number("kept", 9, 7), number("seed", 4, 8), number("test %", 6, 9),
-		number("dead %", 7, 5), number("MACs %", 6, 4), number("score s", 7, 3), number("train s", 7, 2), text("", 6, 22, 2, 6),
-	})}
+	s := &Screen{c: c, r: r, view: view{Focus: paneCurve, Band: true, Hidden: map[string]bool{}}, dirty: true}
+	s.follow = s.follower()
+	s.fresh()
+	return s
+}
+
+func (s *Screen) follower() *runview.Follower[news] {
+	return runview.NewFollower("prune", s.r, func(ctx context.Context, id run.ID, after int64) (n news, err error) {
+		if n.run, err = s.r.Run(ctx, id); err == nil {
+			n.records, err = s.r.Records(ctx, id, "", after)
+		}
+		return n, err
+	})
 }
 
 // ID returns "prune".
@@ -93,30 +109,58 @@ func (s *Screen) ID() string { return "prune" }
 func (s *Screen) Title() string { return "Prune" }
 
 // Handles reports whether runs of the kind are shown here.
-func (s *Screen) Handles(kind string) bool { return kind == kindSweep }
+func (s *Screen) Handles(kind string) bool { return strings.HasPrefix(kind, "prune.") }
 
-// Open shows a run; the command reads it.
+// Open shows a run; the command reads it. A sweep that was asked for as one more
+// trial joins the curves that it was asked for from.
 func (s *Screen) Open(id run.ID) tea.Cmd {
-	s.gen++
-	s.id, s.sweep, s.err, s.asked, s.absent, s.busy, s.again, s.dirty = id, sweep{}, nil, true, false, false, false, true
-	return s.read()
+	if base := s.base; base != "" && base != id {
+		shown := append([]run.ID{base}, s.otherIDs()...)
+		return s.Compare(append(shown, id))
+	}
+	return s.Compare([]run.ID{id})
 }
 
-// Compare shows the first of several sweeps: curves of different grids share no axis.
+// Compare draws several sweeps in one chart. Runs of other kinds have no axis in
+// common: the first one is shown.
 func (s *Screen) Compare(ids []run.ID) tea.Cmd {
 	if len(ids) == 0 {
 		return nil
 	}
-	return s.Open(ids[0])
+	s.base, s.others = "", nil
+	cmds := []tea.Cmd{s.follow.Open(ids[0])}
+	for _, id := range ids[1:] {
+		b := &beside{follow: s.follower()}
+		s.others = append(s.others, b)
+		cmds = append(cmds, b.follow.Open(id))
+	}
+	s.fresh()
+	return tea.Batch(cmds...)
 }
 
-// Focus reads the latest sweep where nothing was opened yet, else what is new.
-func (s *Screen) Focus() tea.Cmd {
-	if !s.asked {
-		s.asked = true
-		return s.readLatest()
+func (s *Screen) otherIDs() []run.ID {
+	var out []run.ID
+	for _, b := range s.others {
+		out = append(out, b.follow.ID())
 	}
-	return s.read()
+	return out
+}
+
+// fresh forgets the run before another one is read.
+func (s *Screen) fresh() {
+	s.run, s.page, s.table, s.dirty = run.Run{}, nil, ui.NewTable(nil), true
+}
+
+// Focus reads the latest run where nothing was opened yet, else what is new.
+func (s *Screen) Focus() tea.Cmd { return s.read(s.follow.Focus()) }
+
+// read adds the reading of the further sweeps to that of the run.
+func (s *Screen) read(first tea.Cmd) tea.Cmd {
+	cmds := []tea.Cmd{first}
+	for _, b := range s.others {
+		cmds = append(cmds, b.follow.Changed())
+	}
+	return tea.Batch(cmds...)
 }
 
 // SetSize gives the size of the body.
@@ -125,42 +169,98 @@ func (s *Screen) SetSize(w, h int) { s.w, s.h, s.dirty = w, h, true }
 // Capturing reports false: the screen has no text fields.
 func (s *Screen) Capturing() bool { return false }
 
-// Help says what the panes show.
-func (s *Screen) Help() string {
-	return "Accuracy on the test set against compression, a line for each method, means over the seeds that are there; left and right move the cross-hair, whose values stand below. Beside it the share of weights that each layer of the selected trial keeps, and below every trial with what it has left, the weights on no live path among it."
+// Update takes replies of the screen's own commands, and news.
+func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
+	if _, ok := msg.(ui.DataChanged); ok {
+		return nil, s.read(s.follow.Changed())
+	}
+	if _, ok := msg.(ui.Tick); ok {
+		return nil, nil
+	}
+	s.dirty = true
+	intent, cmd := s.follow.Update(msg, s.fresh, func(n news) int64 {
+		s.got(n)
+		return n.run.LastSeq
+	})
+	cmds := []tea.Cmd{cmd}
+	for _, b := range s.others {
+		wish, cmd := b.follow.Update(msg, func() {}, func(n news) int64 {
+			b.sweep.got(n)
+			s.list()
+			return n.run.LastSeq
+		})
+		if wish != nil {
+			intent = wish
+		}
+		cmds = append(cmds, cmd)
+	}
+	return intent, tea.Batch(cmds...)
 }
 
-// ContextLine says what is swept and how far it is.
+// got takes news of the run; the first ones choose its page.
+func (s *Screen) got(n news) {
+	s.run = n.run
+	if s.page == nil {
+		s.page = s.pageOf(n.run.Kind)
+		s.table = ui.NewTable(s.page.columns())
+		if n.run.Kind == kindTrain || n.run.Kind == kindTry || n.run.Kind == kindAgent {
+			s.view.Cross = latest
+		}
+		if !slices.Contains(s.page.panes(), s.view.Focus) {
+			s.view.Focus = s.page.panes()[0]
+		}
+	}
+	s.page.got(n)
+	s.list()
+}
+
+// list makes the rows of the table anew; the cursor stays on its row.
+func (s *Screen) list() {
+	if s.page != nil {
+		s.table.SetRows(s.page.rows())
+	}
+}
+
+// latest is a place of the cross-hair that stays at the last one.
+const latest = 1 << 30
+
+// cross returns the place of the cross-hair among those that there are.
+func (s *Screen) cross() int {
+	if s.page == nil {
+		return 0
+	}
+	return max(min(s.view.Cross, s.page.places()-1), 0)
+}
+
+// Help says what the page shows.
+func (s *Screen) Help() string {
+	if s.page == nil {
+		return "Runs of the pruning bench: curves of sweeps, trials on a checkpoint, sensitivity maps, trainings."
+	}
+	return s.page.help()
+}
+
+// ContextLine says what is pruned and how far it is.
 func (s *Screen) ContextLine() string {
 	switch {
-	case s.err != nil:
+	case s.page != nil:
+		return s.page.line()
+	case s.follow.Err() != nil:
 		return "cannot be read"
-	case s.id == "":
-		return "no sweep"
-	case !s.sweep.known():
-		return "reading " + short(s.id)
+	case s.follow.ID() == "":
+		return "no run"
 	}
-	d := s.sweep
-	line := ""
-	if d.net != nil {
-		line = d.net.Net + " / " + d.net.Data + "   "
-	}
-	line += fmt.Sprintf("%d methods x %d targets   %d trials", len(d.methods), len(d.exponents), len(d.cells))
-	if n := d.empty(); n > 0 {
-		line += fmt.Sprintf(", %d empty", n)
-	}
-	return line + "   x: " + s.axis.String()
+	return "reading " + runview.Short(s.follow.ID())
 }
 
 // RunState names the run and its state.
 func (s *Screen) RunState() string {
-	if !s.sweep.known() {
+	if s.page == nil {
 		return ""
 	}
-	r := s.sweep.run
-	text := "run " + short(r.ID) + " " + string(r.State)
-	if r.State.Live() && r.Total > 0 {
-		text += fmt.Sprintf(" %d%%", 100*r.Done/r.Total)
+	text := "run " + runview.Short(s.run.ID) + " " + string(s.run.State)
+	if s.run.State.Live() && s.run.Total > 0 {
+		text += " " + percent(float64(s.run.Done)/float64(s.run.Total), 0)
 	}
 	return text
 }
@@ -174,158 +274,66 @@ func (s *Screen) View() string {
 	return s.frame
 }
 
-// viewState is what is kept of the screen between two starts.
-type viewState struct {
-	Run   run.ID `json:"run,omitempty"`
-	Focus string `json:"focus"`
-	Axis  axis   `json:"axis"`
-	Cross int    `json:"cross"`
-	Band  bool   `json:"band"`
-}
-
 // SaveView keeps what is shown and how.
 func (s *Screen) SaveView() json.RawMessage {
-	b, err := json.Marshal(viewState{Run: s.id, Focus: s.focus, Axis: s.axis, Cross: s.cross, Band: s.band})
+	v := s.view
+	v.Run, v.Others = s.follow.ID(), s.otherIDs()
+	b, err := json.Marshal(v)
 	if err != nil {
-		return nil // cannot happen: the state holds words and numbers alone
+		return nil // cannot happen: the view holds words and numbers alone
 	}
 	return b
 }
 
 // RestoreView takes up what SaveView kept; what it does not understand it ignores.
 func (s *Screen) RestoreView(data json.RawMessage) {
-	v := viewState{Focus: paneCurve, Band: true}
+	v := view{Focus: paneCurve, Band: true}
 	if json.Unmarshal(data, &v) != nil {
 		return
 	}
-	s.dirty = true
-	if v.Axis < axes {
-		s.axis = v.Axis
+	if v.Axis >= axes {
+		v.Axis = byCompression
 	}
-	s.cross, s.band = max(v.Cross, 0), v.Band
-	for _, p := range panes() {
-		if p == v.Focus {
-			s.focus = p
+	if v.Hidden == nil {
+		v.Hidden = map[string]bool{}
+	}
+	v.Cross = max(v.Cross, 0)
+	s.view, s.dirty = v, true
+	if s.follow.Asked() || !v.Run.Valid() {
+		return
+	}
+	s.follow.Await(v.Run) // Focus reads it
+	for _, id := range v.Others {
+		if id.Valid() {
+			b := &beside{follow: s.follower()}
+			b.follow.Await(id)
+			s.others = append(s.others, b)
 		}
-	}
-	if !s.asked && v.Run.Valid() {
-		s.id, s.asked = v.Run, true // Focus reads it
 	}
 }
 
-// news is what was committed to a run since a sequence number.
-type news struct {
-	gen     int
-	run     run.Run
-	records []run.Record
-	err     error
-}
-
-// latest answers readLatest.
-type latest struct {
-	gen int
-	id  run.ID
-	err error
-}
-
-// read fetches what is new. Where a reading is under way, another follows it.
-func (s *Screen) read() tea.Cmd {
-	if s.id == "" {
-		return nil
-	}
-	if s.busy {
-		s.again = true
-		return nil
-	}
-	s.busy = true
-	gen, id, after, reader := s.gen, s.id, s.sweep.seq, s.r
-	return func() tea.Msg {
-		ctx := context.Background()
-		m := news{gen: gen}
-		if m.run, m.err = reader.Run(ctx, id); m.err == nil {
-			m.records, m.err = reader.Records(ctx, id, "", after)
-		}
-		return m
-	}
-}
-
-// readLatest looks for the newest sweep.
-func (s *Screen) readLatest() tea.Cmd {
-	gen, reader := s.gen, s.r
-	return func() tea.Msg {
-		list, err := reader.Runs(context.Background(), run.Filter{Text: "kind:" + kindSweep, Limit: 1})
-		if err != nil || len(list) == 0 {
-			return latest{gen: gen, err: err}
-		}
-		return latest{gen: gen, id: list[0].ID}
-	}
-}
-
-// Update takes replies of the screen's own commands and news.
-func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
-	switch m := msg.(type) {
-	case ui.DataChanged:
-		if s.id == "" && s.absent {
-			return nil, s.readLatest()
-		}
-		return nil, s.read()
-	case latest:
-		if m.gen != s.gen {
-			return nil, nil
-		}
-		s.dirty = true
-		if m.err != nil {
-			return s.trouble(m.err), nil
-		}
-		if m.id == "" {
-			s.absent = true
-			return nil, nil
-		}
-		return nil, s.Open(m.id)
-	case news:
-		return s.got(m)
-	}
-	return nil, nil
-}
-
-func (s *Screen) got(m news) (ui.Intent, tea.Cmd) {
-	if m.gen != s.gen {
+// Click focuses a pane and, in the list, selects a row.
+func (s *Screen) Click(x, y int, _ bool) (ui.Intent, tea.Cmd) {
+	if s.page == nil {
 		return nil, nil
 	}
-	s.busy = false
-	again := s.again
-	s.again = false
-	if m.err != nil {
-		s.dirty = true
-		return s.trouble(m.err), nil
-	}
-	if s.err != nil || s.sweep.apply(m) {
-		s.err, s.dirty = nil, true
-		s.list()
-	}
-	if again {
-		return nil, s.read()
+	head := len(s.head())
+	y -= head
+	for _, q := range s.place(s.w, s.h-head) {
+		if x < q.X || x >= q.X+q.W || y < q.Y || y >= q.Y+q.H {
+			continue
+		}
+		s.view.Focus, s.dirty = q.ID, true
+		if i, ok := s.table.RowAt(y - q.Y - 1); ok && q.ID == paneList {
+			s.table.MoveTo(i)
+		}
 	}
 	return nil, nil
 }
 
-// trouble keeps an error for the page and hands it to the shell once.
-func (s *Screen) trouble(err error) ui.Intent {
-	known := s.err != nil && s.err.Error() == err.Error()
-	s.err = err
-	if known || errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return ui.Notify{Level: run.Err, Text: "the sweep cannot be read", Err: err}
+// Wheel moves along the list.
+func (s *Screen) Wheel(_, _, rows int) tea.Cmd {
+	s.table.Move(rows)
+	s.dirty = true
+	return nil
 }
-
-// selected returns the trial under the cursor of the table.
-func (s *Screen) selected() (prune.CellDoc, bool) {
-	_, i, ok := s.table.Cursor()
-	if !ok || i >= len(s.sweep.cells) {
-		return prune.CellDoc{}, false
-	}
-	return s.sweep.cells[i], true
-}
-
-func short(id run.ID) string { return string(id)[:min(len(id), 8)] }

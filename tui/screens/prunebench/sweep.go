@@ -1,6 +1,7 @@
 package prunebench
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"slices"
@@ -8,19 +9,18 @@ import (
 
 	"assay/core/prune"
 	"assay/core/run"
+	"assay/tui/ui"
 )
 
 // sweep is what is known of a sweep.
 type sweep struct {
 	run       run.Run
-	seq       int64
 	net       *prune.NetDoc
 	cells     []prune.CellDoc // as they came
 	epochs    map[string][]prune.CellEpochDoc
 	doc       prune.SweepDoc // curve and differences of the cells
 	methods   []string       // in the order of the parameters, then as they came
 	exponents []float64
-	bad       int // records that cannot be read
 }
 
 func (d *sweep) known() bool { return d.run.ID != "" }
@@ -36,24 +36,20 @@ func (d *sweep) empty() int {
 	return n
 }
 
-// apply takes news and reports whether anything changed.
-func (d *sweep) apply(m news) bool {
-	changed := !d.known() || d.run.State != m.run.State || d.run.Done != m.run.Done || len(m.records) > 0
-	d.run = m.run
+// got takes news.
+func (d *sweep) got(n news) {
+	d.run = n.run
 	if d.epochs == nil {
 		d.epochs = map[string][]prune.CellEpochDoc{}
 	}
-	for _, r := range m.records {
-		d.seq = max(d.seq, r.Seq)
+	for _, r := range n.records {
 		switch r.Kind {
 		case prune.RecordNet:
-			var n prune.NetDoc
-			if d.take(r, &n) {
-				d.net = &n
+			if x, ok := read[prune.NetDoc](r); ok {
+				d.net = &x
 			}
 		case prune.RecordCell:
-			var c prune.CellDoc
-			if d.take(r, &c) {
+			if c, ok := read[prune.CellDoc](r); ok {
 				at := slices.IndexFunc(d.cells, func(x prune.CellDoc) bool { return x.Key() == c.Key() })
 				if at < 0 {
 					d.cells = append(d.cells, c)
@@ -62,25 +58,13 @@ func (d *sweep) apply(m news) bool {
 				}
 			}
 		case prune.RecordCellEpoch:
-			var e prune.CellEpochDoc
-			if d.take(r, &e) {
+			if e, ok := read[prune.CellEpochDoc](r); ok {
 				list := slices.DeleteFunc(d.epochs[e.Cell], func(x prune.CellEpochDoc) bool { return x.Epoch >= e.Epoch })
 				d.epochs[e.Cell] = append(list, e)
 			}
 		}
 	}
-	if changed {
-		d.summarise()
-	}
-	return changed
-}
-
-func (d *sweep) take(r run.Record, into any) bool {
-	if json.Unmarshal(r.Data, into) != nil {
-		d.bad++
-		return false
-	}
-	return true
+	d.summarise()
 }
 
 func (d *sweep) summarise() {
@@ -138,12 +122,42 @@ func (d *sweep) place(a axis, method string, exponent float64) float64 {
 			sum += x
 			continue
 		}
-		if d.net != nil && d.net.Counts.MACs > 0 {
-			sum += 100 * float64(c.MACs) / float64(d.net.Counts.MACs)
-		}
+		sum += 100 * d.macs(c)
 	}
 	if n == 0 {
 		return math.NaN()
 	}
 	return sum / float64(n)
+}
+
+// macs returns the share of the multiply-adds that a trial keeps, NaN where those
+// of the network are not known yet.
+func (d *sweep) macs(c prune.CellDoc) float64 {
+	if d.net == nil || d.net.Counts.MACs == 0 {
+		return math.NaN()
+	}
+	return float64(c.MACs) / float64(d.net.Counts.MACs)
+}
+
+// line returns the curve of a method over an axis, with its intervals where band is set.
+func (d *sweep) line(method string, a axis, band bool) ui.Series {
+	type point struct{ x, y, lo, hi float64 }
+	var list []point
+	for _, e := range d.exponents {
+		p, ok := d.point(method, e)
+		if !ok || p.Mean == nil {
+			continue
+		}
+		q := point{d.place(a, method, e), 100 * *p.Mean, 0, 0}
+		if band && p.CI95 != nil {
+			q.lo, q.hi = 100*p.CI95[0], 100*p.CI95[1]
+		}
+		list = append(list, q)
+	}
+	slices.SortFunc(list, func(a, b point) int { return cmp.Compare(a.x, b.x) })
+	var out ui.Series
+	for _, p := range list {
+		out.X, out.Y, out.Lo, out.Hi = append(out.X, p.x), append(out.Y, p.y), append(out.Lo, p.lo), append(out.Hi, p.hi)
+	}
+	return out
 }
