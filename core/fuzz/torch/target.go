@@ -3,10 +3,7 @@ package torch
 import (
 	"context"
 	"crypto/sha256"
-	_ "embed" // for the worker
 	"encoding/hex"
-	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -15,9 +12,6 @@ import (
 	"assay/core/fuzz"
 	"assay/core/run"
 )
-
-//go:embed worker.py
-var worker string
 
 const install = "apt-get install python3-torch installs it for /usr/bin/python3, pip install torch for another; --python PATH chooses"
 
@@ -36,37 +30,17 @@ func (t Target) Command(ctx context.Context) (fuzz.Command, error) {
 	if err != nil {
 		return fuzz.Command{}, err
 	}
-	sum := sha256.Sum256([]byte(worker))
+	text, err := program()
+	if err != nil {
+		return fuzz.Command{}, err
+	}
+	sum := sha256.Sum256([]byte(text))
 	key := hex.EncodeToString(sum[:8])
 	file := filepath.Join(t.Cache, "fuzz-torch-"+key+".py")
-	if have, err := os.ReadFile(file); err != nil || string(have) != worker {
-		if err := place(file); err != nil {
-			return fuzz.Command{}, fmt.Errorf("the worker's file: %w", err)
-		}
+	if err := place(file, text); err != nil {
+		return fuzz.Command{}, err
 	}
 	return fuzz.Command{Path: python, Args: []string{"-u", file}, Key: key}, nil
-}
-
-// place writes the worker so that another process never reads half of it.
-func place(file string) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(file), "fuzz-torch-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(worker)
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }
 
 // find returns the first Python that has a torch.

@@ -72,6 +72,32 @@ func TestReproducersRunUnderPlainPython(t *testing.T) {
 	}
 }
 
+// The program that runs is every source of the worker, in one file.
+func TestTheWorkerIsJoinedFromAllItsSources(t *testing.T) {
+	_, _, tt := process(t)
+	c, err := tt.Command(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(c.Args[len(c.Args)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := filepath.Glob("worker/*.py")
+	if err != nil || len(sources) == 0 {
+		t.Fatal(err, sources)
+	}
+	for _, name := range sources {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(program), string(text)) {
+			t.Errorf("%s is not part of the program", name)
+		}
+	}
+}
+
 func TestPlainFunctionsPass(t *testing.T) {
 	_, p, _ := process(t)
 	s := oracle.Settings{Variant: oracle.Strict, Eps: 1e-6, Reverse: "reverse", Forward: "forward"}

@@ -1,0 +1,120 @@
+# The first source of APIs: the database of operations that torch ships for its own tests.
+
+DB = []
+
+
+def op_db():
+    if not DB:
+        try:
+            import expecttest  # noqa: F401
+        except ImportError:  # Debian's package lacks it; only its name is needed
+            import unittest
+            stub = types.ModuleType("expecttest")
+            stub.TestCase, stub.ACCEPT = unittest.TestCase, False
+            sys.modules["expecttest"] = stub
+        from torch.testing._internal.common_methods_invocations import op_db as db
+        DB.extend(db)
+    return DB
+
+
+WRAPPERS = {"gradcheck_wrapper_hermitian_input": "hermitian",
+            "gradcheck_wrapper_triangular_input_real_positive_diagonal": "tril_pos",
+            "gradcheck_wrapper_triangular_input": "tril"}
+
+# Operations whose results are defined up to a sign or phase: their absolute values are not.
+GAUGE = ("linalg.eig", "linalg.eigh", "linalg.svd", "svd", "symeig", "svd_lowrank", "pca_lowrank")
+
+# Operations whose gradient the library documents as undefined or arbitrary somewhere.
+BY_DESIGN = {"index_put": "repeated indices", "put": "repeated indices", "scatter": "repeated indices",
+             "index_copy": "repeated indices", "index_fill": "repeated indices", "masked_scatter": "order of elements",
+             "nn.functional.max_unpool1d": "repeated indices", "nn.functional.max_unpool2d": "repeated indices",
+             "nn.functional.max_unpool3d": "repeated indices", "as_strided": "overlapping memory", "as_strided_scatter": "overlapping memory",
+             "nn.functional.embedding": "padding index and renormalisation", "nn.functional.embedding_bag": "padding index",
+             "scatter_reduce": "ties", "index_reduce": "ties", "empty": "uninitialised", "empty_like": "uninitialised",
+             "normal": "no derivative through a sample is promised", "nn.functional.ctc_loss": "takes its input for normalised log-probabilities",
+            "linalg.cholesky_ex": "undefined where info is not zero", "linalg.inv_ex": "undefined where info is not zero",
+            "linalg.ldl_factor_ex": "undefined where info is not zero", "linalg.lu_factor_ex": "undefined where info is not zero",
+            "new_empty": "uninitialised", "new_empty_strided": "uninitialised", "resize_": "uninitialised", "resize_as_": "uninitialised"}
+
+# Factorisations whose derivative the manual restricts to input of full rank, or to
+# distinct eigenvalues or singular values: nothing is promised elsewhere.
+for _name in ("linalg.qr", "qr", "linalg.lu", "lu", "lu_unpack", "linalg.lu_factor", "linalg.householder_product", "ormqr", "linalg.lstsq",
+              "linalg.pinv", "pinverse", "linalg.eigvals", "linalg.eigvalsh", "linalg.svdvals", "cholesky_inverse", "linalg.matrix_rank") + GAUGE:
+    BY_DESIGN.setdefault(_name, "singular: the manual asks for full rank or distinct values")
+
+
+def callables(op):
+    """The ways to reach an operation, best first: public names, then the database's own."""
+    for path in ("torch." + op.name, "torch.Tensor." + op.name):
+        try:
+            yield path, resolve(path)
+        except LookupError:
+            pass
+    yield "opinfo:%s:%s" % (op.name, op.variant_test_name), op.op
+
+
+def seed_cases(op):
+    name = "torch." + op.name + ("." + op.variant_test_name if op.variant_test_name else "")
+    dtype = F64 if F64 in op.dtypes else torch.float32 if torch.float32 in op.dtypes else C128 if C128 in op.dtypes else None
+    if dtype is None:
+        dtype = torch.int64 if torch.int64 in op.dtypes else next(iter(op.dtypes), None)
+    torch.manual_seed(0)
+    samples = list(op.sample_inputs("cpu", dtype, requires_grad=op.supports_autograd and dtype.is_floating_point))
+    via = WRAPPERS.get(getattr(op.gradcheck_wrapper, "__name__", ""))
+    ranked = []
+    for i, s in enumerate(samples[:60]):
+        everything = [s.input, list(s.args), list(s.kwargs.values())]
+        for limit in (2, 3, 4):
+            if cost(everything) <= LARGE:
+                break
+            small = shrink(everything, limit)
+            if cost(small) > LARGE and limit > 2:
+                break
+            ranked.append((cost(small), i, limit, small, s))
+        ranked.append((cost(everything), i, 99, everything, s))
+    ranked.sort(key=lambda r: (r[0] > LARGE, r[0] == 0, r[0] if r[0] > LARGE else 0, r[1], r[2]))
+    paths = list(callables(op))
+    cases, shapes, taken, tried = [], set(), {}, 0
+    for n, i, limit, (first, args, kwargs), s in ranked:
+        if len(cases) >= SEEDS or tried > 40:
+            break
+        if taken.get(i) or (n > LARGE and cases):
+            continue
+        kw = dict(zip(s.kwargs, kwargs))
+        try:
+            c = {"api": name, "args": [describe(a, lambda t: t.requires_grad) for a in [first] + args],
+                 "kwargs": [{"name": k, "value": describe(v, lambda t: t.requires_grad)} for k, v in kw.items()]}
+        except ValueError:
+            continue
+        look = json.dumps([strip(a) for a in c["args"]] + [strip(k["value"]) for k in c["kwargs"]])
+        if look in shapes:
+            continue
+        if via and c["args"] and c["args"][0]["k"] == "tensor":
+            c["args"][0]["t"]["via"] = via
+        if op.name in GAUGE:
+            c["post"] = "abs"
+        for path, _ in paths:
+            c["call"] = path
+            tried += 1
+            try:
+                f = function(c)
+                with torch.no_grad():
+                    f.raw(f.inputs)
+            except Exception:
+                continue
+            if path == name:
+                del c["call"]
+            cases.append(c)
+            shapes.add(look)
+            taken[i] = True
+            paths = [p for p in paths if p[0] == path]
+            break
+    return name, cases
+
+
+def known(op):
+    """What the database itself says fails."""
+    for d in getattr(op, "skips", ()) or ():
+        if getattr(d, "cls_name", "") in ("TestGradients", "TestFwdGradients", "TestBwdGradients"):
+            return [{"ref": "OpInfo skip " + str(d.test_name)}]
+    return []
