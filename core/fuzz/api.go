@@ -6,6 +6,7 @@ type API struct {
 	Family string `json:"family,omitempty"` // a group for coverage: "linalg", "reduction"
 	Cause  string `json:"cause,omitempty"`  // name of the operation below: equal for aliases, in-place forms and methods; "" is Name
 	Seeds  []Case `json:"seeds"`            // known to run
+	Why    string `json:"why,omitempty"`    // there are no seeds, in the words of the library
 
 	// What the library claims to support. Where it does not, the stage is not asked.
 	Reverse bool `json:"reverse"`

@@ -37,7 +37,13 @@ type CampaignDoc struct {
 	CaseDigest string           `json:"case_digest"`
 	Families   []FamilyDoc      `json:"families"`        // in the order of their names
 	Speed      []SpeedDoc       `json:"speed"`           // at most 120 points, resolution halved when full
-	Empty      []string         `json:"empty,omitempty"` // APIs for which no seed runs, so that they are not tested
+	Empty      []EmptyDoc       `json:"empty,omitempty"` // APIs for which no seed runs, so that they are not tested
+}
+
+// EmptyDoc is an API without a seed that runs.
+type EmptyDoc struct {
+	API string `json:"api"`
+	Why string `json:"why"` // one line
 }
 
 // ReportDoc is the document of `assay fuzz autodiff`: the figures of a campaign and

@@ -67,13 +67,17 @@ func (j *campaignJob) Prepare(ctx context.Context, env bench.Env) error {
 	var with []fuzz.API
 	for _, a := range j.apis {
 		if len(a.Seeds) == 0 {
-			j.doc.Empty = append(j.doc.Empty, a.Name)
+			j.doc.Empty = append(j.doc.Empty, fuzz.EmptyDoc{API: a.Name, Why: a.Why})
 			continue
 		}
 		with = append(with, a)
 	}
 	if j.apis = with; len(with) == 0 {
-		return &run.Error{Code: run.EInput, Text: fmt.Sprintf("no case of %s runs: %s", j.p.String("apis"), strings.Join(j.doc.Empty, ", "))}
+		var whys []string
+		for _, e := range j.doc.Empty {
+			whys = append(whys, e.API+" ("+e.Why+")")
+		}
+		return &run.Error{Code: run.EInput, Text: fmt.Sprintf("no case of %s runs: %s", j.p.String("apis"), strings.Join(whys, ", "))}
 	}
 	return nil
 }

@@ -98,6 +98,35 @@ func TestTheWorkerIsJoinedFromAllItsSources(t *testing.T) {
 	}
 }
 
+// Every operation of the library's database has seeds that run, or says why not.
+func TestEveryOperationHasSeedsOrAReason(t *testing.T) {
+	_, p, _ := process(t)
+	apis, err := p.Enum(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := map[string]fuzz.API{}
+	for _, a := range apis {
+		if _, twice := by[a.Name]; twice {
+			t.Errorf("%s is listed twice", a.Name)
+		}
+		by[a.Name] = a
+		if len(a.Seeds) == 0 && (a.Why == "" || strings.Contains(a.Why, "\n")) {
+			t.Errorf("%s has no seed and says of it: %q", a.Name, a.Why)
+		}
+	}
+	// Indices, offsets, and samples that are small nowhere.
+	for _, name := range []string{"torch.exp", "torch.scatter", "torch.scatter_reduce.amax", "torch.nn.functional.embedding_bag",
+		"torch.nn.functional.fractional_max_pool3d", "torch.nn.functional.triplet_margin_with_distance_loss", "torch.Tensor.expand"} {
+		if a, ok := by[name]; !ok || len(a.Seeds) == 0 {
+			t.Errorf("%s: listed %t, no seeds: %s", name, ok, a.Why)
+		}
+	}
+	if a, ok := by["torch.jiterator_binary"]; ok && len(a.Seeds) == 0 && !strings.Contains(a.Why, "CUDA") {
+		t.Errorf("jiterator_binary has no seeds since %q", a.Why)
+	}
+}
+
 func TestPlainFunctionsPass(t *testing.T) {
 	_, p, _ := process(t)
 	s := oracle.Settings{Variant: oracle.Strict, Eps: 1e-6, Reverse: "reverse", Forward: "forward"}

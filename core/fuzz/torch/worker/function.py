@@ -17,7 +17,7 @@ def resolve(path):
         if n is None:
             break
         o, found = n, True
-    if not found or isinstance(o, types.ModuleType):
+    if not found or isinstance(o, (types.ModuleType, type)) or not (callable(o) or hasattr(o, "__get__")):
         raise LookupError("no API " + path)
     if callable(o):
         return o

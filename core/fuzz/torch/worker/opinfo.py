@@ -53,38 +53,61 @@ def callables(op):
     yield "opinfo:%s:%s" % (op.name, op.variant_test_name), op.op
 
 
-def seed_cases(op):
-    name = "torch." + op.name + ("." + op.variant_test_name if op.variant_test_name else "")
-    dtype = F64 if F64 in op.dtypes else torch.float32 if torch.float32 in op.dtypes else C128 if C128 in op.dtypes else None
-    if dtype is None:
-        dtype = torch.int64 if torch.int64 in op.dtypes else next(iter(op.dtypes), None)
-    torch.manual_seed(0)
-    samples = list(op.sample_inputs("cpu", dtype, requires_grad=op.supports_autograd and dtype.is_floating_point))
-    via = WRAPPERS.get(getattr(op.gradcheck_wrapper, "__name__", ""))
+def widest(op):
+    """The type of seeds; an entry that names none for a CPU is tried in f64."""
+    for dtype in (F64, torch.float32, C128, torch.int64):
+        if dtype in op.dtypes:
+            return dtype
+    return next(iter(op.dtypes), F64)
+
+
+def forms(samples, cut):
+    """Samples in smaller forms, the best first: few numbers but some, earlier samples before later ones."""
     ranked = []
-    for i, s in enumerate(samples[:60]):
-        everything = [s.input, list(s.args), list(s.kwargs.values())]
-        for limit in (2, 3, 4):
+    for i, s in enumerate(samples):
+        everything = [s.input, list(s.args), dict(s.kwargs)]
+        for limit in (2, 3, 4) if cut == "small" or cut == "wrapped" else ():
             if cost(everything) <= LARGE:
                 break
-            small = shrink(everything, limit)
+            small = shrink(everything, limit, cut == "wrapped")
             if cost(small) > LARGE and limit > 2:
                 break
-            ranked.append((cost(small), i, limit, small, s))
-        ranked.append((cost(everything), i, 99, everything, s))
+            ranked.append((cost(small), i, limit, small))
+        if cut == "single":
+            everything = single(everything)
+        ranked.append((cost(everything), i, 99, everything))
     ranked.sort(key=lambda r: (r[0] > LARGE, r[0] == 0, r[0] if r[0] > LARGE else 0, r[1], r[2]))
-    paths = list(callables(op))
-    cases, shapes, taken, tried = [], set(), {}, 0
-    for n, i, limit, (first, args, kwargs), s in ranked:
+    return [(n, i, form) for n, i, _, form in ranked]
+
+
+def seed_cases(op):
+    """The seeds of an operation, and why there are none where there are none."""
+    dtype = widest(op)
+    torch.manual_seed(0)
+    samples = list(op.sample_inputs("cpu", dtype, requires_grad=op.supports_autograd and dtype.is_floating_point))[:60]
+    cases, why = [], "no samples"
+    for cut in ("small", "wrapped", "single", "whole"):
+        if not cases and samples:
+            cases, why = running(op, forms(samples, cut))
+    return cases, why
+
+
+def running(op, ranked):
+    """Of the forms of samples, those that run, in the first way to call the operation that works."""
+    via = WRAPPERS.get(getattr(op.gradcheck_wrapper, "__name__", ""))
+    paths = [path for path, _ in callables(op)]
+    name = public(op)
+    cases, shapes, taken, tried, why = [], set(), set(), 0, "no sample that the protocol has words for"
+    for n, i, (first, args, kwargs) in ranked:
         if len(cases) >= SEEDS or tried > 40:
             break
-        if taken.get(i) or (n > LARGE and cases):
+        if i in taken or (n > LARGE and cases):
             continue
-        kw = dict(zip(s.kwargs, kwargs))
-        try:
+        try:  # a function cannot be told; what an operation takes without it stands in
             c = {"api": name, "args": [describe(a, lambda t: t.requires_grad) for a in [first] + args],
-                 "kwargs": [{"name": k, "value": describe(v, lambda t: t.requires_grad)} for k, v in kw.items()]}
-        except ValueError:
+                 "kwargs": [{"name": k, "value": describe(v, lambda t: t.requires_grad)} for k, v in kwargs.items() if not callable(v)]}
+        except ValueError as e:
+            why = "no words for a %s in a sample" % e
             continue
         look = json.dumps([strip(a) for a in c["args"]] + [strip(k["value"]) for k in c["kwargs"]])
         if look in shapes:
@@ -93,23 +116,29 @@ def seed_cases(op):
             c["args"][0]["t"]["via"] = via
         if op.name in GAUGE:
             c["post"] = "abs"
-        for path, _ in paths:
+        for path in paths:
             c["call"] = path
             tried += 1
-            try:
-                f = function(c)
-                with torch.no_grad():
-                    f.raw(f.inputs)
-            except Exception:
+            fails = refusal(c)
+            if fails:
+                why = fails
                 continue
             if path == name:
                 del c["call"]
             cases.append(c)
             shapes.add(look)
-            taken[i] = True
-            paths = [p for p in paths if p[0] == path]
+            taken.add(i)
+            paths = [path]
             break
-    return name, cases
+    return cases, why
+
+
+def public(op):
+    """The public name of an operation: a function, else a method; a variant after a dot."""
+    path = next(callables(op))[0]
+    if path.startswith("opinfo:"):
+        path = "torch." + op.name
+    return path + ("." + op.variant_test_name if op.variant_test_name else "")
 
 
 def known(op):

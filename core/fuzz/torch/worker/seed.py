@@ -8,7 +8,7 @@ def describe(o, diff):
     """The value of a sample in the words of the protocol; ValueError where there is none."""
     if isinstance(o, torch.Tensor):
         if o.layout != torch.strided or o.dtype not in NAMES:
-            raise ValueError("tensor")
+            raise ValueError("tensor of %s, %s" % (str(o.layout)[6:], o.dtype))
         x = o.detach()
         if x.is_conj():
             x = x.resolve_conj()
@@ -47,8 +47,8 @@ def describe(o, diff):
     raise ValueError(type(o).__name__)
 
 
-def shrink(o, limit):
-    """Cuts every dimension of a tensor to a few elements."""
+def shrink(o, limit, wrap=False):
+    """Cuts every dimension of a tensor to a few elements; indices are wrapped to stay inside where asked for."""
     if isinstance(o, torch.Tensor):
         if o.layout != torch.strided:
             return o
@@ -56,10 +56,42 @@ def shrink(o, limit):
         for d in range(x.dim()):
             if x.shape[d] > limit:
                 x = x.narrow(d, 0, limit)
+        if wrap and x.dtype in (torch.int64, torch.int32):
+            x = x % limit
         return x.clone().requires_grad_(o.requires_grad)
+    return rebuilt(o, lambda e: shrink(e, limit, wrap))
+
+
+def single(o):
+    """Cuts all dimensions but the last three to one."""
+    if isinstance(o, torch.Tensor):
+        if o.layout != torch.strided:
+            return o
+        x = o.detach()
+        for d in range(x.dim() - 3):
+            x = x.narrow(d, 0, min(1, x.shape[d]))
+        return x.clone().requires_grad_(o.requires_grad)
+    return rebuilt(o, single)
+
+
+def rebuilt(o, each):
+    """A list, tuple or dictionary of what became of its elements; anything else as it is."""
+    if isinstance(o, dict):
+        return {k: each(v) for k, v in o.items()}
     if isinstance(o, (list, tuple)) and not isinstance(o, torch.Size):
-        return type(o)(shrink(e, limit) for e in o)
+        return type(o)(each(e) for e in o)
     return o
+
+
+def refusal(case):
+    """Why the library does not run a case, "" where it does."""
+    try:
+        f = function(case)
+        with torch.no_grad():
+            f.raw(f.inputs)
+    except Exception as e:
+        return " ".join(("%s: %s" % (type(e).__name__, e)).split())[:160]
+    return ""
 
 
 def cost(o):

@@ -11,14 +11,13 @@ def enum(ident, which):
         return
     for op in op_db():
         try:
-            name, cases = seed_cases(op)
+            cases, why = seed_cases(op)
         except Exception as e:
-            name, cases = "torch." + op.name, []
-            print("enumeration of", name, "failed:", e, file=sys.stderr)
+            cases, why = [], "its samples: %s: %s" % (type(e).__name__, e)
         grad = bool(op.supports_autograd)
         dtypes = [NAMES[d] for d in (torch.float32, torch.float64, C128, torch.bfloat16) if d in op.dtypes]
         send({"ev": "api", "id": ident, "api": {
-            "name": name, "family": family(op.name), "cause": op.aten_name or op.name, "seeds": cases,
+            "name": public(op), "family": family(op.name), "why": "" if cases else why, "cause": op.aten_name or op.name, "seeds": cases,
             "reverse": grad, "forward": grad and bool(op.supports_forward_ad), "second": grad and bool(op.supports_gradgrad),
             "dtypes": dtypes, "known": known(op), "by_design": BY_DESIGN.get(op.name, "")}})
 
