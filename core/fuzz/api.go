@@ -3,6 +3,7 @@ package fuzz
 // API is one callable of a library, as its worker lists it.
 type API struct {
 	Name   string `json:"name"`             // public: "torch.linalg.det", "gorgonia.Log2"; a variant after a dot
+	Source string `json:"source,omitempty"` // how the library was asked for it: "opinfo", "namespace", "schema"
 	Family string `json:"family,omitempty"` // a group for coverage: "linalg", "reduction"
 	Cause  string `json:"cause,omitempty"`  // name of the operation below: equal for aliases, in-place forms and methods; "" is Name
 	Seeds  []Case `json:"seeds"`            // known to run

@@ -30,8 +30,9 @@ type CampaignDoc struct {
 	ChecksPerS float64          `json:"checks_per_s"`
 	APIs       int              `json:"apis"`
 	Covered    int              `json:"apis_covered"`
-	Verdicts   map[string]int64 `json:"verdicts"` // tests by Verdict
-	Crashes    int64            `json:"crashes"`  // deaths of target processes, hangs among them
+	Sources    map[string]int   `json:"sources,omitempty"` // APIs by the source that listed them
+	Verdicts   map[string]int64 `json:"verdicts"`          // tests by Verdict
+	Crashes    int64            `json:"crashes"`           // deaths of target processes, hangs among them
 	Hangs      int64            `json:"hangs"`
 	LastFindS  float64          `json:"last_find_s"` // since the first test; 0 while there is none
 	CaseDigest string           `json:"case_digest"`

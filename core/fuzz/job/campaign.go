@@ -63,12 +63,15 @@ func (j *campaignJob) Prepare(ctx context.Context, env bench.Env) error {
 		return err
 	}
 	h := j.first.Hello
-	j.doc = fuzz.CampaignDoc{Target: fuzz.TargetDoc{Name: j.target.Name(), Version: h.Version, Build: h.Build, Program: command.Path}, APIs: len(j.apis)}
+	j.doc = fuzz.CampaignDoc{Target: fuzz.TargetDoc{Name: j.target.Name(), Version: h.Version, Build: h.Build, Program: command.Path}, APIs: len(j.apis), Sources: map[string]int{}}
 	var with []fuzz.API
 	for _, a := range j.apis {
 		if len(a.Seeds) == 0 {
 			j.doc.Empty = append(j.doc.Empty, fuzz.EmptyDoc{API: a.Name, Why: a.Why})
 			continue
+		}
+		if a.Source != "" {
+			j.doc.Sources[a.Source]++
 		}
 		with = append(with, a)
 	}

@@ -13,7 +13,7 @@ var sources embed.FS
 
 // parts are the sources of the worker in the order in which one needs the other. The
 // first holds the imports of all.
-var parts = []string{"protocol", "number", "function", "derivative", "observe", "seed", "opinfo", "family", "planted", "serve"}
+var parts = []string{"protocol", "number", "function", "derivative", "observe", "seed", "opinfo", "family", "schema", "namespace", "planted", "serve"}
 
 // program joins the sources to the one file that a Python runs.
 func program() (string, error) {

@@ -34,7 +34,10 @@ BY_DESIGN = {"index_put": "repeated indices", "put": "repeated indices", "scatte
              "normal": "no derivative through a sample is promised", "nn.functional.ctc_loss": "takes its input for normalised log-probabilities",
             "linalg.cholesky_ex": "undefined where info is not zero", "linalg.inv_ex": "undefined where info is not zero",
             "linalg.ldl_factor_ex": "undefined where info is not zero", "linalg.lu_factor_ex": "undefined where info is not zero",
-            "new_empty": "uninitialised", "new_empty_strided": "uninitialised", "resize_": "uninitialised", "resize_as_": "uninitialised"}
+            "new_empty": "uninitialised", "new_empty_strided": "uninitialised", "resize_": "uninitialised", "resize_as_": "uninitialised",
+             "index": "repeated indices", "as_strided_copy": "overlapping memory",
+             "fake_quantize_per_tensor_affine": "straight through the steps", "fake_quantize_per_tensor_affine_cachemask": "straight through the steps",
+             "fake_quantize_per_channel_affine": "straight through the steps", "fused_moving_avg_obs_fake_quant": "straight through the steps"}
 
 # Factorisations whose derivative the manual restricts to input of full rank, or to
 # distinct eigenvalues or singular values: nothing is promised elsewhere.
@@ -45,7 +48,8 @@ for _name in ("linalg.qr", "qr", "linalg.lu", "lu", "lu_unpack", "linalg.lu_fact
 
 def callables(op):
     """The ways to reach an operation, best first: public names, then the database's own."""
-    for path in ("torch." + op.name, "torch.Tensor." + op.name):
+    name = op.name[len("torch."):] if op.name.startswith("torch.") else op.name
+    for path in ("torch." + name, "torch.Tensor." + name):
         try:
             yield path, resolve(path)
         except LookupError:
@@ -137,7 +141,7 @@ def public(op):
     """The public name of an operation: a function, else a method; a variant after a dot."""
     path = next(callables(op))[0]
     if path.startswith("opinfo:"):
-        path = "torch." + op.name
+        path = op.name if op.name.startswith("torch.") else "torch." + op.name
     return path + ("." + op.variant_test_name if op.variant_test_name else "")
 
 

@@ -5,8 +5,10 @@ means) on standard input and output, and only evaluates: it compares nothing.
 """
 import array
 import base64
+import inspect
 import json
 import os
+import signal
 import sys
 import types
 

@@ -17,9 +17,11 @@ def enum(ident, which):
         grad = bool(op.supports_autograd)
         dtypes = [NAMES[d] for d in (torch.float32, torch.float64, C128, torch.bfloat16) if d in op.dtypes]
         send({"ev": "api", "id": ident, "api": {
-            "name": public(op), "family": family(op.name), "why": "" if cases else why, "cause": op.aten_name or op.name, "seeds": cases,
+            "name": public(op), "source": "opinfo", "family": family(op.name), "why": "" if cases else why, "cause": op.aten_name or op.name, "seeds": cases,
             "reverse": grad, "forward": grad and bool(op.supports_forward_ad), "second": grad and bool(op.supports_gradgrad),
             "dtypes": dtypes, "known": known(op), "by_design": BY_DESIGN.get(op.name, "")}})
+    for api in others():
+        send({"ev": "api", "id": ident, "api": api})
 
 
 def caps():
