@@ -296,7 +296,7 @@ func (k *campaign) push(b *batch) {
 			if err != nil {
 				return err
 			}
-			v := variants{vmap: t.number%4 == 1, jit: t.number%16 == 3}
+			v := variants{vmap: t.number%4 == 1, jit: t.number%16 == 3, leak: t.index == 1}
 			t.exam, err = examine(ctx, p, k.Settings, t.api, t.c, v)
 			t.seconds = k.Now().Sub(k.began).Seconds()
 			return err

@@ -107,7 +107,7 @@ func (k *campaign) dies(ctx context.Context, a *fuzz.API, c *fuzz.Case, sig stri
 
 // everything asks for the rarer stages where the signature is of one.
 func everything(sig string) variants {
-	return variants{vmap: strings.Contains(sig, "| vmap"), jit: strings.Contains(sig, "| jit")}
+	return variants{vmap: strings.Contains(sig, "| vmap"), jit: strings.Contains(sig, "| jit"), leak: strings.Contains(sig, "| "+fuzz.Leak)}
 }
 
 // confirmed records the outcome.

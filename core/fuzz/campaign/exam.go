@@ -41,7 +41,7 @@ const (
 )
 
 // variants says which of the rarer stages a test includes.
-type variants struct{ vmap, jit bool }
+type variants struct{ vmap, jit, leak bool }
 
 // examine runs a case through the oracle. An error means that the context ended; a
 // death of the process is part of the result.
@@ -66,6 +66,9 @@ func examine(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c 
 		}
 		if v.jit {
 			ask.Want = append(ask.Want, wire.Jit)
+		}
+		if v.leak || a.Planted != nil {
+			ask.Want = append(ask.Want, wire.Leak)
 		}
 	}
 	o, err := p.Observe(ctx, c, ask)
@@ -311,7 +314,7 @@ func severity(u *oracle.Suspicion) string {
 		return "critical"
 	case u.Category == fuzz.ValueDiff, strings.HasPrefix(u.Category, "grad-") && u.Probe != "", u.Category == fuzz.SilentNone:
 		return "high"
-	case u.Category == fuzz.NaNMask, strings.HasPrefix(u.Category, fuzz.Higher), u.Category == fuzz.Hang, u.Category == fuzz.ShapeDType:
+	case u.Category == fuzz.Leak, u.Category == fuzz.NaNMask, strings.HasPrefix(u.Category, fuzz.Higher), u.Category == fuzz.Hang, u.Category == fuzz.ShapeDType:
 		return "medium"
 	}
 	return "low"
@@ -326,6 +329,8 @@ func title(api string, u *oracle.Suspicion) string {
 		return fmt.Sprintf("%s: %s fails where the direct run works", api, u.Mode)
 	case fuzz.ValueDiff:
 		return fmt.Sprintf("%s: tracking changes the value (%s)", api, u.Mode)
+	case fuzz.Leak:
+		return fmt.Sprintf("%s: %s keeps memory of every call", api, strings.Replace(u.Mode, "value", "the direct run", 1))
 	}
 	if u.Oracle == "status" {
 		return fmt.Sprintf("%s: %s fails", api, strings.TrimPrefix(u.Category, fuzz.Higher))

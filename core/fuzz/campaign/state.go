@@ -261,6 +261,8 @@ func faultClass(u *oracle.Suspicion) string {
 		return fmt.Sprintf("%s at %s", u.Category, u.Stage)
 	case u.Category == fuzz.ValueDiff:
 		return "value " + u.Mode
+	case u.Category == fuzz.Leak:
+		return "leak, " + u.Mode
 	case u.Oracle == "status":
 		return fmt.Sprintf("order %d %s fails", u.Order, u.Wrong)
 	case u.Order == 2:

@@ -61,6 +61,9 @@ func (s Settings) First(c *fuzz.Case, o *wire.Observation) Report {
 		j.shapes(inputs)
 		j.gradients()
 	}
+	if len(j.report.Suspicions) == 0 {
+		j.leaks()
+	}
 	return j.end()
 }
 

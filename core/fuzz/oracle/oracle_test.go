@@ -152,3 +152,32 @@ func TestSecondOrderNamesTheComposition(t *testing.T) {
 		t.Errorf("all against the differences: %+v", r)
 	}
 }
+
+// What grows in every round is a leak; what fills up once, or jumps once, is not.
+func TestALeakGrowsInEveryRound(t *testing.T) {
+	const kib = 1 << 10
+	for _, tt := range []struct {
+		name   string
+		growth map[wire.Stage]wire.Growth
+		wrong  fuzz.Wrong
+	}{
+		{"backward", map[wire.Stage]wire.Growth{wire.Direct: {Calls: 200, Bytes: []int64{0}}, wire.Rev: {Calls: 200, Bytes: []int64{1600 * kib, 1604 * kib, 1596 * kib}}}, fuzz.WrongReverse},
+		{"every mode", map[wire.Stage]wire.Growth{wire.Direct: {Calls: 200, Bytes: []int64{100 * kib, 100 * kib, 104 * kib}}, wire.Rev: {Calls: 200, Bytes: []int64{200 * kib, 200 * kib, 204 * kib}}}, fuzz.WrongValue},
+		{"a cache", map[wire.Stage]wire.Growth{wire.Fwd: {Calls: 200, Bytes: []int64{1600 * kib, 400 * kib, 0}}}, ""},
+		{"one jump", map[wire.Stage]wire.Growth{wire.Fwd: {Calls: 200, Bytes: []int64{80 * kib, 9000 * kib, 80 * kib}}}, ""},
+		{"pages of an allocator", map[wire.Stage]wire.Growth{wire.Fwd: {Calls: 200, Bytes: []int64{4 * kib, 8 * kib, 4 * kib}}}, ""},
+	} {
+		c, o := observed([]float64{0.3}, each(math.Sin), []float64{math.Cos(0.3)}, []float64{math.Cos(0.3)})
+		o.Growth = tt.growth
+		r := strict.First(c, o)
+		if tt.wrong == "" {
+			if r.Verdict != fuzz.Pass {
+				t.Errorf("%s: %+v", tt.name, r)
+			}
+			continue
+		}
+		if len(r.Suspicions) != 1 || r.Suspicions[0].Category != fuzz.Leak || r.Suspicions[0].Wrong != tt.wrong || r.Suspicions[0].Text == "" {
+			t.Errorf("%s: %+v", tt.name, r)
+		}
+	}
+}

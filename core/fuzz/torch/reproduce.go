@@ -240,6 +240,8 @@ found = bool(differs(got, left, right, size, h).any())`, what, f.Mode(), of, of)
 except Exception as e:
     print("the direct run works;" if %s else "", type(e).__name__ + ":", e)
     found = True`, stages[stage], map[bool]string{true: "True", false: "False"}[stage != wire.Direct]), "0"
+	case f.Category == fuzz.Leak:
+		return leak(stage), "0"
 	case f.Category == fuzz.ValueDiff && stage == wire.Rev:
 		return "tracked = F(track(xs)).detach()\nprint(\"with tracking\", tracked)\nfound = tracked.shape != direct.shape or not torch.allclose(tracked, direct, 1e-5, 1e-8, equal_nan=True)", "0"
 	case f.Category == fuzz.ValueDiff:
@@ -262,4 +264,36 @@ for a, b in zip(x, g):
 		return compare(stages[stage], "F", "1e-4")
 	}
 	return compare("reverse(F)", "F", "1e-4")
+}
+
+// leak writes the rounds of calls whose memory adds up.
+func leak(stage wire.Stage) string {
+	call := map[wire.Stage]string{
+		wire.Rev: "x = track(xs)\n    torch.autograd.grad([o.sum() for o in outputs(x) if o.requires_grad], x, allow_unused=True)",
+		wire.Fwd: "with fwAD.dual_level():\n        outputs([fwAD.make_dual(x, torch.ones_like(x)) for x in xs])",
+	}[stage]
+	if call == "" {
+		call = "with torch.no_grad():\n        outputs(xs)"
+	}
+	return `import gc
+
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+
+
+def call():
+    ` + call + `
+
+
+grown = []
+for _ in range(4):
+    gc.collect()
+    before = resident()
+    for _ in range(500):
+        call()
+    gc.collect()
+    grown.append(resident() - before)
+    print("resident memory grew by", grown[-1], "bytes over 500 calls")
+found = min(grown[1:]) >= 1 << 16 and max(grown[1:]) <= 4 * min(grown[1:])`
 }

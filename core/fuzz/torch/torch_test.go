@@ -42,32 +42,37 @@ func TestReproducersRunUnderPlainPython(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Python several times")
 	}
-	_, p, tt := process(t)
+	_, p, target := process(t)
 	x := &fuzz.Tensor{DType: fuzz.F64, Shape: []int{2}, Diff: true}
 	x.SetFloats([]float64{0.5, 2})
-	f := fuzz.FindingDoc{API: "torch.exp", Library: "torch " + p.Hello.Version, Order: 1, Oracle: "R-N", Wrong: fuzz.WrongReverse, Stage: "rev",
-		Case: &fuzz.Case{API: "torch.exp", Args: []fuzz.Value{{Kind: fuzz.KindTensor, Tensor: x}}}}
-	f.ID, f.Category = "f1", fuzz.GradRevND
-	r, err := tt.Reproduce(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	right := string(r.Files["repro.py"])
-	wrong := strings.Replace(right, "return API(x0)", "return torch.exp(x0) + x0.detach()", 1)
-	if wrong == right {
-		t.Fatalf("no call in\n%s", right)
-	}
-	for text, want := range map[string]string{right: "no", wrong: "yes"} {
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "repro.py"), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		out, err := harness.Repeat(t.Context(), dir, r)
+	for _, tt := range []struct{ category, oracle, wrong string }{
+		{fuzz.GradRevND, "R-N", "return torch.exp(x0) + x0.detach()"},
+		{fuzz.Leak, "memory", "globals().setdefault(\"kept\", []).append(torch.ones(4096))\n    return API(x0)"},
+	} {
+		f := fuzz.FindingDoc{API: "torch.exp", Library: "torch " + p.Hello.Version, Order: 1, Oracle: tt.oracle, Wrong: fuzz.WrongReverse, Stage: "rev",
+			Case: &fuzz.Case{API: "torch.exp", Args: []fuzz.Value{{Kind: fuzz.KindTensor, Tensor: x}}}}
+		f.ID, f.Category = "f1", tt.category
+		r, err := target.Reproduce(f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := campaign.Outcome(f, out); got != want {
-			t.Errorf("%s, want %s:\n%s", got, want, out.Text)
+		right := string(r.Files["repro.py"])
+		wrong := strings.Replace(right, "return API(x0)", tt.wrong, 1)
+		if wrong == right {
+			t.Fatalf("no call in\n%s", right)
+		}
+		for text, want := range map[string]string{right: "no", wrong: "yes"} {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "repro.py"), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			out, err := harness.Repeat(t.Context(), dir, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := campaign.Outcome(f, out); got != want {
+				t.Errorf("%s: %s, want %s:\n%s", tt.category, got, want, out.Text)
+			}
 		}
 	}
 }

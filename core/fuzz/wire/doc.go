@@ -45,6 +45,7 @@
 //	        selected column: values only, selected rows
 //	vmap    both Jacobians by the library's vectorised path, at the dtype of the case
 //	jit     the reverse Jacobian of the compiled function, at the dtype of the case
+//	leak    resident memory over rounds of equal calls: direct, backward, on duals
 //
 // Second order is of G(x) = sum_i c_i dF_i/dx with the cotangents Cotangent(i), i
 // counting the selected rows, in f64. H is its derivative, a square of the

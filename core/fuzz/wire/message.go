@@ -37,6 +37,7 @@ const (
 	ND     Stage = "nd"
 	Vmap   Stage = "vmap"
 	Jit    Stage = "jit"
+	Leak   Stage = "leak"
 	RR     Stage = "rr"
 	WR     Stage = "wr"
 	RW     Stage = "rw"
@@ -46,7 +47,7 @@ const (
 
 // Stages lists the stages that can be asked for, in order.
 func Stages() []Stage {
-	return []Stage{Direct, Rev, Fwd, Rev64, Fwd64, ND, Vmap, Jit, RR, WR, RW, WW, NDG}
+	return []Stage{Direct, Rev, Fwd, Rev64, Fwd64, ND, Vmap, Jit, Leak, RR, WR, RW, WW, NDG}
 }
 
 // Ask says what to observe of a case.
@@ -101,7 +102,8 @@ type Observation struct {
 	Constant []int             `json:"constant_rows,omitempty"`
 	ND       *Stencil          `json:"nd,omitempty"`
 	NDG      *Stencil          `json:"ndg,omitempty"`
-	Nodes    []string          `json:"nodes,omitempty"` // distinct backward nodes, where the library names them
+	Growth   map[Stage]Growth  `json:"growth,omitempty"` // of leak: by direct, rev, fwd
+	Nodes    []string          `json:"nodes,omitempty"`  // distinct backward nodes, where the library names them
 	Ms       map[Stage]float64 `json:"ms,omitempty"`
 	Fail     map[Stage]Fault   `json:"fail,omitempty"` // stages that failed; Build and Direct end the observation
 	Skip     []Stage           `json:"skip,omitempty"` // stages that the library cannot do
@@ -112,6 +114,13 @@ type Observation struct {
 type Output struct {
 	DType fuzz.DType `json:"dtype"` // "" for something that is no tensor
 	Shape []int      `json:"shape"`
+}
+
+// Growth is by how much the resident memory grew over rounds of equal calls, one
+// after the other in one process. A single round was not worth a second look.
+type Growth struct {
+	Calls int     `json:"calls"` // of a round
+	Bytes []int64 `json:"bytes"` // one a round
 }
 
 // Grad describes the gradient of one input in the reverse run of a single

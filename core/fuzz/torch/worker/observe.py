@@ -1,6 +1,38 @@
 # One observation: the stages of a case, each on its own feet.
 
 
+ROUND = 200  # calls
+ROUNDS = 3
+LITTLE = 1 << 16  # bytes that a round may grow by before it is looked at
+
+
+def resident():
+    with open("/proc/self/statm") as f:
+        return int(f.read().split()[1]) * 4096
+
+
+def grown(call):
+    """By how many bytes each round of calls grows; one round where that is little. What only waits to be collected does not count."""
+    def one():
+        before = resident()
+        for _ in range(ROUND):
+            call()
+        return resident() - before
+
+    for _ in range(ROUND // 10):
+        call()
+    if one() < LITTLE:
+        return [0]
+    rounds = []
+    for _ in range(ROUNDS):
+        gc.collect()
+        before = resident()
+        one()
+        gc.collect()
+        rounds.append(resident() - before)
+    return rounds
+
+
 class Observer:
     def __init__(self, case, ask, stage):
         self.ask, self.stage, self.obs = ask, stage, {"values": {}, "jac": {}, "fail": {}, "skip": []}
@@ -122,6 +154,26 @@ class Observer:
         outs = f(*xs)
         outs = [outs] if isinstance(outs, torch.Tensor) else list(outs)
         self.put("jit", len(self.rows), len(self.cols), reverse(outs, xs, self.rows, self.cols))
+
+    def leak(self):
+        """Resident memory over rounds of calls, in each mode that works: what is kept of every call adds up."""
+        ways = {"direct": self.plainly, "rev": self.backward, "fwd": self.dually}
+        self.obs["growth"] = {name: {"calls": ROUND, "bytes": grown(call)} for name, call in ways.items()
+                              if name in self.obs["values"] and name not in self.obs["fail"]}
+
+    def plainly(self):
+        with torch.no_grad():
+            self.f(self.f.inputs)
+
+    def backward(self):
+        xs = track(self.f.inputs)
+        outs = [o.sum() for o in self.f(xs) if o.requires_grad]
+        if outs:
+            torch.autograd.grad(outs, xs, allow_unused=True)
+
+    def dually(self):
+        with fwAD.dual_level():
+            self.f([fwAD.make_dual(x, torch.ones_like(x)) for x in self.f.inputs])
 
     # Second order: the scalar s(x) = sum_i c_i F_i over the selected rows, in f64.
 
@@ -251,6 +303,5 @@ class Observer:
 
     def finish(self, n, m):
         self.obs["n"], self.obs["m"] = n, m
-        with open("/proc/self/statm") as f:
-            self.obs["rss"] = int(f.read().split()[1]) * 4096
+        self.obs["rss"] = resident()
         return self.obs

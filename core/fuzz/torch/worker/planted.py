@@ -26,6 +26,16 @@ def numbers(*values):
     return lambda: [torch.tensor(v, dtype=F64) for v in values]
 
 
+KEPT, CACHED = [], []
+
+
+def keep(g, where, most):
+    """Holds on to 8 KiB more at every call, up to so many."""
+    if len(where) < most:
+        where.append(torch.ones(1024, dtype=F64))
+    return g
+
+
 def abort(*_):
     os.abort()
 
@@ -115,6 +125,8 @@ PLANTED = {
               {"category": "shape/dtype", "reason": "the library reshapes a gradient of another shape itself, or refuses it"}),
     "abort": (rule(lambda x: x * 1, abort, lambda t, x: t[0] * 1), numbers([0.3]), {"category": "crash"}),
     "forever": (rule(lambda x: x * 1, lambda g, x: g, forever), numbers([0.3]), {"category": "hang"}),
+    "leak": (rule(lambda x: x * 1, lambda g, x: keep(g, KEPT, 1 << 30), lambda t, x: t[0] * 1), numbers([0.3]), {"category": "leak", "wrong": "reverse"}),
+    "leak.twin": (rule(lambda x: x * 1, lambda g, x: keep(g, CACHED, 300), lambda t, x: t[0] * 1), numbers([0.3]), TWIN),
     "conjugate": (lambda z: z * z.conj(), lambda: [torch.tensor([1 + 2j], dtype=C128)], TWIN),
     "greedy": (greedy, numbers([0.3]), {"twin": True, "verdict": "DIRECT_FAIL"}),
     "chatty": (chatty, numbers([0.3]), TWIN),
