@@ -197,7 +197,9 @@ func (m *Model) openForm(in ui.OpenForm) tea.Cmd {
 	if err != nil {
 		return m.notify(run.Err, "", err)
 	}
-	m.push(m.newForm(k, in.Given))
+	f := m.newForm(k, in.Given)
+	f.form.Go(in.Field)
+	m.push(f)
 	return nil
 }
 

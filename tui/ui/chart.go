@@ -120,7 +120,10 @@ func (ch Chart) legend(c *Context, w int) (line string, gaps int) {
 		}
 		value := s.last()
 		if !math.IsNaN(ch.Cross) {
-			value, _, _ = s.near(ch.Cross)
+			var ok bool
+			if value, _, ok = s.near(ch.Cross); !ok {
+				value = math.NaN()
+			}
 		}
 		text := Letter(i) + " " + s.Name + " " + plot.Number(value)
 		if s.Hidden {

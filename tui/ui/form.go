@@ -70,6 +70,15 @@ func NewForm(kind bench.Kind, given map[string]any) *Form {
 	return f
 }
 
+// Go puts the cursor on the field of a parameter, where there is one of that name.
+func (f *Form) Go(name string) {
+	for i := range f.fields {
+		if f.fields[i].param.Name == name {
+			f.at = i
+		}
+	}
+}
+
 // memoryParam is the field of the memory limit, which every kind of run has.
 var memoryParam = bench.Param{Name: "memory", Type: bench.String, Group: "Process", Help: "The most memory that the process of the run may take, such as 8GiB; 0 is no limit."}
 

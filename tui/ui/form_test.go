@@ -64,6 +64,17 @@ func TestFormChecksWhileTyping(t *testing.T) {
 	}
 }
 
+func TestFormBeginsAtAField(t *testing.T) {
+	f := ui.NewForm(kind(), nil)
+	f.Go("max-new")
+	press(f, "ctrl+u", "7")
+	f.Go("no such field")
+	press(f, "9")
+	if got := f.Values()["max_new"]; got != "79" {
+		t.Errorf("max_new is %v", got)
+	}
+}
+
 func TestFormGivesTextThatTheSchemaReads(t *testing.T) {
 	k := kind()
 	f := ui.NewForm(k, map[string]any{"ratio": 0.05, "modes": []string{"blend"}, "max-new": int64(7), "demo": true})

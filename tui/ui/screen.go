@@ -86,10 +86,12 @@ type OpenRun struct{ ID run.ID }
 
 // OpenForm shows the form of a kind of run, filled with given values (the rest
 // are defaults), and starts the run when the person confirms. An empty Kind asks
-// for the kind first.
+// for the kind first. The cursor stands on Field, a parameter's name, or on the
+// first one.
 type OpenForm struct {
 	Kind  string
 	Given map[string]any
+	Field string
 }
 
 // StartRun starts a run at once and opens it. Memory is the most that its process

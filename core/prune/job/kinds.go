@@ -102,6 +102,20 @@ func machineParams() bench.Schema {
 	}
 }
 
+// grouped puts parameters of a group beside each other, groups in the order they
+// come up: a form has each heading once.
+func grouped(parts ...bench.Schema) bench.Schema {
+	s := slices.Concat(parts...)
+	first := map[string]int{}
+	for i, p := range s {
+		if _, ok := first[p.Group]; !ok {
+			first[p.Group] = i
+		}
+	}
+	slices.SortStableFunc(s, func(a, b bench.Param) int { return first[a.Group] - first[b.Group] })
+	return s
+}
+
 func agentParam() bench.Param {
 	return bench.Param{Name: "agent", Type: bench.Path, Group: groupPrune, Help: "agent of panning-rl, a file that prune agent wrote; empty is the one that ships"}
 }
@@ -111,13 +125,13 @@ func outParam(help string) bench.Param {
 }
 
 func trainSchema() bench.Schema {
-	return slices.Concat(netParams("safetensors file to start from; empty draws weights"),
+	return grouped(netParams("safetensors file to start from; empty draws weights"),
 		bench.Schema{outParam("safetensors file to write; empty writes none"), imagesParam("0", "test images; 0 is all")},
 		recipeParams("-1"), machineParams())
 }
 
 func trySchema() bench.Schema {
-	return slices.Concat(netParams("safetensors file of the network; empty draws weights"),
+	return grouped(netParams("safetensors file of the network; empty draws weights"),
 		bench.Schema{
 			{Name: "method", Type: bench.String, Default: prune.Magnitude, Group: groupPrune, Help: "how weights are ranked: " + strings.Join(prune.Methods(), ", ") + ", with ~" + strings.Join(prune.Controls(), ", ~") + " behind it for a control"},
 			{Name: "exponent", Type: bench.String, Default: "1", Group: groupPrune, Help: "compression 10^x; 50x, 10^1.7 and 98% are read too"},
@@ -131,7 +145,7 @@ func trySchema() bench.Schema {
 }
 
 func sensitivitySchema() bench.Schema {
-	return slices.Concat(netParams("safetensors file of the network; empty draws weights"),
+	return grouped(netParams("safetensors file of the network; empty draws weights"),
 		bench.Schema{
 			{Name: "exponents", Type: bench.String, Default: "0.3,0.5,1,1.3,2", Group: groupPrune, Help: "compressions 10^x of the one layer, as a list or FROM..TO:STEP"},
 			imagesParam("1000", "test images, classes as even as they can be; 0 is all"),

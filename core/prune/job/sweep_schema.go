@@ -1,7 +1,6 @@
 package job
 
 import (
-	"slices"
 	"strings"
 
 	"assay/core/bench"
@@ -55,7 +54,7 @@ func sweepSchema() bench.Schema {
 		{Name: "lr", Type: bench.Float, Default: "0", Min: 0, Max: 1e9, Group: groupTrain, Help: "peak learning rate; 0 is the preset's"},
 		{Name: "init", Type: bench.Enum, Default: string(prune.FanIn), Choices: prune.Schemes(), Group: groupTrain, Help: "how weights are drawn"},
 	}
-	return slices.Concat(sweepNet(), own, machineParams())
+	return grouped(sweepNet(), own, machineParams())
 }
 
 func agentSchema() bench.Schema {
@@ -71,5 +70,5 @@ func agentSchema() bench.Schema {
 		{Name: "score-images", Type: bench.Int, Default: "100", Unit: "images", Min: 1, Max: 1 << 20, Group: groupPrune, Help: "images of a batch, classes in equal parts"},
 		{Name: "out", Type: bench.Path, Group: groupTrain, Help: "file that the trained agent is written to"},
 	}
-	return slices.Concat(sweepNet(), own, machineParams())
+	return grouped(sweepNet(), own, machineParams())
 }

@@ -17,6 +17,9 @@ func (s *Screen) Catalog() []ui.Action { return New(s.c, s.r).Actions() }
 
 // Actions lists what can be done now.
 func (s *Screen) Actions() []ui.Action {
+	if s.page != nil && s.curves() == nil {
+		return slices.Concat(s.viewActions(), s.tryActions(), s.runActions())
+	}
 	return slices.Concat(s.viewActions(), s.sweepActions(), s.tryActions(), s.runActions())
 }
 
@@ -180,7 +183,7 @@ func (s *Screen) network() map[string]any {
 func (s *Screen) checkpoint() ui.Intent {
 	into := s.network()
 	delete(into, "checkpoint")
-	return ui.OpenForm{Kind: kindTry, Given: into}
+	return ui.OpenForm{Kind: kindTry, Given: into, Field: "checkpoint"}
 }
 
 // sensitivity asks for the map of the network that is shown.
@@ -189,7 +192,11 @@ func (s *Screen) sensitivity() ui.Intent {
 	delete(into, "method")
 	delete(into, "exponent")
 	delete(into, "score_images")
-	return ui.OpenForm{Kind: kindMap, Given: into}
+	form := ui.OpenForm{Kind: kindMap, Given: into}
+	if into["checkpoint"] == nil || into["checkpoint"] == "" {
+		form.Field = "checkpoint"
+	}
+	return form
 }
 
 // shuffled returns the selected trial where its method can be shuffled.

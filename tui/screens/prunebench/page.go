@@ -39,6 +39,7 @@ const (
 	paneLayer  = "layer"
 	paneBefore = "before"
 	paneLoss   = "loss"
+	paneRecipe = "recipe"
 )
 
 // pageOf returns the empty page of a kind.

@@ -182,7 +182,7 @@ func TestSensitivityIsReadAtTheCrossHair(t *testing.T) {
 	if line := h.ContextLine(); !strings.Contains(line, "dense 99.10% on 1,000 images") || !strings.Contains(line, "12 of 20 points") {
 		t.Error(line)
 	}
-	h.See("now").See("conv1 at 10^1.3: 72.10%, -27.00 points")
+	h.See("now").See("conv1 at 10^1.3: 72.10%, -27.00 points to dense")
 	h.Press("right").See("conv1 at 10^2: 51.10%").Press("right").See("conv1 at 10^2")
 	h.Press("down", "left", "left").See("conv2 at 10^1: 90.10%, -9.00 points").See("points lost at 10^1")
 	h.Press("end").See("fc2 at 10^1: not there yet")
@@ -276,7 +276,7 @@ func TestTryIsFilledFromTheCurve(t *testing.T) {
 	}
 	h.Press("o")
 	form, ok = h.LastIntent().(ui.OpenForm)
-	if !ok || form.Kind != "prune.try" || form.Given["exponent"] != "2" || form.Given["method"] != "synflow" || form.Given["net"] != "lenet5" {
+	if !ok || form.Kind != "prune.try" || form.Given["exponent"] != "2" || form.Given["method"] != "synflow" || form.Given["net"] != "lenet5" || form.Field != "checkpoint" {
 		t.Errorf("%+v", form)
 	}
 }

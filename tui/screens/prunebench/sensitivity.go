@@ -199,9 +199,18 @@ func (p *mapPage) drawMap(w, h int) []string {
 	}
 	label = min(label, max(w/3, 4))
 	wide := max((w-3-label)/len(p.exponents), 1)
-	head := strings.Repeat(" ", label+3)
-	for k := range p.exponents {
-		head += ui.Fit(ui.FitRight(p.column(k), min(wide-1, mapNumber+1)), wide)
+	head := " " + ui.Fit("", label+2)
+	if wide < mapCell {
+		head = " " + ui.Fit("  10^", label+2)
+	}
+	for k, x := range p.exponents {
+		if name := p.column(k); wide >= mapCell {
+			head += ui.Fit(ui.FitRight(name, mapNumber+1), wide)
+		} else if name = fmt.Sprintf("%g", x); len(name) < wide || k%4 == 0 {
+			head += ui.Fit(name, wide)
+		} else {
+			head += ui.Fit("", wide)
+		}
 	}
 	lines := []string{p.s.c.Theme.Paint("axis", ui.Cut(head, w))}
 	per := 1
@@ -219,6 +228,10 @@ func (p *mapPage) drawMap(w, h int) []string {
 	} else {
 		ink = p.shades(from, rows, wide, per == 2, scale)
 	}
+	tall := 1
+	if per == 1 && wide < mapCell && !p.s.c.Remote { // a second line for each layer is worth its bytes on a local terminal only
+		tall = min(max(room/rows, 1), 2)
+	}
 	for i, line := range ink {
 		row, mark := from+i*per, "  "
 		if at := p.selected(); at >= row && at < row+per {
@@ -226,6 +239,9 @@ func (p *mapPage) drawMap(w, h int) []string {
 			row = at
 		}
 		lines = append(lines, " "+mark+p.s.c.Theme.Paint("axis", ui.Fit(p.names[row], label))+line)
+		for range tall - 1 {
+			lines = append(lines, strings.Repeat(" ", label+3)+line)
+		}
 	}
 	for len(lines) < h-len(foot) {
 		lines = append(lines, "")
@@ -281,7 +297,7 @@ func (p *mapPage) foot(w int, scale plot.Steps) []string {
 	row, k := p.selected(), p.s.cross()
 	text := fmt.Sprintf(" %s at %s: ", p.names[row], p.column(k))
 	if d, ok := p.at[p.names[row]][p.exponents[k]]; ok {
-		text += fmt.Sprintf("%s, %s points to the dense network, %s weights kept", percent(d.Accuracy, 2), points(d.Accuracy-p.dense.Accuracy), group(d.Kept))
+		text += fmt.Sprintf("%s, %s points to dense, %s weights kept", percent(d.Accuracy, 2), points(d.Accuracy-p.dense.Accuracy), group(d.Kept))
 	} else {
 		text += "not there yet"
 	}

@@ -158,6 +158,9 @@ func (p *sweepPage) drawCurve(w, h int) []string {
 			ch.Series = append(ch.Series, line)
 		}
 	}
+	if !slices.ContainsFunc(ch.Series, func(s ui.Series) bool { return len(s.X) > 0 }) {
+		return []string{" no trial has an accuracy: the list says why"}
+	}
 	foot := p.readout(at, w, max(h/4, 1))
 	return append(ch.Lines(p.s.c, w, h-len(foot)), foot...)
 }

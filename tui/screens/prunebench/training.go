@@ -77,7 +77,7 @@ func (p *trainPage) got(n news) {
 
 func (p *trainPage) places() int { return len(p.epochs) }
 
-func (p *trainPage) panes() []string { return []string{paneCurve, paneLoss, paneList, paneBefore} }
+func (p *trainPage) panes() []string { return []string{paneCurve, paneLoss, paneList, paneRecipe} }
 
 func (p *trainPage) tree(h int) ui.Area {
 	return ui.Area{Areas: []ui.Area{
@@ -85,7 +85,7 @@ func (p *trainPage) tree(h int) ui.Area {
 			{ID: paneCurve, Min: 50, Ideal: 70, Weight: 1, Priority: 9}, {ID: paneLoss, Min: 40, Ideal: 56, Weight: 1, Priority: 5},
 		}},
 		{Across: true, Min: 7, Ideal: 12, Weight: 1, Priority: 8, Areas: []ui.Area{
-			{ID: paneList, Min: 50, Ideal: 70, Weight: 1, Priority: 9}, {ID: paneBefore, Min: 40, Ideal: 56, Weight: 1, Priority: 4},
+			{ID: paneList, Min: 50, Ideal: 70, Weight: 1, Priority: 9}, {ID: paneRecipe, Min: 40, Ideal: 56, Weight: 1, Priority: 4},
 		}},
 	}}
 }
@@ -120,7 +120,7 @@ func (p *trainPage) draw(pane string, w, h int) (string, []string) {
 			p.epochs.series("train", func(d prune.EpochDoc) float64 { return d.Loss }),
 			p.epochs.series("test", func(d prune.EpochDoc) float64 { return d.TestLoss }),
 		}}.Lines(p.s.c, w, h)
-	case paneBefore:
+	case paneRecipe:
 		return "recipe", p.recipe()
 	}
 	return "epochs " + strconv.Itoa(len(p.epochs)), nil
