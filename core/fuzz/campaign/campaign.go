@@ -4,16 +4,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"path"
+	"slices"
 	"sync"
 	"time"
 
 	"assay/core/fuzz"
 	"assay/core/fuzz/harness"
-	"assay/core/fuzz/mutate"
 	"assay/core/fuzz/oracle"
-	"assay/core/prng"
 )
 
 // Options say what a campaign does.
@@ -39,8 +37,9 @@ type Options struct {
 
 // Sink is told what happens, from one goroutine.
 type Sink interface {
-	// Batch has the state after a batch. What was told before is durable when it returns.
-	Batch(ctx context.Context, s *State) error
+	// Batch has the state after a batch; one that is not due may be let pass. What was
+	// told before is durable when it returns from one that is kept.
+	Batch(ctx context.Context, s *State, due bool) error
 	// Finding is a finding, new or changed.
 	Finding(f fuzz.FindingDoc)
 	// Event is a line for the log.
@@ -52,25 +51,11 @@ type Sink interface {
 // batchTests is the number of tests whose feedback is taken together.
 const batchTests = 64
 
-// test is one case on its way.
-type test struct {
-	number  int64
-	api     *fuzz.API
-	index   int64 // of the case among those of the API
-	c       *fuzz.Case
-	plain   bool
-	kind    mutate.Kind
-	classes []mutate.Class
-	exam    Exam
-	seconds float64 // since the first test, when it ended
-}
-
 // campaign is a campaign under way.
 type campaign struct {
 	Options
 	state    *State
 	findings map[string]*fuzz.FindingDoc // by root cause
-	order    []string                    // root causes as they were found
 	began    time.Time
 	planned  map[string]int64 // tests made, also those that have not ended
 	next     int64
@@ -92,8 +77,10 @@ func Run(ctx context.Context, o Options) (*State, error) {
 		k.state = newState()
 	}
 	for _, f := range o.Found {
+		if cause := k.state.Seen[f.Signature]; cause != "" {
+			f.RootCause = cause // as it was before causes were settled
+		}
 		k.findings[f.RootCause] = &f
-		k.order = append(k.order, f.RootCause)
 	}
 	for name, c := range k.state.APIs {
 		k.planned[name] = c.Tests
@@ -118,10 +105,11 @@ func Run(ctx context.Context, o Options) (*State, error) {
 			}
 		}()
 	}
+	k.state.Pending = slices.DeleteFunc(k.state.Pending, func(w Pending) bool {
+		return k.findings[w.Finding.RootCause] != nil || look(k.APIs, w.Finding.API) == nil
+	})
 	for _, w := range k.state.Pending { // an earlier attempt of the run ended before
-		if a := look(k.APIs, w.Finding.API); a != nil {
-			k.again(a, w)
-		}
+		k.again(look(k.APIs, w.Finding.API), w)
 	}
 	err := k.fuzz(ctx)
 	if err == nil {
@@ -197,7 +185,7 @@ type batch struct {
 // fuzz makes batches and takes their feedback, two under way at a time.
 func (k *campaign) fuzz(ctx context.Context) error {
 	k.began = k.Now().Add(-time.Duration(k.state.Seconds * float64(time.Second)))
-	var under []*batch
+	under := k.resumed()
 	for {
 		for len(under) < 2 && !k.over() {
 			b := k.plan()
@@ -225,7 +213,7 @@ func (k *campaign) fuzz(ctx context.Context) error {
 				break wait
 			}
 		}
-		if err := k.feedback(ctx, b); err != nil {
+		if err := k.feedback(ctx, b, under); err != nil {
 			return err
 		}
 	}
@@ -239,53 +227,6 @@ func (k *campaign) over() bool {
 	return k.Now().Sub(k.began) >= k.Budget
 }
 
-// plan makes the next batch out of what is known.
-func (k *campaign) plan() *batch {
-	b := &batch{}
-	for len(b.tests) < batchTests && (k.Tests == 0 || k.next < k.Tests) {
-		r := prng.New(k.Seed, fmt.Sprintf("fuzz/test/%d", k.next))
-		a := k.pick(r)
-		if a == nil {
-			break
-		}
-		t := &test{number: k.next, api: a, index: k.planned[a.Name]}
-		k.planned[a.Name]++
-		k.next++
-		if int(t.index) < len(a.Seeds) {
-			t.plain, t.c = true, a.Seeds[t.index].Clone()
-		} else {
-			m := mutate.Make(r, a, k.state.Bandit, k.state.count(a.Name).Refusals)
-			t.c, t.kind, t.classes = m.Case, m.Kind, m.Classes
-		}
-		b.tests = append(b.tests, t)
-	}
-	return b
-}
-
-// pick chooses the API of a test: each one once, then by weight.
-func (k *campaign) pick(r *rand.Rand) *fuzz.API {
-	if int(k.next) < len(k.APIs) {
-		return &k.APIs[k.next]
-	}
-	total := 0.0
-	weights := make([]float64, len(k.APIs))
-	for i := range k.APIs {
-		a := &k.APIs[i]
-		if len(a.Seeds) == 0 {
-			continue
-		}
-		weights[i] = k.state.count(a.Name).weight() * float64(1+k.state.count(a.Name).Tests) / float64(1+k.planned[a.Name])
-		total += weights[i]
-	}
-	x := r.Float64() * total
-	for i, w := range weights {
-		if x -= w; x < 0 && w > 0 {
-			return &k.APIs[i]
-		}
-	}
-	return nil
-}
-
 // push hands the tests of a batch to the workers.
 func (k *campaign) push(b *batch) {
 	b.wg.Add(len(b.tests))
@@ -296,38 +237,34 @@ func (k *campaign) push(b *batch) {
 			if err != nil {
 				return err
 			}
-			v := variants{vmap: t.number%4 == 1, jit: t.number%16 == 3, leak: t.index == 1}
-			t.exam, err = examine(ctx, p, k.Settings, t.api, t.c, v)
+			v := variants{vmap: t.number%4 == 1, jit: t.number%16 == 3, leak: t.Index == 1}
+			t.exam, err = examine(ctx, p, k.Settings, t.api, t.Case, v)
 			t.seconds = k.Now().Sub(k.began).Seconds()
 			return err
 		}
 	}
 }
 
-// feedback takes in a batch, in the order of its tests.
-func (k *campaign) feedback(ctx context.Context, b *batch) error {
+// feedback takes in a batch, in the order of its tests; those of the batches that are
+// under way go into the state with it.
+func (k *campaign) feedback(ctx context.Context, b *batch, under []*batch) error {
 	for _, t := range b.tests {
-		if err := k.state.digest(t.api.Name, t.index, t.c); err != nil {
+		if err := k.state.digest(t.api.Name, t.Index, t.Case); err != nil {
 			return err
 		}
-		cause, sig, isNew := k.state.learn(k.Target.Name(), t)
+		cause, sig := k.state.learn(k.Target.Name(), t)
 		if t.exam.Death != nil {
 			k.Sink.Event(fmt.Sprintf("%s: %s", t.api.Name, t.exam.Death))
 		}
-		if cause == "" {
-			continue
-		}
-		if f := k.findings[cause]; f != nil && !isNew {
-			f.Count++
-		}
-		if isNew && k.findings[cause] == nil {
+		if cause != "" && k.state.Counts[cause] == 1 && k.findings[cause] == nil {
 			k.confirm(t, cause, sig)
 		}
 	}
 	last := b.tests[len(b.tests)-1]
 	k.state.Next = last.number + 1
 	k.state.Seconds = k.Now().Sub(k.began).Seconds()
-	return k.Sink.Batch(ctx, k.state)
+	k.state.Planned = planned(under)
+	return k.Sink.Batch(ctx, k.state, false)
 }
 
 // Match keeps the APIs whose name, or name without the library, fits one of the

@@ -17,6 +17,7 @@ import (
 	"assay/core/fuzz/harness"
 	"assay/core/fuzz/oracle"
 	"assay/core/fuzz/wire"
+	"assay/core/prng"
 )
 
 // The test binary is the worker too.
@@ -141,19 +142,26 @@ func (target) Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
 	return fuzz.Reproducer{Files: map[string][]byte{"repro.sh": []byte("echo " + f.API + "; echo reproduced; exit 3\n")}, Entry: "repro.sh", Run: []string{"/bin/sh", "repro.sh"}}, nil
 }
 
-// sink keeps what a campaign tells, and ends it after so many batches.
+// sink keeps what a campaign tells, as a run that was killed leaves it: the state of
+// some batches only, and nothing after the call at which it dies.
 type sink struct {
 	t        *testing.T
 	findings map[string]fuzz.FindingDoc
-	batches  int
-	stop     int
+	calls    int
+	stop     int         // the call that ends the campaign; 0 is none
+	keep     func() bool // whether a state that is not due is kept
 	state    *campaign.State
 }
 
 var errStop = errors.New("stopped by the test")
 
-func (s *sink) Batch(ctx context.Context, st *campaign.State) error {
-	s.batches++
+func (s *sink) Batch(ctx context.Context, st *campaign.State, due bool) error {
+	if s.over() {
+		return errStop
+	}
+	if !due && !s.keep() {
+		return ctx.Err()
+	}
 	data, err := st.Encode()
 	if err != nil {
 		return err
@@ -161,12 +169,20 @@ func (s *sink) Batch(ctx context.Context, st *campaign.State) error {
 	if s.state, err = campaign.Decode(data); err != nil { // as a killed run would find it
 		return err
 	}
-	if s.batches == s.stop {
-		return errStop
-	}
 	return ctx.Err()
 }
-func (s *sink) Finding(f fuzz.FindingDoc) { s.findings[f.ID] = f }
+
+func (s *sink) Finding(f fuzz.FindingDoc) {
+	if !s.over() {
+		s.findings[f.ID] = f
+	}
+}
+
+// over counts a call and reports whether the run is dead by now.
+func (s *sink) over() bool {
+	s.calls++
+	return s.stop > 0 && s.calls >= s.stop
+}
 func (s *sink) Event(string)              {}
 func (s *sink) Progress(string, int, int) {}
 func (s *sink) docs() []fuzz.FindingDoc {
@@ -178,7 +194,9 @@ func (s *sink) docs() []fuzz.FindingDoc {
 	return out
 }
 
-func newSink(t *testing.T) *sink { return &sink{t: t, findings: map[string]fuzz.FindingDoc{}} }
+func newSink(t *testing.T) *sink {
+	return &sink{t: t, findings: map[string]fuzz.FindingDoc{}, keep: func() bool { return true }}
+}
 
 func start(t *testing.T, s *sink, workers int, from *campaign.State, found []fuzz.FindingDoc) (*campaign.State, error) {
 	t.Helper()
@@ -249,30 +267,42 @@ func ids(s *sink) []string {
 	return out
 }
 
-// A campaign that was ended after any batch and taken up again has the cases and
-// findings of one that was not.
+// A campaign that is killed at any call, twice, and taken up again each time has the
+// cases and the findings of one that was not, with their counts.
 func TestResumedCampaignIsTheSame(t *testing.T) {
 	whole := newSink(t)
 	want, err := start(t, whole, 2, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, stop := range []int{1, 3} {
+	r := prng.New(5, "resume")
+	for range 6 {
 		s := newSink(t)
-		s.stop = stop
-		if _, err := start(t, s, 2, nil, nil); !errors.Is(err, errStop) {
-			t.Fatalf("stopped after %d batches: %v", stop, err)
+		s.keep = func() bool { return r.IntN(2) == 0 }
+		var got *campaign.State
+		stops := []int{1 + r.IntN(whole.calls), 1 + r.IntN(whole.calls), 0}
+		for _, s.stop = range stops {
+			s.calls = 0
+			if got, err = start(t, s, 2, s.state, s.docs()); err != nil && !errors.Is(err, errStop) {
+				t.Fatalf("stopped at calls %v: %v", stops, err)
+			}
 		}
-		again := newSink(t)
-		again.findings = s.findings
-		got, err := start(t, again, 2, s.state, s.docs())
-		if err != nil {
-			t.Fatal(err)
+		if err != nil || got.Tests != want.Tests || got.CaseDigest() != want.CaseDigest() {
+			t.Errorf("stopped at calls %v: %v, %d tests of %s, want %d of %s", stops, err, got.Tests, got.CaseDigest(), want.Tests, want.CaseDigest())
 		}
-		if got.Tests != want.Tests || !slices.Equal(ids(again), ids(whole)) {
-			t.Errorf("after %d batches: %d tests, findings %v; want %d, %v", stop, got.Tests, ids(again), want.Tests, ids(whole))
+		if a, b := told(s), told(whole); !slices.Equal(a, b) {
+			t.Errorf("stopped at calls %v: findings\n%s\nwant\n%s", stops, strings.Join(a, "\n"), strings.Join(b, "\n"))
 		}
 	}
+}
+
+// told is what a finding says that does not depend on time.
+func told(s *sink) []string {
+	var out []string
+	for _, f := range s.docs() {
+		out = append(out, fmt.Sprintf("%s %s, %s, test %d, %d tests, %d elements, verified %s", f.ID, f.Title, f.RootCause, f.Test, f.Count, f.Elements, f.Verified))
+	}
+	return out
 }
 
 func TestMatch(t *testing.T) {

@@ -29,9 +29,9 @@ func (k *campaign) confirm(t *test, cause, sig string) {
 	u := t.exam.Suspicion
 	f := fuzz.FindingDoc{
 		Finding: run.Finding{ID: findingID(sig), Title: title(t.api.Name, u), Category: u.Category, Severity: run.Severity(severity(u)), Signature: sig, Verdict: string(fuzz.Candidate)},
-		API:     t.api.Name, RootCause: cause, Oracle: u.Oracle, Order: u.Order, Wrong: u.Wrong, Pattern: u.Pattern, Elements: elements(t.c),
+		API:     t.api.Name, RootCause: cause, Oracle: u.Oracle, Order: u.Order, Wrong: u.Wrong, Pattern: u.Pattern, Elements: elements(t.Case),
 		FirstSeenS: t.seconds, Count: 1, Test: t.number, Library: k.Library, Target: k.Target.Name(), Build: k.Build,
-		Stage: string(u.Stage), Text: u.Text, Nodes: t.exam.Nodes, Evidence: u.Evidence, Case: t.c, Before: t.c,
+		Stage: string(u.Stage), Text: u.Text, Nodes: t.exam.Nodes, Evidence: u.Evidence, Case: t.Case, Before: t.Case,
 	}
 	if d := t.exam.Death; d != nil {
 		f.Signal = d.Signal
@@ -126,12 +126,7 @@ func (k *campaign) confirmed(c confirmation) {
 		k.Sink.Event(fmt.Sprintf("%s: not seen again in a fresh process: %s", f.API, f.Title))
 		return
 	}
-	if k.findings[f.RootCause] != nil {
-		k.findings[f.RootCause].Count++
-		return
-	}
 	k.findings[f.RootCause] = &f
-	k.order = append(k.order, f.RootCause)
 	k.state.LastFindS = f.FirstSeenS
 	k.Sink.Finding(f)
 }

@@ -1,10 +1,12 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"assay/core/fuzz"
@@ -23,15 +25,17 @@ func (k *campaign) finishFindings(ctx context.Context) error {
 			k.confirmed(c)
 		}
 	}
-	if err := k.Sink.Batch(ctx, k.state); err != nil {
+	if err := k.Sink.Batch(ctx, k.state, true); err != nil {
 		return err
 	}
 	var all []*fuzz.FindingDoc
-	for _, cause := range k.order {
-		all = append(all, k.findings[cause])
+	for cause, f := range k.findings {
+		f.Count = int(k.state.Counts[cause])
+		all = append(all, f)
 	}
+	slices.SortFunc(all, func(a, b *fuzz.FindingDoc) int { return cmp.Compare(a.Test, b.Test) })
 	k.state.settleCauses(all)
-	finished := make(chan fuzz.FindingDoc, len(k.order))
+	finished := make(chan fuzz.FindingDoc, len(all))
 	left := 0
 	for _, p := range all {
 		f := *p
@@ -56,7 +60,7 @@ func (k *campaign) finishFindings(ctx context.Context) error {
 			k.Sink.Finding(f)
 		}
 	}
-	return k.Sink.Batch(ctx, k.state)
+	return k.Sink.Batch(ctx, k.state, true)
 }
 
 // finish shrinks one finding and makes its reproducer.

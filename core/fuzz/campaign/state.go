@@ -28,6 +28,7 @@ type State struct {
 	Bandit    mutate.Bandit     `json:"bandit"`
 	Seen      map[string]string `json:"seen"`      // signature to root cause
 	Causes    map[string]string `json:"causes"`    // fault class and node to root cause
+	Counts    map[string]int64  `json:"counts"`    // tests that showed it, by root cause
 	NodeAPIs  map[string]int    `json:"node_apis"` // how many APIs a backward node is part of
 	Passed    map[string]int    `json:"passed"`    // by node: 1 where it passed at first order, 2 at second, 3 at both
 	Digest    string            `json:"digest"`    // running state of case_digest
@@ -35,6 +36,7 @@ type State struct {
 	Hangs     int64             `json:"hangs"`
 	LastFindS float64           `json:"last_find_s"`
 	Pending   []Pending         `json:"pending,omitempty"` // waiting to be seen again
+	Planned   []Planned         `json:"planned,omitempty"` // tests from Next on that were made already
 }
 
 // Pending is a suspicion that waits to be seen again in a fresh process.
@@ -56,7 +58,7 @@ type Count struct {
 
 func newState() *State {
 	return &State{Verdicts: map[string]int64{}, APIs: map[string]*Count{}, Bandit: mutate.Bandit{}, Seen: map[string]string{},
-		Causes: map[string]string{}, NodeAPIs: map[string]int{}, Passed: map[string]int{}}
+		Causes: map[string]string{}, Counts: map[string]int64{}, NodeAPIs: map[string]int{}, Passed: map[string]int{}}
 }
 
 // Covered returns how many APIs have been tested.
@@ -134,19 +136,19 @@ func (s *State) CaseDigest() string {
 }
 
 // learn takes in a test, in the order of tests, and returns the root cause of its
-// suspicion with whether that is new.
-func (s *State) learn(target string, t *test) (cause, sig string, isNew bool) {
+// suspicion, "" where it has none, and its signature.
+func (s *State) learn(target string, t *test) (cause, sig string) {
 	c := s.count(t.api.Name)
 	c.Tests++
 	s.Tests++
 	s.Checks += int64(t.exam.Checks)
 	s.Verdicts[string(t.exam.Verdict)]++
 	c.Verdicts[string(t.exam.Verdict)]++
-	if t.plain {
+	if t.Plain {
 		c.Plain++
 	}
 	refused := t.exam.Verdict == fuzz.DirectFail || t.exam.Verdict == fuzz.GenFail
-	for _, k := range t.classes {
+	for _, k := range t.Classes {
 		a := c.Refusals[k]
 		a.Tries++
 		if refused {
@@ -177,6 +179,7 @@ func (s *State) learn(target string, t *test) (cause, sig string, isNew bool) {
 			}
 		}
 	}
+	isNew := false
 	if u := t.exam.Suspicion; u != nil {
 		sig = signature(target, t.api, u)
 		if known, seen := s.Seen[sig]; seen {
@@ -186,11 +189,12 @@ func (s *State) learn(target string, t *test) (cause, sig string, isNew bool) {
 			s.Seen[sig] = cause
 			c.Novel++
 		}
+		s.Counts[cause]++
 	}
-	if !t.plain {
-		s.Bandit.Learn(t.api.Family, t.kind, isNew)
+	if !t.Plain {
+		s.Bandit.Learn(t.api.Family, t.Kind, isNew)
 	}
-	return cause, sig, isNew
+	return cause, sig
 }
 
 // cause names the defect behind a suspicion. Where the library names the nodes of

@@ -159,8 +159,8 @@ type sink struct {
 const stateEvery = time.Second
 
 // Batch implements campaign.Sink.
-func (s *sink) Batch(ctx context.Context, st *campaign.State) error {
-	if time.Since(s.saved) < stateEvery && s.told == len(s.findings) && !s.dirty {
+func (s *sink) Batch(ctx context.Context, st *campaign.State, due bool) error {
+	if !due && time.Since(s.saved) < stateEvery && s.told == len(s.findings) && !s.dirty {
 		return ctx.Err()
 	}
 	s.saved, s.told, s.dirty = time.Now(), len(s.findings), false
