@@ -118,6 +118,11 @@ type EvidenceDoc struct {
 	Scale   Float   `json:"scale,omitempty"` // factor of a scaled pattern
 }
 
+// Deadly reports whether the finding ends its process or stops it.
+func (f FindingDoc) Deadly() bool {
+	return f.Category == Hang || f.Category == Crash && f.Oracle != "assertion"
+}
+
 // Mode says in words what the finding's wrong side computed: for the heads of tables.
 func (f FindingDoc) Mode() string {
 	switch {

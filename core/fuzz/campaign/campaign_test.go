@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"assay/core/fuzz"
 	"assay/core/fuzz/campaign"
 	"assay/core/fuzz/harness"
@@ -39,12 +41,20 @@ var functions = map[string]struct{ f, rev, fwd func(float64) float64 }{
 	"toy.Halved": {func(x float64) float64 { return x * x }, func(x float64) float64 { return x }, func(x float64) float64 { return 2 * x }},
 	"toy.Sin":    {math.Sin, math.Cos, func(x float64) float64 { return -math.Cos(x) }},
 	"toy.Abort":  {math.Sin, math.Cos, math.Cos},
+	"toy.Fault":  {math.Sin, math.Cos, math.Cos},
+	"toy.Loop":   {math.Sin, math.Cos, math.Cos},
+	"toy.Hungry": {math.Sin, math.Cos, math.Cos},
+	"toy.Babble": {math.Sin, math.Cos, math.Cos},
 	"toy.Abs":    {math.Abs, func(x float64) float64 { return math.Copysign(1, x) }, func(x float64) float64 { return math.Copysign(1, x) }},
 }
 
 func apis() []fuzz.API {
+	return listed("toy.Square", "toy.Halved", "toy.Sin", "toy.Abort", "toy.Abs")
+}
+
+func listed(names ...string) []fuzz.API {
 	var out []fuzz.API
-	for _, name := range []string{"toy.Square", "toy.Halved", "toy.Sin", "toy.Abort", "toy.Abs"} {
+	for _, name := range names {
 		t := &fuzz.Tensor{DType: fuzz.F64, Shape: []int{2, 3}, Diff: true}
 		t.SetFloats([]float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6})
 		out = append(out, fuzz.API{Name: name, Family: "toy", Reverse: true, Forward: true,
@@ -100,8 +110,8 @@ func (toy) Observe(c *fuzz.Case, a *wire.Ask, stage func(wire.Stage) error) (*wi
 		case wire.Direct:
 			o.Values[s] = values
 		case wire.Rev, wire.Fwd:
-			if c.API == "toy.Abort" && s == wire.Fwd {
-				os.Exit(7)
+			if s == wire.Fwd {
+				misbehave(c.API, slices.Max(append(x, 0)))
 			}
 			o.Values[s] = values
 			o.Jac[s] = diagonal(map[wire.Stage]func(float64) float64{wire.Rev: g.rev, wire.Fwd: g.fwd}[s])
@@ -129,16 +139,44 @@ func (toy) Observe(c *fuzz.Case, a *wire.Ask, stage func(wire.Stage) error) (*wi
 	return o, nil
 }
 
+// misbehave does what its name says, most of them where some number is above 0.35.
+func misbehave(api string, largest float64) {
+	switch {
+	case api == "toy.Abort":
+		os.Exit(7)
+	case largest <= 0.35:
+	case api == "toy.Fault":
+		_ = unix.Kill(os.Getpid(), unix.SIGABRT)
+		time.Sleep(time.Minute)
+	case api == "toy.Loop":
+		time.Sleep(time.Hour)
+	case api == "toy.Hungry":
+		var all [][]byte
+		for {
+			all = append(all, make([]byte, 64<<20))
+		}
+	case api == "toy.Babble":
+		_, _ = os.Stdout.WriteString("{\"ev\":\"resu\n")
+		time.Sleep(time.Hour)
+	}
+}
+
 type target struct{}
 
 func (target) Name() string { return "toy" }
 
 func (target) Command(context.Context) (fuzz.Command, error) {
 	exe, err := os.Executable()
-	return fuzz.Command{Path: exe, Args: []string{"toy-worker"}}, err
+	return fuzz.Command{Path: exe, Args: []string{"toy-worker"}, Env: []string{"GOTRACEBACK=crash"}}, err
 }
 
 func (target) Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
+	switch f.API {
+	case "toy.Fault":
+		return fuzz.Reproducer{Files: map[string][]byte{"repro.sh": []byte("kill -ABRT $$\n")}, Entry: "repro.sh", Run: []string{"/bin/sh", "repro.sh"}}, nil
+	case "toy.Loop":
+		return fuzz.Reproducer{Files: map[string][]byte{"repro.sh": []byte("exec sleep 60\n")}, Entry: "repro.sh", Run: []string{"/bin/sh", "repro.sh"}, Timeout: 50 * time.Millisecond}, nil
+	}
 	return fuzz.Reproducer{Files: map[string][]byte{"repro.sh": []byte("echo " + f.API + "; echo reproduced; exit 3\n")}, Entry: "repro.sh", Run: []string{"/bin/sh", "repro.sh"}}, nil
 }
 
@@ -229,7 +267,7 @@ func TestCampaignFindsShrinksAndRepeats(t *testing.T) {
 	}{
 		"toy.Halved": {fuzz.GradRevND, "scaled by 0.5", fuzz.WrongReverse, 1},
 		"toy.Sin":    {fuzz.GradFwdND, "sign", fuzz.WrongForward, 1},
-		"toy.Abort":  {fuzz.Crash, "", fuzz.WrongForward, 6},
+		"toy.Abort":  {fuzz.Crash, "", fuzz.WrongForward, 1},
 	} {
 		f, ok := got[api]
 		if !ok {
@@ -259,6 +297,39 @@ func TestCampaignFindsShrinksAndRepeats(t *testing.T) {
 	}
 }
 
+// A function that kills, stops or starves its process, or writes over the protocol,
+// costs its own tests: the others go on, and what is a finding is shrunk like any
+// other, in processes of its own.
+func TestDeathsCostATestAndAreShrunk(t *testing.T) {
+	pool := harness.NewPool(target{}, harness.Limits{Test: 500 * time.Millisecond, Memory: 3 << 30})
+	defer pool.Close()
+	s := newSink(t)
+	st, err := campaign.Run(t.Context(), campaign.Options{Target: target{}, Pool: pool, Seed: 1, Tests: 25, Workers: 2,
+		APIs:     listed("toy.Fault", "toy.Loop", "toy.Hungry", "toy.Babble", "toy.Square"),
+		Settings: oracle.Settings{Variant: oracle.Strict, Eps: 1e-6, Reverse: "reverse", Forward: "forward"},
+		Dir:      t.TempDir(), Library: "toy 1", Sink: s, Now: time.Now})
+	if err != nil || st.Tests != 25 {
+		t.Fatalf("%d tests, %v", st.Tests, err)
+	}
+	if n := st.APIs["toy.Square"].Verdicts[string(fuzz.Pass)]; n < 2 {
+		t.Errorf("%d tests of the function without a fault passed", n)
+	}
+	for _, api := range []string{"toy.Hungry", "toy.Babble"} {
+		if c := st.APIs[api]; c.Deaths == 0 || c.Verdicts[string(fuzz.DirectFail)] == 0 {
+			t.Errorf("%s: %+v", api, c)
+		}
+	}
+	var got []string
+	for _, f := range s.docs() {
+		got = append(got, fmt.Sprintf("%s %s %s, %d element, %s, verified %s", f.API, f.Category, f.Signal, f.Elements, f.Repeats, f.Verified))
+	}
+	slices.Sort(got)
+	want := []string{"toy.Fault crash SIGABRT, 1 element, 3/3, verified yes", "toy.Loop hang , 1 element, 1/1, verified yes"}
+	if !slices.Equal(got, want) {
+		t.Errorf("findings %q, want %q", got, want)
+	}
+}
+
 func ids(s *sink) []string {
 	var out []string
 	for _, f := range s.docs() {
@@ -276,7 +347,7 @@ func TestResumedCampaignIsTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := prng.New(5, "resume")
-	for range 6 {
+	for range 4 {
 		s := newSink(t)
 		s.keep = func() bool { return r.IntN(2) == 0 }
 		var got *campaign.State

@@ -70,8 +70,8 @@ func (k *campaign) finish(ctx context.Context, s *slot, f fuzz.FindingDoc) (fuzz
 		return f, fmt.Errorf("finding %s is of %s, which this campaign does not have", f.ID, f.API)
 	}
 	var err error
-	if f.Confirmed && f.Category != fuzz.Hang && f.Category != fuzz.Crash {
-		f, _, err = Shrink(ctx, f, Shrinking{Target: k.Target.Name(), Settings: k.Settings, API: api, Now: k.Now,
+	if f.Confirmed {
+		f, _, err = Shrink(ctx, f, Shrinking{Target: k.Target.Name(), Settings: k.Settings, API: api, Now: k.Now, Fresh: k.Pool.Fresh,
 			Process: func(ctx context.Context) (*harness.Process, error) { return k.process(ctx, s) }})
 		if err != nil {
 			return f, err

@@ -10,10 +10,12 @@ import (
 	"assay/core/fuzz/oracle"
 )
 
-// Bounds of shrinking one finding.
+// Bounds of shrinking one finding. A case that hangs costs the whole deadline each
+// time it is seen, so its trials have a shorter one.
 const (
 	mostTrials  = 200
 	longestTime = 60 * time.Second
+	hangTrial   = 3 * time.Second
 )
 
 // shrinker makes a case smaller while it shows the same.
@@ -90,9 +92,11 @@ func (s *shrinker) arguments() {
 func (s *shrinker) sizes() {
 	for _, to := range []int{1, 2, 3} {
 		for from := 12; from > to; from-- {
-			c := s.best.Clone()
-			if cut(c.Tensors(), from, to) {
-				s.try(c)
+			for _, end := range []bool{false, true} {
+				c := s.best.Clone()
+				if !cut(c.Tensors(), from, to, end) || s.try(c) {
+					break
+				}
 			}
 		}
 	}
@@ -103,9 +107,15 @@ func (s *shrinker) sizes() {
 				if t.Shape[d] <= to {
 					continue
 				}
-				c := s.best.Clone()
-				slice(c.Tensors()[i], d, to)
-				if s.try(c) {
+				smaller := false
+				for _, end := range []bool{false, true} {
+					c := s.best.Clone()
+					slice(c.Tensors()[i], d, to, end)
+					if smaller = s.try(c); smaller {
+						break
+					}
+				}
+				if smaller {
 					t = s.best.Tensors()[i]
 					break
 				}
@@ -122,12 +132,12 @@ func (s *shrinker) sizes() {
 	}
 }
 
-func cut(tensors []*fuzz.Tensor, from, to int) bool {
+func cut(tensors []*fuzz.Tensor, from, to int, end bool) bool {
 	hit := false
 	for _, t := range tensors {
 		for d := range t.Shape {
 			if t.Shape[d] == from {
-				slice(t, d, to)
+				slice(t, d, to, end)
 				hit = true
 			}
 		}
@@ -135,8 +145,8 @@ func cut(tensors []*fuzz.Tensor, from, to int) bool {
 	return hit
 }
 
-// slice keeps the first elements along a dimension.
-func slice(t *fuzz.Tensor, d, to int) {
+// slice keeps the first elements along a dimension, or the last ones.
+func slice(t *fuzz.Tensor, d, to int, end bool) {
 	width := 8
 	if t.DType.Complex() {
 		width = 16
@@ -150,9 +160,12 @@ func slice(t *fuzz.Tensor, d, to int) {
 		outer *= n
 	}
 	var data []byte
-	row := inner * t.Shape[d]
+	row, at := inner*t.Shape[d], 0
+	if end {
+		at = inner * (t.Shape[d] - to)
+	}
 	for i := range outer {
-		data = append(data, t.Data[i*row:i*row+inner*to]...)
+		data = append(data, t.Data[i*row+at:i*row+at+inner*to]...)
 	}
 	t.Data = data
 	t.Shape[d] = to
@@ -276,33 +289,63 @@ func (s *shrinker) numbers() {
 	}
 }
 
-// Shrinking is what the shrinking of a finding works with. Process returns a process
-// that lives; it is asked before every trial.
+// Shrinking is what the shrinking of a finding works with.
 type Shrinking struct {
 	Target   string
 	Settings oracle.Settings
 	API      *fuzz.API
-	Process  func(context.Context) (*harness.Process, error)
-	Now      func() time.Time
+	// Process returns a process that lives; it is asked before every trial of a finding
+	// that leaves processes alive.
+	Process func(context.Context) (*harness.Process, error)
+	// Fresh returns one that has served nothing: for each trial of one that ends them.
+	Fresh func(context.Context) (*harness.Process, error)
+	Now   func() time.Time
 }
 
-// Shrink makes the case of a finding smaller while it shows the same signature. It
-// returns the finding with its smallest case and the numbers of that, and how many
-// cases were tried.
+// trial examines a case; it returns the suspicion where that is the finding's.
+func (o Shrinking) trial(ctx context.Context, f fuzz.FindingDoc, c *fuzz.Case, p *harness.Process) (*oracle.Suspicion, error) {
+	x, err := examine(ctx, p, o.Settings, o.API, c, everything(f.Signature))
+	if err != nil || x.Suspicion == nil || signature(o.Target, o.API, x.Suspicion) != f.Signature {
+		return nil, err
+	}
+	return x.Suspicion, nil
+}
+
+// Shrink makes the case of a finding smaller while it shows the same signature, or
+// ends its process in the same way. It returns the finding with its smallest case and
+// the numbers of that, and how many cases were tried.
 func Shrink(ctx context.Context, f fuzz.FindingDoc, o Shrinking) (fuzz.FindingDoc, int, error) {
 	s := &shrinker{best: f.Case, until: o.Now().Add(longestTime), now: o.Now}
-	s.shows = func(c *fuzz.Case) (*oracle.Suspicion, error) {
-		p, err := o.Process(ctx)
+	deadly := func(c *fuzz.Case, longest time.Duration) (*oracle.Suspicion, error) {
+		p, err := o.Fresh(ctx)
 		if err != nil {
 			return nil, err
 		}
-		x, err := examine(ctx, p, o.Settings, o.API, c, everything(f.Signature))
-		if err != nil || x.Suspicion == nil || signature(o.Target, o.API, x.Suspicion) != f.Signature {
-			return nil, err
+		defer p.Kill()
+		p.Within(longest)
+		return o.trial(ctx, f, c, p)
+	}
+	switch {
+	case f.Category == fuzz.Hang:
+		s.shows = func(c *fuzz.Case) (*oracle.Suspicion, error) { return deadly(c, hangTrial) }
+	case f.Deadly():
+		s.shows = func(c *fuzz.Case) (*oracle.Suspicion, error) { return deadly(c, 0) }
+	default:
+		s.shows = func(c *fuzz.Case) (*oracle.Suspicion, error) {
+			p, err := o.Process(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return o.trial(ctx, f, c, p)
 		}
-		return x.Suspicion, nil
 	}
 	s.shrink()
+	if s.err == nil && f.Category == fuzz.Hang && s.last != nil { // a trial's deadline is shorter than a test's
+		var u *oracle.Suspicion
+		if u, s.err = deadly(s.best, 0); u == nil {
+			s.best, s.last = f.Case, nil
+		}
+	}
 	f.Case, f.Elements = s.best, elements(s.best)
 	if s.last != nil {
 		f.Evidence, f.Pattern, f.Text, f.Stage = s.last.Evidence, s.last.Pattern, s.last.Text, string(s.last.Stage)

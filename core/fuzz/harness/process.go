@@ -191,9 +191,12 @@ func (p *Process) end(kind string) *Death {
 	}
 	if ws, ok := p.state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		d.Kind, d.Signal = Crashed, unix.SignalName(ws.Signal())
-		if ws.Signal() == syscall.SIGKILL || starved(d.Tail) {
+		if ws.Signal() == syscall.SIGKILL {
 			d.Kind = Memory
 		}
+	}
+	if starved(d.Tail) {
+		d.Kind = Memory
 	}
 	return d
 }
@@ -214,6 +217,14 @@ func (p *Process) Kill() {
 
 // Dead reports whether the process was ended or has been found dead.
 func (p *Process) Dead() bool { return p.killed }
+
+// Within bounds the observations that follow; 0 leaves the limit as it is, and none
+// gets longer than that of the pool.
+func (p *Process) Within(d time.Duration) {
+	if d > 0 {
+		p.limits.Test = min(p.limits.Test, d)
+	}
+}
 
 // greet waits for the first line.
 func (p *Process) greet(ctx context.Context) error {

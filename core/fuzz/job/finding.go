@@ -128,18 +128,16 @@ func Minimise(ctx context.Context, s Stored, dir, cache string) (fuzz.FindingDoc
 		return f, 0, &run.Error{Code: run.EInput, Text: fmt.Sprintf("finding %s is of %s, which %s does not have", f.ID, f.API, t.Name())}
 	}
 	set := settings(s.Params.String("variant"), s.Params.Float("eps"), p.Hello.Caps)
-	trials := 0
-	if f.Category != fuzz.Crash && f.Category != fuzz.Hang {
-		f, trials, err = campaign.Shrink(ctx, f, campaign.Shrinking{Target: t.Name(), Settings: set, API: api, Now: time.Now,
-			Process: func(ctx context.Context) (*harness.Process, error) {
-				if p.Dead() {
-					p, err = pool.Fresh(ctx)
-				}
-				return p, err
-			}})
-		if err != nil {
-			return f, trials, err
-		}
+	f, trials, err := campaign.Shrink(ctx, f, campaign.Shrinking{Target: t.Name(), Settings: set, API: api, Now: time.Now, Fresh: pool.Fresh,
+		Process: func(ctx context.Context) (*harness.Process, error) {
+			var err error
+			if p.Dead() {
+				p, err = pool.Fresh(ctx)
+			}
+			return p, err
+		}})
+	if err != nil {
+		return f, trials, err
 	}
 	f, err = campaign.WriteReproducer(ctx, t, f, dir)
 	return f, trials, err
