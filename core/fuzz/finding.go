@@ -52,6 +52,7 @@ const (
 	Candidate    Verdict = "CANDIDATE"      // a difference that no filter explains, not yet seen again
 	Bug          Verdict = "BUG"            // confirmed in a fresh process, every time
 	Flaky        Verdict = "FLAKY"          // confirmed some of the times
+	NaN          Verdict = "NAN"            // a NaN among the outputs, or in both derivatives: of --variant ref
 	Lost         Verdict = "LOST"           // not seen again: state had leaked
 )
 
@@ -126,7 +127,7 @@ func (f FindingDoc) Deadly() bool {
 // Mode says in words what the finding's wrong side computed: for the heads of tables.
 func (f FindingDoc) Mode() string {
 	switch {
-	case f.Order == 2:
+	case f.Order > 1:
 		return strings.TrimPrefix(f.Category, Higher)
 	case f.Wrong == WrongForward:
 		return "forward mode"

@@ -27,7 +27,7 @@ type Exam struct {
 	Death     *harness.Death
 	Nodes     []string
 	Refused   []wire.Stage
-	Second    bool // second order was looked at
+	Order     int // highest order that was looked at
 }
 
 // The sizes of an observation: enough to tell patterns apart, small enough for
@@ -43,11 +43,26 @@ const (
 // variants says which of the rarer stages a test includes.
 type variants struct{ vmap, jit, leak bool }
 
+// stages lists what is included.
+func (v variants) stages(a *fuzz.API) []wire.Stage {
+	var out []wire.Stage
+	if v.vmap {
+		out = append(out, wire.Vmap)
+	}
+	if v.jit {
+		out = append(out, wire.Jit)
+	}
+	if v.leak || a.Planted != nil {
+		out = append(out, wire.Leak)
+	}
+	return out
+}
+
 // examine runs a case through the oracle. An error means that the context ended; a
 // death of the process is part of the result.
 func examine(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c *fuzz.Case, v variants) (Exam, error) {
 	inputs := c.Inputs()
-	ask := wire.Ask{Repeat: 3, Eps: s.Eps, Cols: mostCols, Rows: mostRows, Second: mostSecond, Want: []wire.Stage{wire.Direct}}
+	ask := wire.Ask{Repeat: s.Repeats(), Eps: s.Eps, Cols: mostCols, Rows: mostRows, Second: mostSecond, Want: []wire.Stage{wire.Direct}}
 	exact := len(inputs) > 0 && (inputs[0].DType == fuzz.F64 || inputs[0].DType == fuzz.C128)
 	if len(inputs) > 0 && a.Reverse {
 		ask.Want = append(ask.Want, wire.Rev)
@@ -61,14 +76,8 @@ func examine(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c 
 			}
 		}
 		ask.Want = append(ask.Want, wire.ND)
-		if v.vmap {
-			ask.Want = append(ask.Want, wire.Vmap)
-		}
-		if v.jit {
-			ask.Want = append(ask.Want, wire.Jit)
-		}
-		if v.leak || a.Planted != nil {
-			ask.Want = append(ask.Want, wire.Leak)
+		if s.Variant != oracle.Ref {
+			ask.Want = append(ask.Want, v.stages(a)...)
 		}
 	}
 	o, err := p.Observe(ctx, c, ask)
@@ -76,38 +85,51 @@ func examine(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c 
 		return deadly(err, s)
 	}
 	r := s.First(c, o)
-	x := Exam{Verdict: r.Verdict, Checks: r.Checks, Nodes: o.Nodes, Refused: r.Refused}
+	x := Exam{Verdict: r.Verdict, Checks: r.Checks, Nodes: o.Nodes, Refused: r.Refused, Order: 1}
 	if done, err := x.settle(ctx, p, s, a, c, r); done || err != nil {
 		return x, err
 	}
-	if r.Verdict != fuzz.Pass || !a.Second || !exact || len(inputs) == 0 {
+	if !a.Second || !exact || len(inputs) == 0 || s.Variant == oracle.Ref && (!a.Forward || len(r.Refused) > 0) {
 		return x, nil
 	}
-	ask.Want, ask.Repeat = []wire.Stage{wire.Direct, wire.RR}, 1
+	for order := 2; order <= s.Orders() && r.Verdict == fuzz.Pass; order++ {
+		if o, err = p.Observe(ctx, c, higher(s, a, inputs[0].DType, order)); err != nil {
+			d, err := deadly(err, s)
+			d.Checks, d.Nodes = x.Checks, x.Nodes
+			if d.Suspicion != nil {
+				d.Suspicion.Order = order
+			}
+			return d, err
+		}
+		r = s.Second(c, o, order)
+		x.Checks += r.Checks
+		x.Order = order
+		if r.Verdict != fuzz.Pass && r.Verdict != fuzz.Unsupported {
+			x.Verdict = r.Verdict
+		}
+		if done, err := x.settle(ctx, p, s, a, c, r); done || err != nil {
+			return x, err
+		}
+	}
+	return x, nil
+}
+
+// higher asks for the compositions of an order.
+func higher(s oracle.Settings, a *fuzz.API, d fuzz.DType, order int) wire.Ask {
+	ask := wire.Ask{Repeat: 1, Eps: s.Eps, Cols: mostCols, Rows: mostRows, Second: mostSecond, Order: order, Want: []wire.Stage{wire.Direct, wire.RR}}
+	if s.Variant == oracle.Ref { // two compositions, a cotangent of ones, and F itself for its filter
+		ask.Ones, ask.Want = true, []wire.Stage{wire.Direct, wire.ND, wire.RR, wire.WR, wire.NDG}
+		return ask
+	}
 	if a.Forward {
 		ask.Want = append(ask.Want, wire.WR)
-		if !inputs[0].DType.Complex() { // duals of pairs seen as complex numbers trip over the view, not over the API
+		if !d.Complex() { // duals of pairs seen as complex numbers trip over the view, not over the API
 			ask.Want = append(ask.Want, wire.RW)
 		}
 		ask.Want = append(ask.Want, wire.WW)
 	}
 	ask.Want = append(ask.Want, wire.NDG)
-	if o, err = p.Observe(ctx, c, ask); err != nil {
-		d, err := deadly(err, s)
-		d.Checks, d.Nodes = x.Checks, x.Nodes
-		if d.Suspicion != nil {
-			d.Suspicion.Order = 2
-		}
-		return d, err
-	}
-	r = s.Second(c, o)
-	x.Checks += r.Checks
-	x.Second = true
-	if r.Verdict != fuzz.Pass && r.Verdict != fuzz.Unsupported {
-		x.Verdict = r.Verdict
-	}
-	_, err = x.settle(ctx, p, s, a, c, r)
-	return x, err
+	return ask
 }
 
 // settle applies the filters that need more observations; done means that nothing
@@ -120,11 +142,11 @@ func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuz
 		u := &r.Suspicions[i]
 		if u.Probe != "" {
 			singular := strings.HasPrefix(a.ByDesign, "singular:")
-			if a.ByDesign != "" && !singular || singular && (u.Pattern == "NaN" || u.Pattern == "zero") {
+			if s.Variant != oracle.Ref && (a.ByDesign != "" && !singular || singular && (u.Pattern == "NaN" || u.Pattern == "zero")) {
 				x.Verdict = fuzz.ByDesign
 				continue
 			}
-			smooth, err := regularPoint(ctx, p, s, c, r.Numeric, u)
+			smooth, err := regularPoint(ctx, p, s, c, r, u)
 			var d *harness.Death
 			if errors.As(err, &d) {
 				*x, err = deadly(err, s)
@@ -137,7 +159,7 @@ func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuz
 				x.Verdict = fuzz.NonDiff
 				continue
 			}
-			flat, err := plateau(ctx, p, s, c, r.Numeric, u)
+			flat, err := plateau(ctx, p, s, c, r, u)
 			if err != nil {
 				return true, err
 			}
@@ -154,7 +176,7 @@ func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuz
 
 // regularPoint looks at the derivative of neighbours: of F for first order, of the
 // gradient function for second.
-func regularPoint(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Case, point []float64, u *oracle.Suspicion) (bool, error) {
+func regularPoint(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Case, report oracle.Report, u *oracle.Suspicion) (bool, error) {
 	r := prng.New(uint64(around), "fuzz/neighbours")
 	for range around {
 		n := c.Clone()
@@ -169,7 +191,7 @@ func regularPoint(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Ca
 		for _, t := range n.Tensors() {
 			t.DType = wider(t.DType)
 		}
-		o, err := p.Observe(ctx, n, wire.Ask{Want: []wire.Stage{wire.Direct, u.Probe}, Repeat: 1, Eps: s.Eps, Cols: mostCols, Rows: mostRows, Second: mostSecond})
+		o, err := p.Observe(ctx, n, probe(u, s.Eps))
 		if err != nil {
 			var refused *harness.Refused
 			if errors.As(err, &refused) {
@@ -177,21 +199,34 @@ func regularPoint(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Ca
 			}
 			return false, err
 		}
-		at := o.ND
-		if u.Probe == wire.NDG {
-			at = o.NDG
-		}
-		if !s.Smooth(point, at, u.Bad, u.Order) {
+		if !s.Smooth(report, probed(o, u), u) {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
+// probe asks for the differences of what a suspicion is about, and probed takes them
+// from the answer.
+func probe(u *oracle.Suspicion, eps float64) wire.Ask {
+	return wire.Ask{Want: []wire.Stage{wire.Direct, u.Probe}, Repeat: 1, Eps: eps, Cols: mostCols, Rows: mostRows, Second: mostSecond, Order: u.Order}
+}
+
+func probed(o *wire.Observation, u *oracle.Suspicion) *wire.Stencil {
+	if u.Probe == wire.NDG {
+		return o.NDG
+	}
+	return o.ND
+}
+
 // plateau reports whether the function is constant over the steps of numerical
 // differences and grows over larger ones, as one does that casts down inside: the
 // differences of zero then say nothing.
-func plateau(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Case, point []float64, u *oracle.Suspicion) (bool, error) {
+func plateau(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Case, r oracle.Report, u *oracle.Suspicion) (bool, error) {
+	if s.Variant == oracle.Ref {
+		return false, nil // it has no such filter
+	}
+	point := r.Numeric
 	for _, i := range u.Bad {
 		if i >= len(point) || point[i] != 0 {
 			return false, nil
@@ -201,16 +236,12 @@ func plateau(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Case, p
 	for _, t := range n.Tensors() {
 		t.DType = wider(t.DType)
 	}
-	o, err := p.Observe(ctx, n, wire.Ask{Want: []wire.Stage{wire.Direct, u.Probe}, Repeat: 1, Eps: 4e-3, Cols: mostCols, Rows: mostRows, Second: mostSecond})
+	s.Eps = 4e-3
+	o, err := p.Observe(ctx, n, probe(u, s.Eps))
 	if err != nil {
 		return false, err
 	}
-	at := o.ND
-	if u.Probe == wire.NDG {
-		at = o.NDG
-	}
-	s.Eps = 4e-3
-	return !s.Smooth(point, at, u.Bad, u.Order), nil
+	return !s.Smooth(r, probed(o, u), u), nil
 }
 
 func wider(d fuzz.DType) fuzz.DType {
@@ -339,5 +370,9 @@ func title(api string, u *oracle.Suspicion) string {
 	if e := float64(u.Evidence.RelErr); e > 0 && !math.IsInf(e, 0) {
 		err = fmt.Sprintf(", relative error %.2g", e)
 	}
-	return fmt.Sprintf("%s: %s, wrong %s, %s%s", api, u.Category, u.Wrong, u.Pattern, err)
+	category := u.Category
+	if u.Order > 2 {
+		category = fmt.Sprintf("order %d, %s", u.Order, category)
+	}
+	return fmt.Sprintf("%s: %s, wrong %s, %s%s", api, category, u.Wrong, u.Pattern, err)
 }

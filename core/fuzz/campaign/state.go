@@ -30,7 +30,7 @@ type State struct {
 	Causes    map[string]string `json:"causes"`    // fault class and node to root cause
 	Counts    map[string]int64  `json:"counts"`    // tests that showed it, by root cause
 	NodeAPIs  map[string]int    `json:"node_apis"` // how many APIs a backward node is part of
-	Passed    map[string]int    `json:"passed"`    // by node: 1 where it passed at first order, 2 at second, 3 at both
+	Passed    map[string]int    `json:"passed"`    // by node: bits 1, 2, 4 where it passed at first, second, third order
 	Digest    string            `json:"digest"`    // running state of case_digest
 	Crashes   int64             `json:"crashes"`
 	Hangs     int64             `json:"hangs"`
@@ -173,9 +173,8 @@ func (s *State) learn(target string, t *test) (cause, sig string) {
 	}
 	if t.exam.Suspicion == nil && t.exam.Checks > 0 && t.exam.Verdict == fuzz.Pass {
 		for _, n := range t.exam.Nodes {
-			s.Passed[n] |= 1
-			if t.exam.Second {
-				s.Passed[n] |= 2
+			for order := 1; order <= t.exam.Order; order++ {
+				s.Passed[n] |= bit(order)
 			}
 		}
 	}
@@ -229,7 +228,7 @@ func (s *State) cause(a *fuzz.API, u *oracle.Suspicion, nodes []string) (string,
 func (s *State) suspects(nodes []string, order int) []string {
 	nodes = slices.Clone(nodes)
 	slices.SortFunc(nodes, func(x, y string) int {
-		return cmp.Or(s.Passed[x]&order-s.Passed[y]&order, s.NodeAPIs[x]-s.NodeAPIs[y], strings.Compare(x, y))
+		return cmp.Or(s.Passed[x]&bit(order)-s.Passed[y]&bit(order), s.NodeAPIs[x]-s.NodeAPIs[y], strings.Compare(x, y))
 	})
 	return nodes
 }
@@ -240,18 +239,20 @@ func (s *State) suspects(nodes []string, order int) []string {
 func (s *State) settleCauses(list []*fuzz.FindingDoc) {
 	for _, f := range list {
 		own, class, ok := strings.Cut(f.RootCause, ": ")
-		if !ok || len(f.Nodes) < 2 || s.Passed[own]&f.Order == 0 {
+		if !ok || len(f.Nodes) < 2 || s.Passed[own]&bit(f.Order) == 0 {
 			continue
 		}
 		for _, g := range list {
 			node, other, _ := strings.Cut(g.RootCause, ": ")
-			if g != f && other == class && node != own && s.Passed[node]&f.Order == 0 && slices.Contains(f.Nodes, node) {
+			if g != f && other == class && node != own && s.Passed[node]&bit(f.Order) == 0 && slices.Contains(f.Nodes, node) {
 				f.RootCause = g.RootCause
 				break
 			}
 		}
 	}
 }
+
+func bit(order int) int { return 1 << (order - 1) }
 
 // widespread is the number of APIs beyond which a node is plumbing: views, sums,
 // casts that have passed everywhere else.
@@ -269,8 +270,8 @@ func faultClass(u *oracle.Suspicion) string {
 		return "leak, " + u.Mode
 	case u.Oracle == "status":
 		return fmt.Sprintf("order %d %s fails", u.Order, u.Wrong)
-	case u.Order == 2:
-		return "order 2 derivative"
+	case u.Order > 1:
+		return fmt.Sprintf("order %d derivative", u.Order)
 	}
 	return fmt.Sprintf("order 1 derivative, %s", u.Mode)
 }

@@ -18,7 +18,7 @@ const (
 
 // claim is what a reproducer shows.
 type claim struct {
-	kind  string   // gradient, modes, value, shape, status, death
+	kind  string   // gradient, modes, value, bits, shape, status, death
 	wrong []string // machines that are blamed: tape, lisp, direct
 	also  []string // machines that run as well, for comparison
 }
@@ -55,7 +55,7 @@ func show(w io.Writer, f function, in []input, c claim) int {
 	switch c.kind {
 	case "status":
 		found = refuses(w, f, in, plain.values, c)
-	case "value":
+	case "value", "bits":
 		found, err = changes(w, f, in, plain.values, c)
 	case "shape":
 		found, err = misshapen(w, f, in, plain.values)
@@ -119,6 +119,9 @@ func changes(w io.Writer, f function, in []input, like []array, c claim) (bool, 
 	table(w, c.wrong[0]+" value", got, len(got))
 	if len(got) != len(want) {
 		return true, nil
+	}
+	if c.kind == "bits" {
+		return far(got, want, 0, 0), nil
 	}
 	return far(got, want, 1e-12, 1e-10), nil
 }

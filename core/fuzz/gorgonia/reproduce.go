@@ -113,6 +113,9 @@ func claimOf(f fuzz.FindingDoc) (claim, error) {
 	case fuzz.Status:
 		return claim{kind: "status", wrong: staged}, nil
 	case fuzz.ValueDiff:
+		if f.Evidence.AbsErr < 1e-12 && f.Pattern != "shape" { // of --variant exact
+			return claim{kind: "bits", wrong: staged}, nil
+		}
 		return claim{kind: "value", wrong: staged}, nil
 	case fuzz.ShapeDType:
 		return claim{kind: "shape", wrong: []string{"tape"}}, nil

@@ -103,7 +103,7 @@ func (j *campaignJob) Run(ctx context.Context, env bench.Env) error {
 	state, err := campaign.Run(ctx, campaign.Options{
 		Target: j.target, Pool: j.pool, First: j.first, APIs: j.apis, Seed: uint64(j.p.Int("seed")),
 		Tests: int64(j.p.Int("tests")), Budget: j.budget, Workers: workers(j.p),
-		Settings: settings(j.p.String("variant"), j.p.Float("eps"), j.first.Hello.Caps),
+		Settings: settings(j.p.String("variant"), j.p.Float("eps"), j.p.Int("order"), j.first.Hello.Caps),
 		Dir:      env.FilesDir, Library: j.doc.Target.Name + " " + j.doc.Target.Version, Build: j.doc.Target.Build,
 		From: from, Found: found, Sink: s, Now: time.Now, Log: env.Log,
 	})

@@ -127,7 +127,7 @@ func Minimise(ctx context.Context, s Stored, dir, cache string) (fuzz.FindingDoc
 	if api == nil {
 		return f, 0, &run.Error{Code: run.EInput, Text: fmt.Sprintf("finding %s is of %s, which %s does not have", f.ID, f.API, t.Name())}
 	}
-	set := settings(s.Params.String("variant"), s.Params.Float("eps"), p.Hello.Caps)
+	set := settings(s.Params.String("variant"), s.Params.Float("eps"), s.Params.Int("order"), p.Hello.Caps)
 	f, trials, err := campaign.Shrink(ctx, f, campaign.Shrinking{Target: t.Name(), Settings: set, API: api, Now: time.Now, Fresh: pool.Fresh,
 		Process: func(ctx context.Context) (*harness.Process, error) {
 			var err error

@@ -78,7 +78,7 @@ func (j *lookJob) Prepare(ctx context.Context, env bench.Env) error {
 		return err
 	}
 	h := w.process.Hello
-	w.settings = settings(j.p.String("variant"), j.p.Float("eps"), h.Caps)
+	w.settings = settings(j.p.String("variant"), j.p.Float("eps"), j.p.Int("order"), h.Caps)
 	w.doc = fuzz.TargetDoc{Name: t.Name(), Version: h.Version, Build: h.Build}
 	w.apis, err = list(ctx, t, w.process, env.CacheDir)
 	return err

@@ -45,7 +45,8 @@ func schema() bench.Schema {
 		{Name: "tests", Type: bench.Int, Default: "0", Unit: "tests", Min: 0, Max: 1 << 40, Group: groupTarget, Help: "how many tests instead of a budget; a seed then fixes the cases; 0 goes by the budget"},
 		{Name: "seed", Type: bench.Int, Default: "1", Min: 0, Max: 1 << 53, Group: groupTarget, Help: "seed of every random choice"},
 		{Name: "variant", Type: bench.Enum, Default: string(oracle.Strict), Choices: oracle.Variants(), Group: groupOracle,
-			Help: "whose tolerances and filters apply: strict is ours, ref those of nablaFuzz's released code, exact reports kinks without asking the neighbours"},
+			Help: "whose procedure, tolerances and filters apply: strict is ours, ref nablaFuzz's released code, exact is strict without leave for rounding in values and at kinks"},
+		{Name: "order", Type: bench.Int, Default: "2", Min: 1, Max: 3, Group: groupOracle, Help: "highest order of derivative that is tested, where the library has one"},
 		{Name: "eps", Type: bench.Float, Default: "0", Min: 0, Max: 0.1, Group: groupOracle, Help: "step of numerical differences; 0 is the target's own"},
 		{Name: "workers", Type: bench.Int, Default: "0", Unit: "processes", Min: 0, Max: 256, Group: groupLimits, Help: "target processes; 0 is one a core"},
 		{Name: "test-timeout", Type: bench.Float, Default: "20", Unit: "seconds", Min: 0.1, Max: 3600, Group: groupLimits, Help: "longest time of one test; a longer one counts as a hang"},
@@ -59,7 +60,7 @@ func lookSchema() bench.Schema {
 	out := bench.Schema{{Name: "case", Type: bench.String, Default: "", Group: groupTarget, Help: "the case as JSON, as a finding spells it"}}
 	for _, p := range schema() {
 		switch p.Name {
-		case "target", "python", "variant", "eps", "test-timeout", "target-memory":
+		case "target", "python", "variant", "order", "eps", "test-timeout", "target-memory":
 			out = append(out, p)
 		}
 	}

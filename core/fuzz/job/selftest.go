@@ -34,7 +34,7 @@ func SelfTest(ctx context.Context, name, python, variant, cache string) (fuzz.Se
 	if err != nil {
 		return d, &run.Error{Code: run.ENoTarget, Text: name + " does not list its planted functions", Err: err}
 	}
-	s := settings(variant, 0, p.Hello.Caps)
+	s := settings(variant, 0, 0, p.Hello.Caps)
 	for i := range apis {
 		a := &apis[i]
 		if a.Planted == nil {

@@ -45,8 +45,8 @@ func workers(p bench.Params) int {
 }
 
 // settings are what the oracle compares with, for a library that speaks of its modes.
-func settings(variant string, eps float64, caps []string) oracle.Settings {
-	s := oracle.Settings{Variant: oracle.Variant(variant), Eps: eps, Reverse: "reverse", Forward: "forward"}
+func settings(variant string, eps float64, order int, caps []string) oracle.Settings {
+	s := oracle.Settings{Variant: oracle.Variant(variant), Eps: eps, Order: order, Reverse: "reverse", Forward: "forward"}
 	if s.Eps == 0 {
 		s.Eps = 1e-6 // gradcheck's
 	}

@@ -80,7 +80,7 @@ func (j *judge) weigh(b wire.Block, have bool, n *numeric, tol Tolerance) side {
 			}
 		case kink:
 			lo, hi := math.Min(e.left, e.right), math.Max(e.left, e.right)
-			slack := 1e-3*math.Max(math.Abs(lo), math.Abs(hi)) + 1e-4 + e.noise
+			slack := j.slack(lo, hi, e.noise)
 			if !finite {
 				s.soft = true
 			} else if a < lo-slack || a > hi+slack {

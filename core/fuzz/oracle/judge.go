@@ -31,7 +31,8 @@ type Report struct {
 	Verdict    fuzz.Verdict
 	Checks     int
 	Suspicions []Suspicion
-	Numeric    []float64 // N of the order that was judged, row-major
+	Numeric    []float64 // N of what the filter for kinks looks at, row-major: the order that was judged, F for Ref
+	Base       []float64 // values at the point, of Ref alone
 	Refused    []wire.Stage
 }
 
@@ -54,6 +55,10 @@ func (s Settings) First(c *fuzz.Case, o *wire.Observation) Report {
 		return Report{Verdict: fuzz.Random}
 	}
 	j := &judge{Settings: s, c: c, o: o, dtype: inputs[0].DType, order: 1}
+	if s.Variant == Ref {
+		j.around()
+		return j.refFirst()
+	}
 	j.status(wire.Rev, wire.Fwd)
 	j.tracked(wire.Rev, fuzz.WrongReverse)
 	j.tracked(wire.Fwd, fuzz.WrongForward)

@@ -22,27 +22,25 @@ func outer(s wire.Stage) fuzz.Wrong {
 	return fuzz.WrongReverse
 }
 
-// Second judges an observation of second order, whose first order has passed.
-func (s Settings) Second(c *fuzz.Case, o *wire.Observation) Report {
+// Second judges an observation of second order, or of third, whose lower order has
+// passed.
+func (s Settings) Second(c *fuzz.Case, o *wire.Observation, order int) Report {
 	inputs := c.Inputs()
 	if o.N == 0 || o.M == 0 || len(inputs) == 0 {
 		return Report{Verdict: fuzz.NoDiff}
 	}
-	j := &judge{Settings: s, c: c, o: o, dtype: inputs[0].DType, order: 2}
+	j := &judge{Settings: s, c: c, o: o, dtype: inputs[0].DType, order: order}
+	if s.Variant == Ref {
+		j.around()
+		return j.refSecond()
+	}
 	for _, at := range compositions {
-		f, failed := o.Fail[at]
-		switch {
-		case !failed:
-		case f.Refused, at == wire.WW && !internal(f): // nesting wraps tensors, which many functions cannot take
-			j.report.Refused = append(j.report.Refused, at)
-		default:
-			j.report.Suspicions = append(j.report.Suspicions, s.failure(at, f))
-		}
+		j.composed(at)
 	}
 	if o.NDG == nil {
 		return j.end()
 	}
-	tol := j.numeric(2)
+	tol := j.numeric(order)
 	n := differences(o.NDG, j.Eps, tol)
 	if n == nil {
 		j.filter(fuzz.Domain)
@@ -81,7 +79,7 @@ func (s Settings) Second(c *fuzz.Case, o *wire.Observation) Report {
 			j.filter(fuzz.NonDiff) // all agree against the differences: those are at fault
 			continue
 		}
-		x := Suspicion{Order: 2, Category: fuzz.Higher + composition(v.at), Wrong: outer(v.at), Mode: composition(v.at), Stage: v.at, Probe: wire.NDG, Bad: v.bad, Oracle: "R-N"}
+		x := Suspicion{Order: order, Category: fuzz.Higher + composition(v.at), Wrong: outer(v.at), Mode: composition(v.at), Stage: v.at, Probe: wire.NDG, Bad: v.bad, Oracle: "R-N"}
 		if x.Wrong == fuzz.WrongForward {
 			x.Oracle = "W-N"
 		}
@@ -102,6 +100,20 @@ func (s Settings) Second(c *fuzz.Case, o *wire.Observation) Report {
 	return j.end()
 }
 
+// composed looks at a composition that failed.
+func (j *judge) composed(at wire.Stage) {
+	f, failed := j.o.Fail[at]
+	switch {
+	case !failed:
+	case f.Refused, at == wire.WW && !internal(f): // nesting wraps tensors, which many functions cannot take
+		j.report.Refused = append(j.report.Refused, at)
+	default:
+		x := j.failure(at, f)
+		x.Order = j.order
+		j.report.Suspicions = append(j.report.Suspicions, x)
+	}
+}
+
 func agree(a, b []float64, tol Tolerance) bool {
 	return len(a) == len(b) && len(compare(a, b, tol, nil)) == 0
 }
@@ -109,15 +121,19 @@ func agree(a, b []float64, tol Tolerance) bool {
 // Smooth reports whether the numerical derivatives of a neighbour are alike to those
 // of the point, at the entries in question: the filter for points without a
 // derivative. A neighbour outside the domain says nothing against the point.
-func (s Settings) Smooth(point []float64, neighbour *wire.Stencil, bad []int, order int) bool {
+func (s Settings) Smooth(r Report, neighbour *wire.Stencil, u *Suspicion) bool {
 	if neighbour == nil {
 		return true
 	}
-	n := differences(neighbour, s.Eps, s.numeric(order))
+	if s.Variant == Ref {
+		return refSmooth(r, neighbour, s.Eps)
+	}
+	point := r.Numeric
+	n := differences(neighbour, s.Eps, s.numeric(u.Order))
 	if n == nil || len(n.at) != len(point) {
 		return true
 	}
-	for _, i := range bad {
+	for _, i := range u.Bad {
 		if i >= len(point) || n.at[i].state == outside || math.IsNaN(point[i]) {
 			continue
 		}

@@ -12,8 +12,8 @@ type Variant string
 // The variants.
 const (
 	Strict Variant = "strict" // tolerances by type, filters on the right function: ours
-	Ref    Variant = "ref"    // what nablaFuzz's released code does: 1e-1 absolute, 1e-3 relative everywhere
-	Exact  Variant = "exact"  // strict, and reports every subgradient outside its interval without a neighbour test
+	Ref    Variant = "ref"    // the procedure, tolerance and filters of nablaFuzz's released code
+	Exact  Variant = "exact"  // strict without leave for rounding where none is due: values bit for bit, subgradients within their slopes
 )
 
 // Variants lists the variants.
@@ -23,6 +23,7 @@ func Variants() []string { return []string{string(Strict), string(Ref), string(E
 type Settings struct {
 	Variant Variant
 	Eps     float64 // step of numerical differences
+	Order   int     // highest order of derivative that is tested; 0 is 2
 	Reverse string  // the target's word for reverse mode: "tape"
 	Forward string  // and for forward mode: "lisp"
 }
@@ -36,8 +37,11 @@ func (t Tolerance) Close(a, b, noise float64) bool {
 }
 
 func (s Settings) value(d fuzz.DType) Tolerance {
-	if s.Variant == Ref {
-		return Tolerance{1e-1, 1e-3}
+	switch s.Variant {
+	case Ref:
+		return loose
+	case Exact:
+		return Tolerance{} // tracking must not touch the value
 	}
 	switch d {
 	case fuzz.F64, fuzz.C128:
@@ -53,7 +57,7 @@ func (s Settings) value(d fuzz.DType) Tolerance {
 // modes is the tolerance of R against W at a type; numeric that of either against N.
 func (s Settings) modes(d fuzz.DType) Tolerance {
 	if s.Variant == Ref {
-		return Tolerance{1e-1, 1e-3}
+		return loose
 	}
 	switch d {
 	case fuzz.F64, fuzz.C128:
@@ -69,11 +73,37 @@ func (s Settings) modes(d fuzz.DType) Tolerance {
 func (s Settings) numeric(order int) Tolerance {
 	switch {
 	case s.Variant == Ref:
-		return Tolerance{1e-1, 1e-3}
+		return loose
+	case order == 3:
+		return Tolerance{1e-3, 1e-2}
 	case order == 2:
 		return Tolerance{1e-4, 1e-3}
 	}
 	return Tolerance{1e-5, 1e-3}
+}
+
+// slack is what a derivative at a kink may lie outside its two slopes: for rounding.
+func (s Settings) slack(lo, hi, noise float64) float64 {
+	if s.Variant == Exact {
+		return noise
+	}
+	return 1e-3*math.Max(math.Abs(lo), math.Abs(hi)) + 1e-4 + noise
+}
+
+// Repeats is how often the direct run is asked for.
+func (s Settings) Repeats() int {
+	if s.Variant == Ref {
+		return 10
+	}
+	return 3
+}
+
+// Orders returns the highest order of derivative that is tested.
+func (s Settings) Orders() int {
+	if s.Order == 0 {
+		return 2
+	}
+	return s.Order
 }
 
 // neighbours is how alike the derivatives around a regular point are.

@@ -30,6 +30,7 @@ def f(@NAMES@):
 # ---- the same check for every case: f as a function of real numbers
 
 xs = [@LIST@]
+ORDER = @ORDER@
 COMPLEX = [x.dtype.is_complex for x in xs]
 xs = [torch.view_as_real(x).clone() if c else x.clone() for x, c in zip(xs, COMPLEX)]
 
@@ -104,9 +105,18 @@ def weight(i):
     return 0.5 + ((i + 1) * 0.6180339887498949) % 1.0
 
 
-def scalar(x):
+def weighted(x):
     y = F(x)
     return sum(weight(i) * y[r] for i, r in enumerate(rows))
+
+
+def slope(g):
+    return sum(weight(j) * v for j, v in enumerate(g))
+
+
+def scalar(x):
+    s = weighted(x)
+    return s if ORDER < 3 else slope(grad(s, x, create_graph=True))
 
 
 def G(x):
@@ -147,14 +157,16 @@ def r_over_w():
 
 def w_over_w():
     try:
-        from torch.func import jvp
+        from torch.func import grad as slopes_of, jvp
     except ImportError:
-        from functorch import jvp
+        from functorch import grad as slopes_of, jvp
 
     def along(j):
         k, t = onehot(j)
         return tuple(t if i == k else torch.zeros_like(x) for i, x in enumerate(xs))
-    s = lambda *a: scalar(list(a))
+    s = lambda *a: weighted(list(a))
+    if ORDER > 2:
+        first, s = s, lambda *a: slope(flat(slopes_of(first, tuple(range(len(a))))(*a)))
     return torch.tensor([[float(jvp(lambda *a: jvp(s, a, along(i))[1], tuple(xs), along(j))[1]) for j in range(n)] for i in range(n)], dtype=torch.float64)
 
 
@@ -174,7 +186,7 @@ def compiled(F):
 def differs(a, left, right, size, h):
     """Where a lies outside both slopes, by more than the error of differences."""
     lo, hi = torch.minimum(left, right), torch.maximum(left, right)
-    slack = @TOLERANCE@ + 1e-3 * torch.maximum(a.abs(), torch.maximum(lo.abs(), hi.abs())) + 10 * 2.0 ** -52 * size / h
+    slack = @TOLERANCE@ + (1e-3 if ORDER < 3 else 1e-2) * torch.maximum(a.abs(), torch.maximum(lo.abs(), hi.abs())) + 10 * 2.0 ** -52 * size / h
     fine = left.isfinite() & right.isfinite()
     return fine & (~a.isfinite() | (a < lo - slack) | (a > hi + slack))
 

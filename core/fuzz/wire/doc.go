@@ -56,6 +56,9 @@
 //	ndg           G at the cast inputs and at x +- h e_j, h = Eps and 4 Eps: as many
 //	              rows as columns
 //
+// With Ask.Ones the cotangents are one. With Ask.Order 3 all of this is done to the
+// scalar sum_j c_j G_j, j counting the selected columns, in place of sum_i c_i F_i.
+//
 // A stage that the library cannot do at all is Skipped; one that fails has a Fault
 // with the type of the error ("NotImplementedError") and its text. A stage that
 // fails does not keep later ones from running.

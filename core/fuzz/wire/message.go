@@ -58,6 +58,8 @@ type Ask struct {
 	Cols       int     `json:"cols"`        // most input elements
 	Rows       int     `json:"rows"`        // most output elements
 	Second     int     `json:"second"`      // most input elements at second order
+	Order      int     `json:"order"`       // of the compositions: 3 takes them of the gradient function; else 2
+	Ones       bool    `json:"ones"`        // cotangents of one instead of Cotangent
 	DeadlineMs int64   `json:"deadline_ms"` // of the whole request; the worker may enforce it, the harness does
 }
 

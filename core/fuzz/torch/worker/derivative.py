@@ -112,20 +112,21 @@ def stencil(g, xs, cols, rows, eps):
     return out
 
 
-JVP = []
+FUNCTIONAL = []
 
 
-def functional_jvp():
-    if not JVP:
+def functional(name):
+    """A transform of torch.func, or of functorch before it; None where there is neither."""
+    if not FUNCTIONAL:
         try:
-            from torch.func import jvp
+            import torch.func as module
         except ImportError:
             try:
-                from functorch import jvp
+                import functorch as module
             except Exception:
-                jvp = None
-        JVP.append(jvp)
-    return JVP[0]
+                module = None
+        FUNCTIONAL.append(module)
+    return getattr(FUNCTIONAL[0], name, None)
 
 
 def nodes(outs):

@@ -175,7 +175,8 @@ class Observer:
         with fwAD.dual_level():
             self.f([fwAD.make_dual(x, torch.ones_like(x)) for x in self.f.inputs])
 
-    # Second order: the scalar s(x) = sum_i c_i F_i over the selected rows, in f64.
+    # Second order: the scalar s(x) = sum_i c_i F_i over the selected rows, in f64; for
+    # third order sum_j c_j ds/dx_j over the selected columns takes its place.
 
     def prepare(self):
         if hasattr(self, "cols2"):
@@ -190,11 +191,24 @@ class Observer:
         sizes = [o.numel() for o in outs]
         for i, r in enumerate(self.rows):
             k, j = place(sizes, r)
-            self.weights[k][j] = cotangent(i)
+            self.weights[k][j] = self.cotangent(i)
         self.weights = [w.reshape(o.shape) for w, o in zip(self.weights, outs)]
 
-    def scalar(self, xs):
+    def cotangent(self, i):
+        return 1.0 if self.ask.get("ones") else cotangent(i)
+
+    def plain(self, xs):
         return sum((o.to(F64) * w).sum() for o, w in zip(self.wf(xs, self.frozen64), self.weights))
+
+    def scalar(self, xs):
+        s = self.plain(xs)
+        if self.ask.get("order", 2) < 3:
+            return s
+        return self.slope(torch.autograd.grad(s, xs, create_graph=True, allow_unused=True) if s.requires_grad else [None] * len(xs))
+
+    def slope(self, gs):
+        g = torch.cat([torch.zeros(n, dtype=F64) if d is None else d.reshape(-1) for d, n in zip(gs, self.sizes)])
+        return sum(self.cotangent(j) * g[c] for j, c in enumerate(self.cols2))
 
     def gradient(self, xs, create=False):
         s = self.scalar(xs)
@@ -257,7 +271,7 @@ class Observer:
         self.columns("rw", column)
 
     def ww(self):
-        jvp = functional_jvp()
+        jvp, grad = functional("jvp"), functional("grad")
         if jvp is None:
             self.obs["skip"].append("ww")
             return
@@ -274,7 +288,9 @@ class Observer:
             return tuple(ts)
 
         def f(*a):
-            return self.scalar(list(a))
+            if self.ask.get("order", 2) < 3:
+                return self.plain(list(a))
+            return self.slope(grad(lambda *b: self.plain(list(b)), tuple(range(len(a))))(*a))
 
         for i, r in enumerate(self.cols2):
             inner = along(r)
