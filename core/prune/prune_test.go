@@ -171,6 +171,23 @@ func TestInitialValuesHaveTheirDeviation(t *testing.T) {
 	}
 }
 
+func TestDescriptionsAreRefusedInTheWordsOfJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		`{`:                                   "it ends too early",
+		`[]`:                                  "it is of type array at byte 1, expected an object",
+		`{"input":[4],"layers":{}}`:           "layers is of type object at byte 23, expected a list",
+		`{"input":[4.5]}`:                     "expected a whole number",
+		`{"input":[4],"layer":[]}`:            `net description: unknown field "layer"`,
+		`{"input":[4],` + "\x00}":             "no JSON at byte 14",
+		`{"input":[4],"layers":[]} {}`:        "more than one JSON value",
+		`{"input":[4],"layers":[{"op":"x"}]}`: "unknown op",
+	} {
+		if _, err := prune.ParseSpec([]byte(text)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Go ") {
+			t.Errorf("%s: %v, expected %q", text, err, want)
+		}
+	}
+}
+
 func FuzzParseSpec(f *testing.F) {
 	for _, name := range prune.Names() {
 		s, _ := prune.Named(name)

@@ -70,7 +70,7 @@ func (r Recipe) Check(images int) error {
 	case r.Batch < 1:
 		return fmt.Errorf("a batch of %d, expected 1 or more", r.Batch)
 	case r.Epochs > 0 && r.Batch > images:
-		return fmt.Errorf("a batch of %d is larger than the %d training images: take a smaller --batch or more images", r.Batch, images)
+		return fmt.Errorf("a batch of %d is larger than the %d training images: take more images, or a smaller batch", r.Batch, images)
 	case !(r.LR >= 0) || math.IsInf(r.LR, 0):
 		return fmt.Errorf("a learning rate of %g, expected a number of 0 or more", r.LR)
 	case !(r.Momentum >= 0 && r.Momentum < 1):

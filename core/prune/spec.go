@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -68,15 +69,42 @@ func ParseSpec(data []byte) (Spec, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&s); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = errors.New("it ends too early")
-		}
-		return Spec{}, fmt.Errorf("net description: %w", err)
+		return Spec{}, fmt.Errorf("net description: %w", jsonError(err))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Spec{}, errors.New("net description: more than one JSON value")
 	}
 	return s, s.Check()
+}
+
+// jsonError says what is wrong with a text in the words of JSON, not of Go.
+func jsonError(err error) error {
+	var wrong *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("it ends too early")
+	case errors.As(err, &syntax):
+		return fmt.Errorf("no JSON at byte %d: %w", syntax.Offset, err)
+	case errors.As(err, &wrong):
+		want := "a text"
+		switch wrong.Type.Kind() {
+		case reflect.Struct:
+			want = "an object"
+		case reflect.Slice:
+			want = "a list"
+		case reflect.Bool:
+			want = "true or false"
+		case reflect.Int:
+			want = "a whole number"
+		}
+		where := "it"
+		if wrong.Field != "" {
+			where = wrong.Field
+		}
+		return fmt.Errorf("%s is of type %s at byte %d, expected %s", where, wrong.Value, wrong.Offset, want)
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
 }
 
 // Check refuses what cannot be built. See Graph for the rules.

@@ -25,8 +25,24 @@ func newSensitivity(p bench.Params) (bench.Job, error) {
 	if j.exponents, err = prune.ParseExponents(p.String("exponents")); err != nil {
 		return nil, err
 	}
-	_, err = specOf(p)
-	return j, err
+	s, err := specOf(p)
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.Layout()
+	if err != nil {
+		return nil, &run.Error{Code: run.EInput, Text: err.Error()}
+	}
+	largest := 0
+	for _, t := range l.Weights() {
+		largest = max(largest, t.Len)
+	}
+	for _, x := range j.exponents { // smaller layers keep one weight at the least
+		if err := prune.CheckExponent(x, largest); err != nil {
+			return nil, err
+		}
+	}
+	return j, nil
 }
 
 // Prepare implements bench.Job.

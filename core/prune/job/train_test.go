@@ -168,6 +168,7 @@ func TestJobsRefuseWhatDoesNotFit(t *testing.T) {
 		{"prune.try", map[string]any{"exponent": "7"}, run.EUsage, "expected 0 to"},
 		{"prune.try", map[string]any{"method": "panning-rl", "agent": whole, "net": "lenet300"}, run.EInput, "no agent"},
 		{"prune.try", map[string]any{"method": "panning-rl~shuffle"}, run.EUsage, "no control but ~reinit"},
+		{"prune.sensitivity", map[string]any{"exponents": "8"}, run.EUsage, "of 400000 weights"},
 		{"prune.sensitivity", map[string]any{"exponents": "2..1"}, run.EUsage, "ascending"},
 	} {
 		err := goOn(t, store, c.kind, "B", c.given, -1)

@@ -2,6 +2,7 @@ package tensors
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -74,6 +75,16 @@ func Checkpoint(path string, l *prune.Layout) (params, running []float32, err er
 			values, _, err := f.Floats(name)
 			if err != nil {
 				return err
+			}
+			bad := 0
+			for _, v := range values {
+				if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
+					bad++
+				}
+			}
+			if bad > 0 {
+				return &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s: %d of %d values of %s are not finite", path, bad, len(values), t.Name),
+					Hint: "the training that wrote it diverged: take an earlier checkpoint"}
 			}
 			copy(into[t.Offset:], values)
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"assay/core/model/safetensors"
 	"assay/core/run"
@@ -44,7 +45,9 @@ func Open(path string) (*File, error) {
 func OpenFS(fsys fs.FS, name string) (*File, error) {
 	set, err := safetensors.Open(fsys)
 	if err != nil {
-		return nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s is no whole safetensors file", name), Err: err}
+		// The package names the file as it looks for it, which is not its name here.
+		text := strings.TrimPrefix(err.Error(), safetensors.SingleFile+": ")
+		return nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s is no whole safetensors file: %s", name, text)}
 	}
 	return &File{path: name, set: set}, nil
 }

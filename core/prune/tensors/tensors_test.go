@@ -1,6 +1,8 @@
 package tensors_test
 
 import (
+	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,6 +67,70 @@ func TestForeignCheckpointsAreListed(t *testing.T) {
 			t.Errorf("%v: nothing about %q", err, want)
 		}
 	}
+}
+
+func TestACheckpointThatDivergedIsRefused(t *testing.T) {
+	l := layout(t)
+	params, running, err := l.Init(1, prune.FanIn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.safetensors")
+	f, ok := l.Find(3, prune.Weight)
+	if !ok {
+		t.Fatal("no weights of f")
+	}
+	params[f.Offset], params[f.Offset+2] = float32(math.NaN()), float32(math.Inf(-1))
+	if err := tensors.Save(path, l, params, running, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := tensors.Checkpoint(path, l); err == nil || !strings.Contains(err.Error(), "2 of 24 values of f.weight are not finite") {
+		t.Error(err)
+	}
+}
+
+func FuzzCheckpoint(f *testing.F) {
+	s, err := prune.ParseSpec([]byte(`{"input":[2],"layers":[{"op":"linear","name":"a","out":2}]}`))
+	if err != nil {
+		f.Fatal(err)
+	}
+	l, err := s.Layout()
+	if err != nil {
+		f.Fatal(err)
+	}
+	path := filepath.Join(f.TempDir(), "seed.safetensors")
+	if err := tensors.Save(path, l, []float32{1, 2, 3, 4}, nil, map[string]string{"seed": "1"}); err != nil {
+		f.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add(whole[:len(whole)-1])
+	f.Add(bytes.Replace(whole, []byte("F32"), []byte("F16"), 1))
+	f.Add(bytes.Replace(whole, []byte("a.weight"), []byte("b.weight"), 1))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "x.safetensors")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		params, running, err := tensors.Checkpoint(path, l)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+			return
+		}
+		if len(params) != l.Params || len(running) != l.Running {
+			t.Errorf("%d parameters and %d statistics, expected %d and %d", len(params), len(running), l.Params, l.Running)
+		}
+		for _, v := range params {
+			if v != v {
+				t.Error("NaN passes")
+			}
+		}
+	})
 }
 
 func TestBatches(t *testing.T) {
