@@ -3,11 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"assay/core/kv"
+	"assay/core/kv/kvscene"
 )
 
 // table starts an aligned table for people.
@@ -48,50 +48,16 @@ func printBlend(w io.Writer, d kv.BlendDoc) {
 }
 
 func printSweep(w io.Writer, d kv.SweepDoc) {
-	type scheme struct {
-		mode, rule string
-		ratio      float64
-	}
-	type sum struct {
-		n, top1  int
-		kl, ttft float64
-	}
-	sums := map[scheme]*sum{}
-	var order []scheme
-	for _, c := range d.Cells {
-		k := scheme{c.Mode, c.Rule, c.Ratio}
-		if sums[k] == nil {
-			sums[k] = &sum{}
-			order = append(order, k)
-		}
-		s := sums[k]
-		s.n++
-		s.kl += c.KL
-		s.ttft += c.TTFTMs
-		if c.Top1 {
-			s.top1++
-		}
-	}
 	t := table(w)
 	fmt.Fprintln(t, "mode\tratio\trule\tprompts\tmean KL nats\ttop-1\tmean TTFT ms")
-	for _, k := range order {
-		s := sums[k]
-		n := float64(s.n)
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%.4f\t%.2f\t%.1f\n", k.mode, ratio(k.mode, k.ratio), k.rule, s.n, s.kl/n, float64(s.top1)/n, s.ttft/n)
+	for _, m := range kvscene.Plain(d.Cells) {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%.4f\t%.2f\t%.1f\n", m.Mode, ratio(m.Mode, m.Ratio), m.Rule, m.N, m.KL, m.Top1, m.TTFTMs)
 	}
 	t.Flush()
 }
 
 func printEval(w io.Writer, d kv.EvalDoc) {
-	var kinds []string
-	for _, m := range d.Modes {
-		for k := range m.ByKind {
-			if !slices.Contains(kinds, k) {
-				kinds = append(kinds, k)
-			}
-		}
-	}
-	slices.Sort(kinds)
+	kinds := kvscene.Kinds(d.Modes)
 	t := table(w)
 	fmt.Fprintf(t, "scheme\tquestions\taccuracy\t95 %%\t%s\tKL nats\n", strings.Join(kinds, "\t"))
 	for _, m := range d.Modes {

@@ -11,7 +11,6 @@ import (
 type baseline struct {
 	forced [][]float32 // logits at the last prompt token, then after each token of text but the last
 	text   []int32     // greedy continuation, the end token included where it came
-	w      *watch      // of the last timed prefill
 	log    []layerLog
 }
 

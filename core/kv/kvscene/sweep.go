@@ -1,6 +1,7 @@
 package kvscene
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -26,10 +27,33 @@ type Mean struct {
 // Name names the scheme.
 func (m Mean) Name() string { return Name(m.Mode, m.Ratio, m.Rule) }
 
-// Means sums cells up by scheme, in the order of tables.
+// Means sums cells up by scheme, in the order of tables, with intervals.
 func Means(cells []kv.CellDoc) []Mean {
-	var out []Mean
-	var lists [][]kv.CellDoc
+	out, lists := grouped(cells)
+	for i := range out {
+		var kl, ttft []float64
+		for _, c := range lists[i] {
+			kl, ttft = append(kl, c.KL), append(ttft, c.TTFTMs)
+		}
+		out[i].KLCI, out[i].TTFTCI = interval(kl), interval(ttft)
+	}
+	return out
+}
+
+// Plain is Means without the intervals, which take a while: for what is drawn
+// again with every cell.
+func Plain(cells []kv.CellDoc) []Mean {
+	out, _ := grouped(cells)
+	return out
+}
+
+// grouped returns the means of the schemes and the cells behind each.
+func grouped(cells []kv.CellDoc) (out []Mean, lists [][]kv.CellDoc) {
+	// Prompts in one order, whichever attempt of the run wrote them; schemes as tables have them.
+	cells = slices.Clone(cells)
+	slices.SortStableFunc(cells, func(a, b kv.CellDoc) int {
+		return cmp.Or(Compare(a.Mode, a.Ratio, a.Rule, b.Mode, b.Ratio, b.Rule), a.Prompt-b.Prompt)
+	})
 	for _, c := range cells {
 		at := slices.IndexFunc(out, func(m Mean) bool { return m.Mode == c.Mode && m.Ratio == c.Ratio && m.Rule == c.Rule })
 		if at < 0 {
@@ -39,22 +63,18 @@ func Means(cells []kv.CellDoc) []Mean {
 		lists[at] = append(lists[at], c)
 	}
 	for i := range out {
-		m, list := &out[i], lists[i]
-		// Prompts in one order, whichever attempt of the run wrote them.
-		slices.SortStableFunc(list, func(a, b kv.CellDoc) int { return a.Prompt - b.Prompt })
+		m := &out[i]
 		var kl, ttft, dv []float64
 		equal := 0.
-		for _, c := range list {
+		for _, c := range lists[i] {
 			kl, ttft, dv = append(kl, c.KL), append(ttft, c.TTFTMs), append(dv, c.DVRMS)
 			if c.Top1 {
 				equal++
 			}
 		}
-		m.N, m.KL, m.TTFTMs, m.DVRMS, m.Top1 = len(list), stat.Mean(kl), stat.Mean(ttft), stat.Mean(dv), equal/float64(len(list))
-		m.KLCI, m.TTFTCI = interval(kl), interval(ttft)
+		m.N, m.KL, m.TTFTMs, m.DVRMS, m.Top1 = len(kl), stat.Mean(kl), stat.Mean(ttft), stat.Mean(dv), equal/float64(len(kl))
 	}
-	slices.SortStableFunc(out, func(a, b Mean) int { return Compare(a.Mode, a.Ratio, a.Rule, b.Mode, b.Ratio, b.Rule) })
-	return out
+	return out, lists
 }
 
 // interval is the bootstrap interval of a mean, 95 %. Every scheme is tried on

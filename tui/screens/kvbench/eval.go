@@ -2,15 +2,13 @@ package kvbench
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"assay/core/kv"
-	"assay/core/kv/archive"
+	"assay/core/kv/kvscene"
 	"assay/core/plot"
 	"assay/core/run"
 	"assay/tui/ui"
@@ -213,23 +211,13 @@ func (p *evalPage) bars(w int) []string {
 	return b.Lines(p.s.c, w)
 }
 
-// byKind is the matrix of schemes and kinds, the kinds in the order of the world
-// they come from.
+// byKind is the matrix of schemes and kinds.
 func (p *evalPage) byKind(w, h int) []string {
-	seen := map[string]bool{}
+	var docs []kv.ScoreDoc
 	for _, s := range p.scores {
-		for k := range s.ByKind {
-			seen[k] = true
-		}
+		docs = append(docs, s.ScoreDoc)
 	}
-	var kinds []string
-	for _, k := range archive.Kinds() {
-		if seen[k] {
-			kinds = append(kinds, k)
-			delete(seen, k)
-		}
-	}
-	kinds = append(kinds, slices.Sorted(maps.Keys(seen))...)
+	kinds := kvscene.Kinds(docs)
 	columns := []ui.Column{text("scheme", 12, 16, 1, 99)}
 	for i, k := range kinds {
 		columns = append(columns, number(ui.Cut(k, 8), max(min(len(k), 8), 5), 50-i))

@@ -11,6 +11,7 @@ import (
 
 	"assay/core/kv"
 	"assay/core/kv/archive"
+	"assay/core/kv/kvscene"
 	"assay/core/plot"
 	"assay/core/run"
 	"assay/tui/screens/kvbench/kvdata"
@@ -46,16 +47,10 @@ const (
 
 func (o sweepOrder) String() string { return [...]string{"prompt", "KL", "TTFT"}[o] }
 
-// schemeMean is a scheme of a sweep over its prompts so far.
+// schemeMean is a scheme of a run over its prompts so far.
 type schemeMean struct {
-	run        int
-	mode, rule string
-	ratio      float64
-	n          int
-
-	kl, ttft, top1 float64 // means
-	sumKL, sumTTFT float64
-	equal          int // prompts with the same most likely token
+	kvscene.Mean
+	run int
 }
 
 var _ page = (*sweepPage)(nil)
@@ -136,66 +131,33 @@ func (p *sweepPage) cells(i int) []ui.Cell {
 	}
 }
 
-// means sums the cells up by run and scheme, in the order of the cells.
+// means sums the cells up by run and scheme.
 func means(runs []*kvdata.Run) []schemeMean {
 	var out []schemeMean
 	for i, r := range runs {
-		for _, c := range r.Cells {
-			at := slices.IndexFunc(out, func(m schemeMean) bool {
-				return m.run == i && m.mode == c.Mode && m.ratio == c.Ratio && m.rule == c.Rule
-			})
-			if at < 0 {
-				at = len(out)
-				out = append(out, schemeMean{run: i, mode: c.Mode, ratio: c.Ratio, rule: c.Rule})
-			}
-			m := &out[at]
-			m.n++
-			m.sumKL += c.KL
-			m.sumTTFT += c.TTFTMs
-			if c.Top1 {
-				m.equal++
-			}
-			m.kl, m.ttft, m.top1 = m.sumKL/float64(m.n), m.sumTTFT/float64(m.n), float64(m.equal)/float64(m.n)
+		for _, m := range kvscene.Plain(r.Cells) {
+			out = append(out, schemeMean{m, i})
 		}
 	}
 	return out
 }
 
-// series returns a value of the schemes against the ratio: a line for every mode
-// and rule that selects, a level line for the others.
-func (p *sweepPage) series(value func(schemeMean) float64, positive bool) []ui.Series {
-	lo, hi := math.Inf(1), math.Inf(-1)
+// series returns the lines of a chart of each run; the run's letter stands before
+// their names where there are several.
+func (p *sweepPage) series(chart func([]kvscene.Mean) plot.LineChart) []ui.Series {
+	byRun := make([][]kvscene.Mean, len(p.s.runs))
 	for _, m := range p.means {
-		if kv.Mode(m.mode).Selects() {
-			lo, hi = min(lo, m.ratio), max(hi, m.ratio)
-		}
-	}
-	if lo > hi {
-		lo, hi = 0, 1
+		byRun[m.run] = append(byRun[m.run], m.Mean)
 	}
 	var out []ui.Series
-	for _, m := range p.means {
-		v := value(m)
-		if positive && v <= 0 {
-			continue // full prefill diverges by 0, which has no place on a logarithmic axis
+	for i, list := range byRun {
+		for _, l := range chart(list).Lines {
+			name := l.Name
+			if len(p.s.runs) > 1 {
+				name = string(rune('A'+i)) + " " + name
+			}
+			out = append(out, ui.Series{Name: name, X: l.X, Y: l.Y})
 		}
-		name := m.mode
-		if m.rule != "" {
-			name += " " + m.rule
-		}
-		if len(p.s.runs) > 1 {
-			name = string(rune('A'+m.run)) + " " + name
-		}
-		if !kv.Mode(m.mode).Selects() {
-			out = append(out, ui.Series{Name: name, X: []float64{lo, hi}, Y: []float64{v, v}})
-			continue
-		}
-		at := slices.IndexFunc(out, func(s ui.Series) bool { return s.Name == name })
-		if at < 0 {
-			at = len(out)
-			out = append(out, ui.Series{Name: name})
-		}
-		out[at].X, out[at].Y = append(out[at].X, m.ratio), append(out[at].Y, v)
 	}
 	return out
 }
@@ -269,10 +231,10 @@ func (p *sweepPage) pane(id string, w, h int) (title string, body []string) {
 	switch id {
 	case sweepKL:
 		ch.LogY = true
-		ch.Series = p.series(func(m schemeMean) float64 { return m.kl }, true)
+		ch.Series = p.series(kvscene.SweepKL)
 		return "mean KL from full prefill, nats", ch.Lines(p.s.c, w, h)
 	case sweepTTFT:
-		ch.Series = p.series(func(m schemeMean) float64 { return m.ttft }, false)
+		ch.Series = p.series(kvscene.SweepTTFT)
 		return "mean time to first token, ms", ch.Lines(p.s.c, w, h)
 	case sweepMeans:
 		return "means", p.drawMeans(w, h)
@@ -286,16 +248,16 @@ func (p *sweepPage) drawMeans(w, h int) []string {
 	t.SetSize(w, h)
 	t.SetRows(rows{n: len(p.means), cells: func(i int) []ui.Cell {
 		m := p.means[i]
-		name := scheme(m.mode, m.ratio, m.rule)
+		name := scheme(m.Mode, m.Ratio, m.Rule)
 		if len(p.s.runs) > 1 {
 			name = string(rune('A'+m.run)) + " " + name
 		}
-		return []ui.Cell{{Text: name}, {Text: count(m.n)}, {Text: plot.Number(m.kl)}, {Text: ratio3(m.top1)}, {Text: ms(m.ttft)}}
+		return []ui.Cell{{Text: name}, {Text: count(m.N)}, {Text: plot.Number(m.KL)}, {Text: ratio3(m.Top1)}, {Text: ms(m.TTFTMs)}}
 	}})
 	if _, i, ok := p.table.Cursor(); ok {
 		c := p.list[i]
 		t.Select(strconv.Itoa(slices.IndexFunc(p.means, func(m schemeMean) bool {
-			return m.run == c.run && m.mode == c.Mode && m.ratio == c.Ratio && m.rule == c.Rule
+			return m.run == c.run && m.Mode == c.Mode && m.Ratio == c.Ratio && m.Rule == c.Rule
 		})))
 	}
 	return t.View(p.s.c, false)
