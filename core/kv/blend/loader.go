@@ -21,7 +21,7 @@ type loader struct {
 	turns []int32 // position that K of each row is rotated to; index is the row
 	bytes []int64 // by layer
 
-	ahead *ahead // nil where layers are loaded when they are needed
+	ahead *ahead // nil where tensors are read one by one as they are needed
 
 	rotated bool    // K is cached after RoPE: all segments of a session are of one form
 	stood   []int32 // position for which K of each row was rotated
@@ -120,6 +120,7 @@ type wanted func(row int) bool
 // scratch loads K before RoPE and V of a layer into the scratch tensors, as far
 // as they are asked for.
 func (d *loader) scratch(p *pass, layer int, k, v bool) error {
+	d.ahead.need(layer, everyRow, k, v)
 	for i, g := range d.segs {
 		if k {
 			if err := d.read(p, i, layer, store.K, d.e.mem.ck); err != nil {
@@ -145,6 +146,7 @@ func (d *loader) scratch(p *pass, layer int, k, v bool) error {
 // the rows as they were loaded; unturn makes them rows before RoPE.
 func (d *loader) layer(p *pass, layer int, need wanted) error {
 	k, raw := p.dst.k[layer], d.e.mem.ck
+	d.ahead.need(layer, need, true, true)
 	from := -1 // first row of a run of loaded segments, to be rotated in one go
 	flush := func(end int) {
 		if from >= 0 {
@@ -196,6 +198,8 @@ func (d *loader) read(p *pass, i, layer int, part store.Part, dst gpu.Tensor) er
 	p.do(func() error { return d.e.s.UploadBytes(rows, data) })
 	return p.err
 }
+
+func everyRow(int) bool { return true }
 
 func anyRow(lo, hi int, need wanted) bool {
 	for r := lo; r < hi; r++ {

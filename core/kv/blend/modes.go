@@ -2,6 +2,7 @@ package blend
 
 import (
 	"slices"
+	"time"
 
 	"assay/core/kv"
 )
@@ -14,8 +15,9 @@ type outcome struct {
 	picked []int32
 	share  float64 // of the candidates that were picked, mean over the layers from the check layer on
 	logits []float32
-	bytes  []int64 // loaded, by layer
-	tail   int     // question rows whose queries were kept
+	bytes  []int64         // loaded, by layer
+	read   []time.Duration // of that by layer what reading took; nil where it is not told apart
+	tail   int             // question rows whose queries were kept
 }
 
 // places is how segments are put at their rows in a mode.
@@ -118,7 +120,7 @@ func (s *Session) serve(spec kv.Spec) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.w, out.bytes = w, d.bytes
+	out.w, out.bytes, out.read = w, d.bytes, d.ahead.times()
 	return out, nil
 }
 
@@ -186,7 +188,7 @@ func (s *Session) blend(spec kv.Spec, warm bool) (*outcome, error) {
 	if warm {
 		w.add(s.spent)
 	}
-	out.w, out.bytes = w, d.bytes
+	out.w, out.bytes, out.read = w, d.bytes, d.ahead.times()
 	return out, nil
 }
 
@@ -249,7 +251,7 @@ func (b *blending) gradual() bool { return b.c.needsScore() && b.c.Filter == kv.
 // needed says which cached rows a layer behind the check layer needs.
 func (b *blending) needed() wanted {
 	if b.gradual() { // fresh rows are compared with cached ones
-		return func(int) bool { return true }
+		return everyRow
 	}
 	return outside(b.p.pos, b.s.len)
 }
@@ -260,7 +262,7 @@ func (b *blending) lead() error {
 	p, c := b.p, b.c
 	hit := outside(p.pos, b.s.len) // the rows of a prefix that is not computed
 	if c.needsScore() {
-		b.d.ahead.begin(checkLayer, func(int) bool { return true }, c.usesK(), c.usesV())
+		b.d.ahead.begin(checkLayer, everyRow, c.usesK(), c.usesV())
 	}
 	p.embed(b.s.a.IDs)
 	b.w.lap(phaseCheck, 0)

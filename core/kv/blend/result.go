@@ -32,6 +32,10 @@ type Result struct {
 	Attn     []float32 // share of the squared attention deviation of the layer
 	// TopIDs and TopLogits are the most likely next tokens, descending; not a row a layer.
 	TopIDs, TopLogits []float32
+	// ReadMs is by layer how long reading and decoding the cached tensors took, by
+	// itself; of LoadMs what a computation can hide. Nil where tensors are not read
+	// apart from the rest: without Serve and Ahead.
+	ReadMs []float64
 }
 
 // Run serves the prompt in a mode, timed, and measures it against full prefill.
@@ -134,6 +138,9 @@ func (s *Session) document(spec kv.Spec, out *outcome) *Result {
 	layers := s.e.m.Config.Layers
 	size := layers * s.n
 	r := &Result{DK: make([]float32, size), DV: make([]float32, size), Selected: make([]float32, size), Attn: make([]float32, size)}
+	for _, t := range out.read {
+		r.ReadMs = append(r.ReadMs, milliseconds(t))
+	}
 	d := &r.Doc
 	*d = kv.ModeDoc{Key: string(spec.Mode), Mode: string(spec.Mode), Ratio: spec.Ratio, Threshold: spec.Threshold, Rule: string(spec.Rule), Mask: string(spec.Mask),
 		Filter: string(spec.Filter), Variant: string(spec.Variant), Picked: []int{}, TextIDs: []int{},

@@ -50,6 +50,7 @@ type Session struct {
 	state  kv.RoPEState
 	prefix bool
 	ahead  bool
+	served bool // something stands in front of the caches: see SessionOptions.Serve
 
 	segs     []*segment // prefix and chunks
 	slots    []*segment // the same for promptcache, made when it is first asked for
@@ -62,7 +63,7 @@ type Session struct {
 // Start prepares a session: every segment's cache is found or made, then the
 // prompt is prefilled in full once, and served once to warm up. A prompt whose full prefill gives NaN is refused: nothing could be compared with it.
 func (e *Engine) Start(ctx context.Context, a kv.Assembly, o SessionOptions) (*Session, error) {
-	s := &Session{e: e, a: a, n: a.Context, len: len(a.IDs), gold: o.Gold, state: o.RoPE, prefix: o.PrefixHit, ahead: o.Ahead}
+	s := &Session{e: e, a: a, n: a.Context, len: len(a.IDs), gold: o.Gold, state: o.RoPE, prefix: o.PrefixHit, ahead: o.Ahead, served: o.Serve != nil}
 	positions := e.m.Config.MaxPositions
 	if s.len == 0 || s.len > positions {
 		return nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("prompt: %d tokens, expected 1 to the model's context of %d", s.len, positions)}
@@ -159,8 +160,8 @@ func (s *Session) timed(segs []*segment, turns []int32, f func(w *watch, d *load
 		w := newWatch(s.e.now, s.e.m.Config.Layers)
 		w.start()
 		d, err := s.e.newLoader(w, segs, turns)
-		if err == nil && s.ahead {
-			d.ahead = newAhead(d)
+		if err == nil && (s.ahead || s.served) {
+			d.ahead = newAhead(d, !s.ahead)
 		}
 		if err == nil {
 			err = errors.Join(f(w, d), d.close())

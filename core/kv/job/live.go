@@ -12,13 +12,6 @@ import (
 	"assay/core/kv/link"
 )
 
-// The lanes of a Gantt chart.
-const (
-	laneLoad    = "load"
-	laneDecode  = "decode"
-	laneCompute = "compute"
-)
-
 // arrival is a chunk that has come over the link.
 type arrival struct {
 	chunk int
@@ -63,7 +56,7 @@ func (c *streamed) send(ctx context.Context, rule string) (d *kv.LiveDoc, err er
 				decoded <- err
 				return
 			}
-			spans = append(spans, kv.SpanDoc{Lane: laneDecode, Item: a.chunk, Start: at(began), End: at(time.Now())})
+			spans = append(spans, kv.SpanDoc{Lane: kv.LaneDecode, Item: a.chunk, Start: at(began), End: at(time.Now())})
 		}
 		decoded <- nil
 	}()
@@ -83,9 +76,9 @@ func (c *streamed) sendAll(ctx context.Context, rule string, client *link.Client
 		now.Chunk, now.Rate, now.Elapsed = i, rate, began.Sub(start).Seconds()
 		choice := control.Choose(rule, c.plan, now)
 		d.Choices = append(d.Choices, choice)
-		span := kv.SpanDoc{Lane: laneLoad, Item: i}
+		span := kv.SpanDoc{Lane: kv.LaneLoad, Item: i}
 		if choice == kv.ChoiceText {
-			span.Lane = laneCompute
+			span.Lane = kv.LaneCompute
 			if _, err := c.session.Recompute(ctx, c.bounds[i][0], c.bounds[i][1]); err != nil {
 				return err
 			}

@@ -20,12 +20,16 @@ import (
 // sides of the comparison meet the same machine.
 const turns = 7
 
-func medians(byLayer [][]float64) []float64 {
-	out := make([]float64, len(byLayer))
-	for l, x := range byLayer {
-		out[l] = stat.Quantile(x, .5)
-	}
-	return out
+// timings are the costs of a layer, turn by turn.
+type timings struct{ read, wait, place, compute []float64 }
+
+func (t *timings) add(d kv.LayerDoc, read, wait float64) {
+	t.read, t.wait, t.place, t.compute = append(t.read, read), append(t.wait, wait), append(t.place, d.LoadMs-read), append(t.compute, d.ComputeMs)
+}
+
+func (t *timings) median() kv.LayerCost {
+	read := stat.Quantile(t.read, .5)
+	return kv.LayerCost{Read: read, Work: max(read-stat.Quantile(t.wait, .5), 0), Place: max(stat.Quantile(t.place, .5), 0), Compute: stat.Quantile(t.compute, .5)}
 }
 
 // leastRatio is the ratio below which quality suffers (arXiv 2405.16444, fig. 16).
@@ -154,10 +158,22 @@ func (j *loadJob) try(ctx context.Context, env bench.Env, prompt kv.Assembly, ti
 	if err != nil {
 		return d, err
 	}
-	load, compute := make([][]float64, layers), make([][]float64, layers)
 	var whole, ahead, rest []float64
+	steps := make([]timings, layers)
+	blob, err := src.largest()
+	if err != nil {
+		return d, err
+	}
+	both, err := newBeside(session, max(prompt.Context/4, 1), src.codec, blob)
+	if err != nil {
+		return d, err
+	}
 	for range turns {
+		if err := both.turn(ctx); err != nil {
+			return d, err
+		}
 		session.LoadAhead(false)
+		clear(src.waited)
 		r, err := session.Run(ctx, mode)
 		if err != nil {
 			return d, err
@@ -165,7 +181,7 @@ func (j *loadJob) try(ctx context.Context, env bench.Env, prompt kv.Assembly, ti
 		d.KL = r.Doc.KL
 		left := r.Doc.TTFTMs
 		for l, doc := range r.Doc.Layers {
-			load[l], compute[l] = append(load[l], doc.LoadMs), append(compute[l], doc.ComputeMs)
+			steps[l].add(doc, r.ReadMs[l], milliseconds(src.waited[l]))
 			left -= doc.LoadMs + doc.ComputeMs
 		}
 		whole, rest = append(whole, r.Doc.TTFTMs), append(rest, left)
@@ -175,33 +191,18 @@ func (j *loadJob) try(ctx context.Context, env bench.Env, prompt kv.Assembly, ti
 		}
 		ahead = append(ahead, r.Doc.TTFTMs)
 	}
-	loads := medians(load)
-	for _, t := range loads {
-		d.LoadMs += t
+	costs := make([]kv.LayerCost, layers)
+	for l, t := range steps {
+		costs[l] = t.median()
+		d.LoadMs += costs[l].Read + costs[l].Place
 	}
 	d.Sequential, d.MeasuredMs = stat.Quantile(whole, .5), stat.Quantile(ahead, .5)
-	d.PredictedMs, d.Lanes = pipeline(loads, medians(compute), stat.Quantile(rest, .5))
+	d.PredictedMs, d.Lanes = kv.Pipeline(costs, both.contention())
+	d.PredictedMs += stat.Quantile(rest, .5)
 	d.Bytes = src.bytes()
 	d.Cost = float64(d.Bytes) / 1e9 * d.Price
 	d.Ratio = min(max(d.LoadMs/prefill, leastRatio), 1)
 	return d, nil
-}
-
-// pipeline is TTFT = load(0) + sum of max(compute(i), load(i+1)) + compute(L-1) +
-// rest, and the lanes that this makes. The rest, lookup and head, stands around it.
-func pipeline(load, compute []float64, rest float64) (total float64, lanes []kv.SpanDoc) {
-	at := load[0]
-	lanes = append(lanes, kv.SpanDoc{Lane: laneLoad, Item: 0, End: at})
-	for i := range compute {
-		lanes = append(lanes, kv.SpanDoc{Lane: laneCompute, Item: i, Start: at, End: at + compute[i]})
-		next := 0.0
-		if i+1 < len(load) {
-			next = load[i+1]
-			lanes = append(lanes, kv.SpanDoc{Lane: laneLoad, Item: i + 1, Start: at, End: at + next})
-		}
-		at += max(compute[i], next)
-	}
-	return at + rest, lanes
 }
 
 // choose takes, among tiers whose loading hides under recomputing at the ratio, the

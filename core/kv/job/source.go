@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"assay/core/kv"
 	"assay/core/kv/blend"
@@ -38,7 +39,16 @@ type source struct {
 
 	mu     sync.Mutex
 	held   map[int]*held // by segment
-	loaded int64         // bytes over the tier since the last reset
+	loaded int64         // bytes over the tier so far
+
+	asked  []span          // of the remote tier: what is on its way, in order
+	waited []time.Duration // by layer: what reading it waited for the link, since the last reset
+}
+
+// span is a part of a held segment.
+type span struct {
+	h       *held
+	from, n int
 }
 
 // held is a coded segment on its tier.
@@ -52,7 +62,7 @@ type held struct {
 
 // newSource opens a tier. The caller closes it.
 func newSource(ctx context.Context, c *codec.Codec, spec codec.Spec, dims codec.Origin, layers int, tier string, gbps float64, note func(string)) (*source, error) {
-	s := &source{ctx: ctx, codec: c, spec: spec, dims: dims, tier: tier, rate: gbps, note: note, held: map[int]*held{}, layers: layers}
+	s := &source{ctx: ctx, codec: c, spec: spec, dims: dims, tier: tier, rate: gbps, note: note, held: map[int]*held{}, layers: layers, waited: make([]time.Duration, layers)}
 	var err error
 	switch tier {
 	case kv.TierDisk:
@@ -149,8 +159,8 @@ func (s *source) keep(d kv.SegmentDoc, e blend.Entry) (*held, error) {
 	return h, nil
 }
 
-// get reads bytes of a held segment from its tier.
-func (s *source) get(h *held, dst []byte, from int) error {
+// get reads bytes of a held segment from its tier, for a layer or -1.
+func (s *source) get(h *held, dst []byte, from, layer int) error {
 	s.mu.Lock()
 	s.loaded += int64(len(dst))
 	s.mu.Unlock()
@@ -159,10 +169,59 @@ func (s *source) get(h *held, dst []byte, from int) error {
 		_, err := h.file.ReadAt(dst, int64(from))
 		return err
 	case kv.TierRemote:
-		return s.client.Get(s.ctx, dst, h.key, from, s.rate*control.Gigabit)
+		began := time.Now()
+		err := s.receive(h, dst, from)
+		if layer >= 0 {
+			s.waited[layer] += time.Since(began)
+		}
+		return err
 	}
 	copy(dst, h.blob[from:])
 	return nil
+}
+
+// ask lets bytes travel that a later get takes.
+func (s *source) ask(h *held, from, n int) error {
+	if s.tier != kv.TierRemote {
+		return nil
+	}
+	s.asked = append(s.asked, span{h, from, n})
+	return s.client.Ask(h.key, from, n, s.rate*control.Gigabit)
+}
+
+// receive takes bytes off the link: those that were asked for first, or none of
+// what was asked for.
+func (s *source) receive(h *held, dst []byte, from int) error {
+	for len(s.asked) > 0 {
+		first := s.asked[0]
+		s.asked = s.asked[1:]
+		if first == (span{h, from, len(dst)}) {
+			return s.client.Receive(s.ctx, dst)
+		}
+		if err := s.client.Receive(s.ctx, make([]byte, first.n)); err != nil {
+			return err
+		}
+	}
+	return s.client.Get(s.ctx, dst, h.key, from, s.rate*control.Gigabit)
+}
+
+// largest returns the container of the longest segment.
+func (s *source) largest() ([]byte, error) {
+	var best *held
+	for _, h := range s.held {
+		if best == nil || h.size > best.size {
+			best = h
+		}
+	}
+	if best == nil {
+		return nil, errors.New("no segment is coded")
+	}
+	if best.file == nil {
+		return best.blob, nil
+	}
+	blob := make([]byte, best.size)
+	_, err := best.file.ReadAt(blob, 0)
+	return blob, err
 }
 
 // bytes is the size of all containers.
@@ -185,11 +244,17 @@ type coded struct {
 	buf   []byte
 }
 
-var _ blend.Entry = (*coded)(nil)
+var _ blend.Fetcher = (*coded)(nil)
+
+// Fetch implements blend.Fetcher.
+func (c *coded) Fetch(layer int, p store.Part) error {
+	from, n := c.chunk.Range(int(p), layer)
+	return c.s.ask(c.h, from, n)
+}
 
 func (c *coded) open() error {
 	head := make([]byte, c.h.head)
-	if err := c.s.get(c.h, head, 0); err != nil {
+	if err := c.s.get(c.h, head, 0, -1); err != nil {
 		return err
 	}
 	var err error
@@ -206,7 +271,7 @@ func (c *coded) Read(layer int, p store.Part, dst []byte) error {
 	if cap(c.buf) < n {
 		c.buf = make([]byte, n)
 	}
-	if err := c.s.get(c.h, c.buf[:n], from); err != nil {
+	if err := c.s.get(c.h, c.buf[:n], from, layer); err != nil {
 		return err
 	}
 	c.chunk.Fill(from, c.buf[:n])
@@ -231,7 +296,7 @@ func (c *coded) Read(layer int, p store.Part, dst []byte) error {
 func (c *coded) again(layer int, p store.Part, dst []byte) error {
 	from, n := c.chunk.Range(int(p), layer)
 	buf := make([]byte, n)
-	if err := c.s.get(c.h, buf, from); err != nil {
+	if err := c.s.get(c.h, buf, from, layer); err != nil {
 		return err
 	}
 	c.chunk.Fill(from, buf)

@@ -90,13 +90,6 @@ func TestEveryTierServesTheSameNumbersAndHealsDamage(t *testing.T) {
 	}
 }
 
-func TestPipelineHidesWhatItCan(t *testing.T) {
-	total, lanes := pipeline([]float64{2, 3, 1}, []float64{4, 1, 5}, 10)
-	if total != 2+4+1+5+10 || len(lanes) != 6 {
-		t.Errorf("%g ms, %d spans", total, len(lanes))
-	}
-}
-
 func TestControllerTakesTheCheapestThatHides(t *testing.T) {
 	a := kv.TierDoc{Tier: "a", LoadMs: 5, RecomputeMs: 10, Cost: 3}
 	b := kv.TierDoc{Tier: "b", LoadMs: 9, RecomputeMs: 10, Cost: 1}

@@ -78,33 +78,73 @@ func (s *Server) serve(c net.Conn) {
 		s.mu.Unlock()
 		_ = c.Close() // whoever asked has gone already
 	}()
-	in := bufio.NewReader(c)
-	for {
-		var key string
-		var rate float64
-		var from, n int
-		if _, err := fmt.Fscanf(in, "%q %g %d %d\n", &key, &rate, &from, &n); err != nil {
-			return
-		}
+	asked := make(chan request, queued)
+	s.done.Add(1)
+	go func() {
+		defer s.done.Done()
+		listen(c, asked)
+	}()
+	// What is asked for while something is sent goes out without a gap, as on a link
+	// that is never idle: rates hold over all that is queued, not one by one.
+	var free time.Time
+	for r := range asked {
 		s.mu.Lock()
-		blob := s.blobs[key]
+		blob := s.blobs[r.key]
 		s.mu.Unlock()
-		if from < 0 || n < 0 || from+n > len(blob) {
-			return
+		ok := r.from >= 0 && r.n >= 0 && r.from+r.n <= len(blob)
+		if ok {
+			start := r.at
+			if free.After(start) {
+				start = free
+			}
+			free = start.Add(taking(r.n, r.rate))
+			ok = shaped(c, blob[r.from:r.from+r.n], r.rate, start) == nil
 		}
-		if err := shaped(c, blob[from:from+n], rate); err != nil {
+		if !ok {
+			_ = c.Close() // ends the listener too
+			for range asked {
+			}
 			return
 		}
 	}
 }
 
-// shaped writes at so many bytes a second.
-func shaped(w io.Writer, data []byte, rate float64) error {
-	start := time.Now()
+// queued is how many requests may wait at a server.
+const queued = 64
+
+// request is what a client asks for.
+type request struct {
+	key     string
+	rate    float64 // bytes a second
+	from, n int
+	at      time.Time // when it came
+}
+
+// listen reads requests until the client has gone.
+func listen(c net.Conn, asked chan<- request) {
+	defer close(asked)
+	in := bufio.NewReader(c)
+	for {
+		var r request
+		if _, err := fmt.Fscanf(in, "%q %g %d %d\n", &r.key, &r.rate, &r.from, &r.n); err != nil {
+			return
+		}
+		r.at = time.Now()
+		asked <- r
+	}
+}
+
+// taking is how long bytes take at a rate.
+func taking(bytes int, rate float64) time.Duration {
+	return time.Duration(float64(bytes) / rate * float64(time.Second))
+}
+
+// shaped writes at so many bytes a second, counted from start.
+func shaped(w io.Writer, data []byte, rate float64, start time.Time) error {
 	for sent := 0; sent < len(data); {
 		end := min(sent+slice, len(data))
 		// The last byte of the slice may leave when all of it would have.
-		time.Sleep(time.Until(start.Add(time.Duration(float64(end) / rate * float64(time.Second)))))
+		time.Sleep(time.Until(start.Add(taking(end, rate))))
 		n, err := w.Write(data[sent:end])
 		if err != nil {
 			return err
@@ -132,20 +172,36 @@ func (c *Client) Close() error { return c.c.Close() }
 // Get fills dst with the bytes of a blob from an offset on, sent at rate bytes a
 // second. It ends with ctx; the client is of no more use then.
 func (c *Client) Get(ctx context.Context, dst []byte, key string, from int, rate float64) error {
+	if err := c.Ask(key, from, len(dst), rate); err != nil {
+		return err
+	}
+	return c.Receive(ctx, dst)
+}
+
+// Ask asks for n bytes of a blob from an offset on, which a later Receive takes: what
+// is asked for in a row is sent without a gap. Answers come in the order of the
+// requests, of which a few dozen may be open.
+func (c *Client) Ask(key string, from, n int, rate float64) error {
 	if !(rate > 0) {
 		return fmt.Errorf("loopback link: a rate of %g bytes a second", rate)
 	}
+	if _, err := fmt.Fprintf(c.c, "%q %g %d %d\n", key, rate, from, n); err != nil {
+		return fmt.Errorf("loopback link: %s: %w", key, err)
+	}
+	return nil
+}
+
+// Receive takes the answer to the oldest open request; dst is as long as that said.
+// It ends with ctx; the client is of no more use then.
+func (c *Client) Receive(ctx context.Context, dst []byte) error {
 	stop := context.AfterFunc(ctx, func() { _ = c.c.Close() })
 	defer stop()
-	_, err := fmt.Fprintf(c.c, "%q %g %d %d\n", key, rate, from, len(dst))
-	if err == nil {
-		_, err = io.ReadFull(c.c, dst)
-	}
+	_, err := io.ReadFull(c.c, dst)
 	if cerr := ctx.Err(); cerr != nil {
 		return cerr
 	}
 	if err != nil {
-		return fmt.Errorf("loopback link: %s: %w", key, err)
+		return fmt.Errorf("loopback link: %w", err)
 	}
 	return nil
 }

@@ -279,7 +279,7 @@ func (p *blendPage) drawPipeline(w, h int) []string {
 	if !ok || len(doc.Layers) == 0 {
 		return []string{" no layer is stored yet"}
 	}
-	loads, works, total := pipeline(doc.Layers)
+	loads, works, total := overlapped(doc.Layers)
 	room := max(w-6, 1)
 	var lines []string
 	first := 0
@@ -305,22 +305,22 @@ func (p *blendPage) drawPipeline(w, h int) []string {
 	return append(lines, ui.Wrap(" load "+ms(load)+" + compute "+ms(compute)+" ms one after the other; overlapped "+ms(total)+" ms"+hidden, w)...)
 }
 
-// pipeline places the loads and computations of the layers on one clock, loading
-// running one layer ahead: T = load(0) + sum max(compute(i), load(i+1)) +
-// compute(last), as CacheBlend predicts the time of its controller.
-func pipeline(layers []kv.LayerDoc) (loads, works []ui.Piece, total float64) {
-	at := 0.
+// overlapped places the loads and computations of the layers on one clock, loading
+// running one layer ahead.
+func overlapped(layers []kv.LayerDoc) (loads, works []ui.Piece, total float64) {
+	costs := make([]kv.LayerCost, len(layers))
 	for i, l := range layers {
-		loads = append(loads, ui.Piece{Part: ui.Part{Name: "load", Value: l.LoadMs, Series: 1}, At: at})
-		begin := at
-		if i == 0 {
-			begin = l.LoadMs
+		costs[i] = kv.LayerCost{Read: l.LoadMs, Compute: l.ComputeMs}
+	}
+	total, lanes := kv.Pipeline(costs, kv.Contention{})
+	for _, s := range lanes {
+		piece := ui.Piece{Part: ui.Part{Name: s.Lane, Value: s.End - s.Start}, At: s.Start}
+		if s.Lane == kv.LaneCompute {
+			works = append(works, piece)
 		} else {
-			begin = max(works[i-1].At+works[i-1].Value, at+l.LoadMs)
+			piece.Series = 1
+			loads = append(loads, piece)
 		}
-		works = append(works, ui.Piece{Part: ui.Part{Name: "compute", Value: l.ComputeMs, Series: 0}, At: begin})
-		at = begin // the next load starts with this layer's computation
-		total = begin + l.ComputeMs
 	}
 	return loads, works, total
 }

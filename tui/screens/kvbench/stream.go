@@ -104,9 +104,9 @@ func (p *streamPage) pane(id string, w, h int) (title string, body []string) {
 func planned(d *kv.StreamDoc) []kv.SpanDoc {
 	var out []kv.SpanDoc
 	for i, c := range d.Chunks {
-		lane := "load"
+		lane := kv.LaneLoad
 		if c.Choice == kv.ChoiceText {
-			lane = "compute"
+			lane = kv.LaneCompute
 		}
 		out = append(out, kv.SpanDoc{Lane: lane, Item: i, Start: 1e3 * c.Start, End: 1e3 * c.End})
 	}
