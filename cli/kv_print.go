@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -72,18 +73,15 @@ func printEval(w io.Writer, d kv.EvalDoc) {
 
 func printCompress(w io.Writer, d kv.CompressDoc) {
 	t := table(w)
-	fmt.Fprintln(t, "profile\tlevel\tbits/value\tpayload\ttables\tscales\tlengths\tentropy\tKL nats\t95 %\ttop-1\taccuracy\tdecode MB/s")
+	fmt.Fprintln(t, "profile\tlevel\ttables of\tbits/value\tpayload\ttables\tscales\tlengths\tentropy\tloss\tKL nats\t95 %\ttop-1\taccuracy\tdecode MB/s")
 	for _, p := range d.Profiles {
 		part := func(n int64) float64 { return 8 * float64(n) / float64(p.Values) }
-		level, accuracy := p.Level, "-"
-		if level == "" {
-			level = "-"
-		}
+		level, accuracy := cmp.Or(p.Level, "-"), "-"
 		if p.Accuracy != nil {
 			accuracy = fmt.Sprintf("%.3f", *p.Accuracy)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.5f\t%.5f-%.5f\t%.3f\t%s\t%.0f\n", p.Profile, level, p.Bits, part(p.Payload), part(p.Table), part(p.Scale),
-			part(p.Length), p.Entropy.LayerChannel, p.KL, p.KLCI[0], p.KLCI[1], p.Top1, accuracy, p.DecodeMB)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%+.3f\t%.5f\t%.5f-%.5f\t%.3f\t%s\t%.0f\n", p.Profile, level, cmp.Or(p.Tables, "-"), p.Bits, part(p.Payload), part(p.Table), part(p.Scale),
+			part(p.Length), p.Entropy.LayerChannel, p.Loss, p.KL, p.KLCI[0], p.KLCI[1], p.Top1, accuracy, p.DecodeMB)
 	}
 	t.Flush()
 	e := d.Entropy

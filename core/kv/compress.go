@@ -2,19 +2,39 @@ package kv
 
 // The profiles of the codec: what is done with the numbers of a cache.
 const (
-	CodecPaper     = "paper"  // CacheGen's text: anchors of 8 bits and deltas
-	CodecRef       = "ref"    // CacheGen's released code
-	CodecExact     = "exact"  // ours: K before RoPE, compact tables, rANS
-	CodecQ8        = "q8"     // 8 bits a value, one scale a token
-	CodecQ8Block   = "q8_0"   // ggml's blocks of 32, 8 bits
-	CodecQ4Block   = "q4_0"   // ggml's blocks of 32, 4 bits
-	CodecQ4Rotated = "q4_0_h" // the same behind a Hadamard rotation of each head
-	CodecF16       = "f16"    // half precision, the yardstick
+	CodecPaper     = "paper"      // CacheGen's text: anchors of 8 bits and deltas
+	CodecPaperStep = "paper_step" // the same with deltas in steps of their layer's standard deviation
+	CodecRef       = "ref"        // CacheGen's released code
+	CodecExact     = "exact"      // ours: K before RoPE, compact tables, rANS
+	CodecQ8        = "q8"         // 8 bits a value, one scale a token
+	CodecQ8Block   = "q8_0"       // ggml's blocks of 32, 8 bits
+	CodecQ4Block   = "q4_0"       // ggml's blocks of 32, 4 bits
+	CodecQ4Rotated = "q4_0_h"     // the same behind a Hadamard rotation of each head
+	CodecF16       = "f16"        // half precision, the yardstick
 )
 
 // Codecs returns every profile, in the order of tables.
 func Codecs() []string {
-	return []string{CodecPaper, CodecRef, CodecExact, CodecQ8, CodecQ8Block, CodecQ4Block, CodecQ4Rotated, CodecF16}
+	return []string{CodecPaper, CodecPaperStep, CodecRef, CodecExact, CodecQ8, CodecQ8Block, CodecQ4Block, CodecQ4Rotated, CodecF16}
+}
+
+// The ways in which an entropy coder comes by its tables.
+const (
+	TablesAuto     = "auto"     // the profile's own
+	TablesChunk    = "chunk"    // of the chunk itself, in full
+	TablesParam    = "param"    // of the chunk itself, two bytes a channel
+	TablesModel    = "model"    // calibrated once a model and shipped apart
+	TablesAdaptive = "adaptive" // learnt by both sides as they go
+)
+
+// TableModes returns every way.
+func TableModes() []string {
+	return []string{TablesAuto, TablesChunk, TablesParam, TablesModel, TablesAdaptive}
+}
+
+// HasTables reports whether a profile can do with other tables than its own.
+func HasTables(profile string) bool {
+	return profile == CodecPaper || profile == CodecPaperStep || profile == CodecExact
 }
 
 // HasLevels reports whether a profile has the ladder of levels.
@@ -59,6 +79,7 @@ type ProfileDoc struct {
 	Profile string `json:"profile"` // one of Codecs
 	Level   string `json:"level"`   // "" for profiles without levels
 	Coder   string `json:"coder"`   // ac, rans, or "" for none
+	Tables  string `json:"tables"`  // one of TableModes, "" for profiles that have no choice
 	RoPE    string `json:"rope_state"`
 
 	Values  int64   `json:"values"`
@@ -69,6 +90,10 @@ type ProfileDoc struct {
 	Length  int64   `json:"length_bytes"` // lengths of streams and maps of repeated rows
 	Header  int64   `json:"header_bytes"` // headers and checksums
 	Total   int64   `json:"total_bytes"`
+
+	Shared  int64   `json:"shared_table_bytes"` // calibrated tables, shipped once a model and in no other size
+	Loss    float64 `json:"loss_bits"`          // payload above the symbols' entropy by layer and channel, bits a value; below 0 where rows repeat; 0 for profiles whose symbols are not counted
+	Escapes int64   `json:"escapes"`            // deltas of paper_step beyond its alphabet
 
 	KL         float64     `json:"kl"` // mean over the questions, of the mean over the answer's tokens, nats
 	KLCI       [2]float64  `json:"kl_ci95"`
@@ -123,6 +148,7 @@ type CodedDoc struct {
 	Length  int64 `json:"length_bytes"`
 	Header  int64 `json:"header_bytes"`
 	Total   int64 `json:"total_bytes"`
+	Escapes int64 `json:"escapes,omitempty"`
 
 	Entropy  EntropyDoc       `json:"entropy"`
 	Variance [2]float64       `json:"delta_variance_ratio"`
@@ -142,10 +168,14 @@ type CodedTensorDoc struct {
 	KL      float64 `json:"kl"`
 }
 
-// CodecKey names a profile at a level.
-func CodecKey(profile, level string) string {
-	if level == "" {
-		return profile
+// CodecKey names a profile at a level with tables of a mode.
+func CodecKey(profile, level, tables string) string {
+	key := profile
+	if level != "" {
+		key += "." + level
 	}
-	return profile + "." + level
+	if tables != "" && tables != TablesAuto {
+		key += "." + tables
+	}
+	return key
 }

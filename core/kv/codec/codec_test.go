@@ -53,6 +53,18 @@ func tensors(seed uint64, layers, tokens, channels int) kv.Tensors {
 func specs() []codec.Spec {
 	var list []codec.Spec
 	for _, p := range kv.Codecs() {
+		if kv.HasTables(p) {
+			s := codec.Spec{Profile: p}
+			if kv.HasLevels(p) {
+				s.Level = "3"
+			}
+			for _, mode := range []string{kv.TablesChunk, kv.TablesAdaptive} {
+				s.Tables = mode
+				list = append(list, s)
+			}
+			s.Tables, s.Coder = kv.TablesChunk, codec.AC
+			list = append(list, s)
+		}
 		if !kv.HasLevels(p) {
 			list = append(list, codec.Spec{Profile: p})
 			continue
@@ -83,6 +95,8 @@ func bound(s codec.Spec, row []float32) float64 {
 		return m/127*.51 + m/1024
 	case kv.CodecQ4Block:
 		return m/8*1.02 + m/1024
+	case kv.CodecPaperStep:
+		return .75*2*m + m/100 // half a step of 1.5 standard deviations of deltas, each at most twice as large
 	case kv.CodecQ4Rotated:
 		return m * 32 // of the rotated vector, in any direction
 	}
@@ -123,7 +137,7 @@ func TestEveryProfileDecodesToWhatItQuantised(t *testing.T) {
 						want := x.Part(p, l)
 						within := bound(s, want)
 						for i, v := range got {
-							if i%64 == 0 && s.Profile != kv.CodecPaper { // there anchors of other rows weigh in
+							if i%64 == 0 && s.Profile != kv.CodecPaper && s.Profile != kv.CodecPaperStep { // there anchors of other rows weigh in
 								within = bound(s, want[i:i+64])
 							}
 							if e := math.Abs(float64(v - want[i])); !(e <= within) {
@@ -431,7 +445,8 @@ func samples(t testing.TB, c *codec.Codec) [][]byte {
 	var all [][]byte
 	x := tensors(2, 1, 12, 64)
 	for _, s := range []codec.Spec{{Profile: kv.CodecRef, Level: "16"}, {Profile: kv.CodecExact, Level: "16"}, {Profile: kv.CodecExact, Level: "32", Coder: codec.AC},
-		{Profile: kv.CodecPaper, Level: "12"}, {Profile: kv.CodecQ8}, {Profile: kv.CodecQ4Rotated}} {
+		{Profile: kv.CodecPaper, Level: "12"}, {Profile: kv.CodecQ8}, {Profile: kv.CodecQ4Rotated}, {Profile: kv.CodecPaperStep},
+		{Profile: kv.CodecExact, Level: "16", Tables: kv.TablesChunk}, {Profile: kv.CodecPaperStep, Tables: kv.TablesAdaptive}} {
 		data, err := c.Encode(x, s, origin)
 		if err != nil {
 			t.Fatal(err)

@@ -153,7 +153,7 @@ func decodeHeader(b []byte) (h header, rest []byte, err error) {
 	switch {
 	case layers < 1 || layers > maxLayers || tokens < 1 || tokens > maxTokens || heads < 1 || heads > maxHeads || dim < 1 || dim > maxHeadDim:
 		return h, nil, damaged("a header of %d layers, %d tokens, %d KV heads of %d", layers, tokens, heads, dim)
-	case h.method >= len(methods) || h.coder > coderRANS || h.RoPE > Post || int(h.tables) != methods[h.method].tables || flags > flagWide|flagFold || h.folded != methods[h.method].fold || (h.window != 0) != (methods[h.method].tables == tablesChunk) || le.Uint16(b[34:]) != 0:
+	case h.method >= len(methods) || h.coder > coderRANS || h.RoPE > Post || !methods[h.method].fits(int(h.tables)) || flags > flagWide|flagFold || h.tables == tablesAdaptive && h.coder != coderAC || h.folded != methods[h.method].fold || (h.window != 0) != (methods[h.method].tables == tablesChunk) || le.Uint16(b[34:]) != 0:
 		return h, nil, damaged("a header of unknown profile %d, coder %d, tables %d, RoPE state %d", h.method, h.coder, h.tables, h.RoPE)
 	}
 	h.layers, h.tokens, h.KVHeads, h.HeadDim = int(layers), int(tokens), int(heads), int(dim)

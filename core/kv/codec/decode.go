@@ -19,6 +19,7 @@ type Chunk struct {
 	parts   [secCount][]byte
 	size    int
 	tensors []tensorPlan // K of each layer, then V
+	shared  *Shared      // tables that the chunk names
 	symbols []byte       // scratch
 }
 
@@ -32,6 +33,9 @@ type tensorPlan struct {
 // bytes of their sections, its data as bytes of DATA.
 type planePlan struct {
 	rows, bins     int
+	step           bool
+	raws           int // values behind the streams that escapes stand for
+	place          place
 	scales, tables []byte
 	lengths        []stream
 	data           []byte
@@ -116,6 +120,19 @@ func (k *Chunk) plan() error {
 		rest[sec] = rest[sec][n:]
 		return b, nil
 	}
+	if h.tables == tablesModel {
+		b, err := take(secTables, 8)
+		if err != nil {
+			return err
+		}
+		id := binary.LittleEndian.Uint64(b)
+		if k.shared = k.c.sharedNamed(id); k.shared == nil {
+			return foreign("its tables %016x were calibrated and shipped apart, and are not here", id)
+		}
+		if s := k.shared; s.profile != k.m.name || s.layers != h.layers || s.channels != h.channels() {
+			return damaged("it names tables of profile %s, %d layers and %d channels", s.profile, s.layers, s.channels)
+		}
+	}
 	for p := range 2 {
 		for l := range h.layers {
 			t := tensorPlan{}
@@ -130,8 +147,9 @@ func (k *Chunk) plan() error {
 			if k.m.deltas {
 				shapes = [][2]int{{anchors(rows), MaxBins}, {rows - anchors(rows), h.bins[p][l]}}
 			}
-			for _, s := range shapes {
-				plan, err := k.planePlan(s[0], s[1], take, &rest)
+			for n, s := range shapes {
+				plan := planePlan{rows: s[0], bins: s[1], step: k.m.step && n == 1, place: place{p, l, n}}
+				err := k.planePlan(&plan, take, &rest)
 				if err != nil {
 					return err
 				}
@@ -148,64 +166,94 @@ func (k *Chunk) plan() error {
 	return nil
 }
 
-func (k *Chunk) planePlan(rows, bins int, take func(sec, n int) ([]byte, error), rest *[secCount][]byte) (p planePlan, err error) {
-	p.rows, p.bins = rows, bins
+func (k *Chunk) planePlan(p *planePlan, take func(sec, n int) ([]byte, error), rest *[secCount][]byte) error {
+	rows, bins := p.rows, p.bins
 	if rows == 0 {
-		return p, nil
+		return nil
 	}
 	channels := k.h.channels()
 	b, err := take(secSums, 4)
 	if err != nil {
-		return p, err
+		return err
 	}
 	p.sum = binary.LittleEndian.Uint32(b)
 	p.at = len(k.parts[secData]) - len(rest[secData])
 	if k.m.block != nil {
 		p.data, err = take(secData, k.m.block.size(rows*channels))
-		return p, err
+		return err
 	}
-	if p.scales, err = take(secScales, rows*k.scaleSize()); err != nil {
-		return p, err
+	n := rows * k.scaleSize()
+	if p.step {
+		n = 4
 	}
-	switch k.m.tables {
+	if p.scales, err = take(secScales, n); err != nil {
+		return err
+	}
+	varint := func() (uint64, error) {
+		v, w := binary.Uvarint(rest[secLengths])
+		if w <= 0 || v>>1 > math.MaxInt32 {
+			return 0, damaged("section LENS ends early")
+		}
+		rest[secLengths] = rest[secLengths][w:]
+		return v, nil
+	}
+	switch k.h.tables {
 	case tablesNone:
 		p.data, err = take(secData, rows*channels)
-		return p, err
+		return err
 	case tablesChunk:
 		if p.tables, err = take(secTables, 2*channels*(max(refBins, bins)+1)); err != nil {
-			return p, err
+			return err
 		}
 		n := (rows + k.h.window - 1) / k.h.window * channels
 		lengths, err := take(secLengths, 4*n)
 		if err != nil {
-			return p, err
+			return err
 		}
 		for i := range n {
 			v := binary.LittleEndian.Uint32(lengths[4*i:])
 			p.lengths = append(p.lengths, stream{int(v &^ rawBit), v&rawBit != 0})
 		}
 	case tablesParam:
-		if p.tables, err = take(secTables, 2*channels); err != nil {
-			return p, err
+		p.tables, err = take(secTables, 2*channels)
+	case tablesFull:
+		p.tables, err = take(secTables, 2*channels*(p.levels()-1))
+	case tablesModel:
+		if t := k.shared.planes[p.place]; len(t) != channels || len(t[0]) != p.levels()+1 {
+			err = damaged("it names tables of other bins in layer %d", p.place.layer)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if k.h.tables != tablesChunk {
+		if p.step {
+			v, err := varint()
+			if err != nil || v > uint64(rows*channels) {
+				return damaged("section LENS says %d escapes of %d deltas in layer %d", v, rows*channels, p.place.layer)
+			}
+			p.raws = int(v)
 		}
 		for range (channels + lanes - 1) / lanes {
-			v, w := binary.Uvarint(rest[secLengths])
-			if w <= 0 || v>>1 > math.MaxInt32 {
-				return p, damaged("section LENS ends early")
+			v, err := varint()
+			if err != nil {
+				return err
 			}
-			rest[secLengths] = rest[secLengths][w:]
 			p.lengths = append(p.lengths, stream{int(v >> 1), v&1 != 0})
 		}
 	}
-	total := 0
+	total := 2 * p.raws
 	for _, s := range p.lengths {
 		if total += s.bytes; total > len(rest[secData]) {
 			break
 		}
 	}
 	p.data, err = take(secData, total)
-	return p, err
+	return err
 }
+
+// levels is how many symbols the plane has.
+func (p *planePlan) levels() int { return levelsOf(p.bins, p.step) }
 
 func (k *Chunk) scaleSize() int {
 	if k.h.wide {
@@ -248,11 +296,16 @@ func (k *Chunk) Read(part, layer int, x []float32) error {
 	if k.m.deltas {
 		first, rest := make([]float32, t.planes[0].rows*channels), make([]float32, t.planes[1].rows*channels)
 		for i, out := range [][]float32{first, rest} {
-			sym, scale, err := k.decode(part, layer, t.planes[i])
+			p := t.planes[i]
+			sym, scale, err := k.decode(part, layer, p)
 			if err != nil {
 				return err
 			}
-			dequantise(out, sym, scale, channels, t.planes[i].bins)
+			if !p.step {
+				dequantise(out, sym, scale, channels, p.bins)
+			} else if p.rows > 0 && !unstep(out, sym, scale[0], p.escaped()) {
+				return damaged("escapes and values of %s in layer %d do not match", [2]string{"K", "V"}[part], layer)
+			}
 		}
 		join(x, first, rest, channels)
 		return nil
@@ -342,8 +395,11 @@ func (k *Chunk) decode(part, layer int, p planePlan) (sym []byte, scale []float3
 	}
 	sym = k.symbols[:p.rows*channels]
 	scale = make([]float32, p.rows)
+	if p.step {
+		scale = scale[:1]
+	}
 	for t := range scale {
-		if k.h.wide {
+		if k.h.wide || p.step {
 			scale[t] = math.Float32frombits(binary.LittleEndian.Uint32(p.scales[4*t:]))
 		} else {
 			scale[t] = fromF16(binary.LittleEndian.Uint16(p.scales[2*t:]))
@@ -352,7 +408,7 @@ func (k *Chunk) decode(part, layer int, p planePlan) (sym []byte, scale []float3
 			return nil, nil, damaged("scale %g of token %d in layer %d", f, t, layer)
 		}
 	}
-	switch k.m.tables {
+	switch k.h.tables {
 	case tablesNone:
 		copy(sym, p.data)
 	case tablesChunk:
@@ -363,7 +419,7 @@ func (k *Chunk) decode(part, layer int, p planePlan) (sym []byte, scale []float3
 	if err != nil {
 		return nil, nil, err
 	}
-	if levels := Levels(p.bins); slices.Max(sym) >= byte(levels) && levels < MaxBins {
+	if levels := p.levels(); slices.Max(sym) >= byte(levels) && levels < MaxBins {
 		return nil, nil, damaged("a symbol beyond the %d levels of layer %d", levels, layer)
 	}
 	if sum(sym) != p.sum {
@@ -411,12 +467,40 @@ func (k *Chunk) columns(sym []byte, p planePlan) error {
 	return nil
 }
 
+// escaped returns the steps that escapes stand for.
+func (p *planePlan) escaped() []int16 {
+	b := p.data[len(p.data)-2*p.raws:]
+	out := make([]int16, p.raws)
+	for i := range out {
+		out[i] = int16(binary.LittleEndian.Uint16(b[2*i:]))
+	}
+	return out
+}
+
+// tablesOf returns the tables of a plane.
+func (k *Chunk) tablesOf(p *planePlan) (t tables, err error) {
+	t.levels = p.levels()
+	channels := k.h.channels()
+	switch k.h.tables {
+	case tablesModel:
+		t.full = k.shared.planes[p.place]
+	case tablesFull:
+		t.full, err = readFull(p.tables, channels, t.levels)
+	case tablesParam:
+		t.codes = make([]uint16, channels)
+		for c := range t.codes {
+			t.codes[c] = binary.LittleEndian.Uint16(p.tables[2*c:])
+		}
+	}
+	return t, err
+}
+
 // groups decodes streams of 32 channels.
 func (k *Chunk) groups(sym []byte, p planePlan) error {
-	channels, levels := k.h.channels(), Levels(p.bins)
-	codes := make([]uint16, channels)
-	for c := range codes {
-		codes[c] = binary.LittleEndian.Uint16(p.tables[2*c:])
+	channels := k.h.channels()
+	tables, err := k.tablesOf(&p)
+	if err != nil {
+		return err
 	}
 	data := p.data
 	for i, s := range p.lengths {
@@ -428,7 +512,7 @@ func (k *Chunk) groups(sym []byte, p planePlan) error {
 			return damaged("a raw stream of %d bytes for %d symbols", s.bytes, p.rows*width)
 		}
 		if !s.raw && k.h.coder == coderRANS && width == lanes {
-			if err := decodeGroup(k.c.dev, sym[g:], channels, p.rows, ransTable(codes[g:g+width], levels), in); err != nil {
+			if err := decodeGroup(k.c.dev, sym[g:], channels, p.rows, tables.rans(g, width), in); err != nil {
 				return k.inStream(err)
 			}
 			continue
@@ -439,12 +523,15 @@ func (k *Chunk) groups(sym []byte, p planePlan) error {
 				stride = lanes
 			}
 			rows = make([]byte, p.rows*stride)
-			if k.h.coder == coderRANS {
-				if err := decodeGroup(k.c.dev, rows, stride, p.rows, ransTable(codes[g:g+width], levels), in); err != nil {
+			switch {
+			case k.h.tables == tablesAdaptive:
+				decodeAdaptive(rows, in, width, tables.levels)
+			case k.h.coder == coderRANS:
+				if err := decodeGroup(k.c.dev, rows, stride, p.rows, tables.rans(g, width), in); err != nil {
 					return k.inStream(err)
 				}
-			} else {
-				DecodeAC(rows, in, acTables(codes[g:g+width], levels)...)
+			default:
+				DecodeAC(rows, in, tables.ac(g, width)...)
 			}
 		}
 		for t := range p.rows {

@@ -5,7 +5,8 @@
 // # Profiles
 //
 //	paper   anchors of 8 bits every ten tokens, the others as differences to them;
-//	        compact tables, where the paper profiles tables offline per model
+//	        compact tables unless those of the model are asked for, as in the paper
+//	paper_step  the same with deltas in steps of one size a tensor, and an escape
 //	ref     the released code (UChi-JCL/CacheGen, LMCache): vectorwise quantisation,
 //	        tables of the chunk itself of 33 entries a channel, one stream of
 //	        torchac's arithmetic coder a channel and 256 tokens, lengths of 32 bits
@@ -24,6 +25,9 @@
 //   - In layer 0 rows are a function of the token while K is before RoPE: what
 //     repeats in the text is coded once (fold.go).
 //   - A stream serves 32 channels, so its length and end are shared (rans.go).
+//
+// Tables may be had in other ways too (tables.go, shared.go, adaptive.go): in full,
+// calibrated once for a model, or learnt by both sides.
 //
 // Both coders reproduce the symbols bit for bit, so error and loss are those of the
 // quantiser, the same as ref's at equal bins.

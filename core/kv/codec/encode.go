@@ -11,17 +11,33 @@ import (
 
 // Codec codes chunks. It holds the device whose kernels it decodes with, but runs
 // on the caller's thread. It is safe for concurrent use.
-type Codec struct{ dev *gpu.Device }
+type Codec struct {
+	dev    *gpu.Device
+	shared []*Shared
+}
 
-// New makes a codec on a device.
-func New(dev *gpu.Device) *Codec { return &Codec{dev} }
+// New makes a codec on a device that knows some calibrated tables.
+func New(dev *gpu.Device, shared ...*Shared) *Codec { return &Codec{dev, shared} }
 
 // plane is a matrix of symbols with a table a channel: a tensor, or the anchors or
 // the deltas of one.
 type plane struct {
 	rows, channels, bins int
 	sym                  []byte
-	scale                []float32
+	scale                []float32 // by row; of stepped deltas the step alone
+
+	step bool
+	raw  []int16 // what the escapes of stepped deltas stand for
+}
+
+// levels is how many symbols it has.
+func (p *plane) levels() int { return levelsOf(p.bins, p.step) }
+
+func levelsOf(bins int, step bool) int {
+	if step {
+		return stepLevels
+	}
+	return Levels(bins)
 }
 
 // Encode codes the KV of a chunk. K must be in the state that o says. The error is
@@ -33,21 +49,38 @@ func (c *Codec) Encode(t kv.Tensors, s Spec, o Origin) ([]byte, error) {
 		return nil, err
 	}
 	m := methods[id]
-	h := &header{Origin: o, layers: t.Layers, tokens: t.Tokens, method: id, tables: byte(m.tables)}
+	h := &header{Origin: o, layers: t.Layers, tokens: t.Tokens, method: id}
+	kind, err := m.tablesOf(s.Tables)
+	if err != nil {
+		return nil, err
+	}
+	h.tables = byte(kind)
 	if h.bins, err = m.bins(s.Level, t.Layers); err != nil {
 		return nil, err
 	}
 	if err := h.check(t, m); err != nil {
 		return nil, err
 	}
-	if m.rans && s.Coder != AC {
+	if m.rans && s.Coder != AC && kind != tablesAdaptive {
 		h.coder = coderRANS
 	}
-	if m.tables == tablesChunk {
+	if kind == tablesChunk {
 		h.window = refWindow
 	}
 	h.folded = m.fold
 	w := writer{c: c, h: h, m: m}
+	if kind == tablesModel {
+		if w.shared = c.sharedFor(s, h); w.shared == nil {
+			return nil, &run.Error{Code: run.EUsage, Text: fmt.Sprintf("profile %s at level %q: no calibrated tables for %d layers of %d channels are at hand", s.Profile, s.Level, t.Layers, h.channels())}
+		}
+		w.parts[secTables] = binary.LittleEndian.AppendUint64(nil, w.shared.id)
+	}
+	return w.all(t)
+}
+
+// all writes every tensor.
+func (w *writer) all(t kv.Tensors) ([]byte, error) {
+	h, m := w.h, w.m
 	for p := range 2 {
 		for l := range t.Layers {
 			h.wide = h.wide || m.block == nil && needsWide(t.Part(p, l), h.channels())
@@ -55,6 +88,7 @@ func (c *Codec) Encode(t kv.Tensors, s Spec, o Origin) ([]byte, error) {
 	}
 	for p := range 2 {
 		for l := range t.Layers {
+			w.at = place{part: p, layer: l}
 			if err := w.tensor(t.Part(p, l), h.bins[p][l]); err != nil {
 				return nil, err
 			}
@@ -89,7 +123,14 @@ type writer struct {
 	h     *header
 	m     method
 	parts [secCount][]byte
+
+	at     place
+	shared *Shared                  // of tablesModel
+	tally  func(at place, p *plane) // sees every plane; nil for none
 }
+
+// place says which plane of which tensor.
+type place struct{ part, layer, plane int }
 
 func (w *writer) tensor(x []float32, bins int) error {
 	channels := w.h.channels()
@@ -108,6 +149,7 @@ func (w *writer) tensor(x []float32, bins int) error {
 		if err := w.plane(anchors); err != nil {
 			return err
 		}
+		w.at.plane++
 		return w.plane(deltas)
 	}
 	p := w.quantised(x, w.h.tokens, bins)
@@ -147,22 +189,34 @@ func (w *writer) plane(p plane) error {
 	if p.rows == 0 {
 		return nil
 	}
+	if w.tally != nil {
+		w.tally(w.at, &p)
+	}
 	w.sums(p.sym)
 	for _, m := range p.scale {
-		if w.h.wide {
+		if w.h.wide || p.step {
 			w.parts[secScales] = binary.LittleEndian.AppendUint32(w.parts[secScales], floatBits(m))
 		} else {
 			w.parts[secScales] = binary.LittleEndian.AppendUint16(w.parts[secScales], toF16(m))
 		}
 	}
-	switch w.m.tables {
+	switch w.h.tables {
+	case tablesNone:
+		w.parts[secData] = append(w.parts[secData], p.sym...)
+		return nil
 	case tablesChunk:
 		w.chunkTables(p)
 		return nil
-	case tablesParam:
-		return w.groups(p)
 	}
-	w.parts[secData] = append(w.parts[secData], p.sym...)
+	if p.step {
+		w.parts[secLengths] = binary.AppendUvarint(w.parts[secLengths], uint64(len(p.raw)))
+	}
+	if err := w.groups(p, w.tables(p)); err != nil {
+		return err
+	}
+	for _, k := range p.raw {
+		w.parts[secData] = binary.LittleEndian.AppendUint16(w.parts[secData], uint16(k))
+	}
 	return nil
 }
 
@@ -205,30 +259,40 @@ func (w *writer) chunkTables(p plane) {
 	}
 }
 
-// groups writes a compact table a channel and a stream for 32 channels.
-func (w *writer) groups(p plane) error {
-	levels := Levels(p.bins)
-	codes := make([]uint16, p.channels)
-	counts := make([]int, levels)
-	for c := range codes {
-		count(counts, p.sym, c, p.channels)
-		codes[c] = theCurves().fit(counts)
-		w.parts[secTables] = binary.LittleEndian.AppendUint16(w.parts[secTables], codes[c])
+// tables makes the tables of a plane and writes what its reader cannot know.
+func (w *writer) tables(p plane) tables {
+	t := tables{levels: p.levels()}
+	switch w.h.tables {
+	case tablesModel:
+		t.full = w.shared.planes[w.at]
+	case tablesFull:
+		t.full = countTables(p)
+		w.parts[secTables] = appendFull(w.parts[secTables], t.full)
+	case tablesParam:
+		t.codes = make([]uint16, p.channels)
+		counts := make([]int, t.levels)
+		for c := range t.codes {
+			count(counts, p.sym, c, p.channels)
+			t.codes[c] = theCurves().fit(counts)
+			w.parts[secTables] = binary.LittleEndian.AppendUint16(w.parts[secTables], t.codes[c])
+		}
 	}
+	return t
+}
+
+// groups writes a stream for 32 channels.
+func (w *writer) groups(p plane, t tables) error {
 	for g := 0; g < p.channels; g += lanes {
 		width := min(lanes, p.channels-g)
 		at := len(w.parts[secData])
-		data, err := w.group(p, g, width, codes[g:g+width])
+		data, err := w.group(p, g, width, t)
 		if err != nil {
 			return err
 		}
 		raw := 0
 		if len(data)-at >= p.rows*width {
 			raw = 1
-			data = data[:at]
-			for t := range p.rows {
-				data = append(data, p.sym[t*p.channels+g:t*p.channels+g+width]...)
-			}
+			data = append(data[:at], p.columns(g, width)...)
 		}
 		w.parts[secData] = data
 		w.parts[secLengths] = binary.AppendUvarint(w.parts[secLengths], uint64(len(data)-at)<<1|uint64(raw))
@@ -236,24 +300,30 @@ func (w *writer) groups(p plane) error {
 	return nil
 }
 
-// group appends the stream of one group of channels to DATA.
-func (w *writer) group(p plane, g, width int, codes []uint16) ([]byte, error) {
-	levels := Levels(p.bins)
-	if w.h.coder == coderAC {
-		rows := make([]byte, 0, p.rows*width)
-		for t := range p.rows {
-			rows = append(rows, p.sym[t*p.channels+g:t*p.channels+g+width]...)
-		}
-		return EncodeAC(w.parts[secData], rows, acTables(codes, levels)...), nil
+// columns returns the symbols of some channels, row by row.
+func (p *plane) columns(g, width int) []byte {
+	out := make([]byte, 0, p.rows*width)
+	for t := range p.rows {
+		out = append(out, p.sym[t*p.channels+g:t*p.channels+g+width]...)
 	}
-	if width == lanes {
-		return encodeGroup(w.c.dev, w.parts[secData], p.sym[g:], p.channels, p.rows, ransTable(codes, levels))
+	return out
+}
+
+// group appends the stream of one group of channels to DATA.
+func (w *writer) group(p plane, g, width int, t tables) ([]byte, error) {
+	switch {
+	case w.h.tables == tablesAdaptive:
+		return encodeAdaptive(w.parts[secData], p.columns(g, width), width, t.levels), nil
+	case w.h.coder == coderAC:
+		return EncodeAC(w.parts[secData], p.columns(g, width), t.ac(g, width)...), nil
+	case width == lanes:
+		return encodeGroup(w.c.dev, w.parts[secData], p.sym[g:], p.channels, p.rows, t.rans(g, width))
 	}
 	padded := make([]byte, p.rows*lanes)
-	for t := range p.rows {
-		copy(padded[t*lanes:], p.sym[t*p.channels+g:t*p.channels+g+width])
+	for i := range p.rows {
+		copy(padded[i*lanes:], p.sym[i*p.channels+g:i*p.channels+g+width])
 	}
-	return encodeGroup(w.c.dev, w.parts[secData], padded, lanes, p.rows, ransTable(codes, levels))
+	return encodeGroup(w.c.dev, w.parts[secData], padded, lanes, p.rows, t.rans(g, width))
 }
 
 // acTables makes the tables of the arithmetic coder out of compact ones.

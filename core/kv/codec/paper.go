@@ -29,6 +29,9 @@ func (w *writer) split(x []float32, bins int) (a, d plane) {
 			rest = append(rest, v-base[c])
 		}
 	}
+	if w.m.step {
+		return a, stepped(rest, tokens-anchors(tokens), channels, stepFactor(w.at.layer, w.h.layers))
+	}
 	return a, w.quantised(rest, tokens-anchors(tokens), bins)
 }
 

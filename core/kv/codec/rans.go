@@ -107,13 +107,18 @@ func narrow(f []uint16) gpu.RANSTable {
 	levels := len(f) - 1
 	t := gpu.RANSTable{Levels: levels, Cum: make([]uint16, len(f)*lanes)}
 	for i, v := range f {
-		cum := uint16(i + (ransTotal-levels)*int(v)/(Total-1))
-		if i == levels {
-			cum = ransTotal
-		}
+		cum := narrowed(v, i, levels)
 		for j := range lanes {
 			t.Cum[i*lanes+j] = cum
 		}
 	}
 	return t
+}
+
+// narrowed is the i-th entry of a table in 12 bits.
+func narrowed(v uint16, i, levels int) uint16 {
+	if i == levels {
+		return ransTotal
+	}
+	return uint16(i + (ransTotal-levels)*int(v)/(Total-1))
 }

@@ -52,6 +52,7 @@ func (s *subject) code(ctx context.Context, env bench.Env, r row, arrays bool) (
 			return d, err
 		}
 		sizes = sizes.Add(k.Sizes())
+		d.Escapes += k.Escapes()
 		for i := range d.Tensors {
 			d.Tensors[i].Payload += k.PayloadOf(i/src.Layers, i%src.Layers)
 		}
@@ -65,7 +66,7 @@ func (s *subject) code(ctx context.Context, env bench.Env, r row, arrays bool) (
 	d.Values = int64(src.Values())
 	d.Payload, d.Table, d.Scale, d.Length, d.Header, d.Total = sizes.Payload, sizes.Table, sizes.Scale, sizes.Length, sizes.Header, sizes.Total
 	d.Entropy = entropyDoc(h.Mean())
-	if r.spec.Profile == kv.CodecPaper {
+	if r.spec.Profile == kv.CodecPaper || r.spec.Profile == kv.CodecPaperStep {
 		d.Variance = codec.DeltaVariance(src)
 	}
 	s.errors(&d, src, back, &h)
@@ -172,7 +173,7 @@ func (s *subject) ask(ctx context.Context, d *kv.CodedDoc, r row, back kv.Tensor
 
 // sumUp makes the row of a table out of the contexts that are done.
 func (j *compressJob) sumUp(r row, coded map[string]kv.CodedDoc, contexts int) kv.ProfileDoc {
-	p := kv.ProfileDoc{Key: r.key(), Profile: r.spec.Profile, Level: r.spec.Level, RoPE: string(r.rope), Coder: coderOf(r.spec)}
+	p := kv.ProfileDoc{Tables: tableMode(r.spec), Shared: j.sharedSize(r), Key: r.key(), Profile: r.spec.Profile, Level: r.spec.Level, RoPE: string(r.rope), Coder: coderOf(r.spec)}
 	var kl, ones, right []float64
 	var encode, decode, same, tokens float64
 	var sums []kv.CodedTensorDoc
@@ -194,6 +195,7 @@ func (j *compressJob) sumUp(r row, coded map[string]kv.CodedDoc, contexts int) k
 		p.Scale += d.Scale
 		p.Length += d.Length
 		p.Header += d.Header
+		p.Escapes += d.Escapes
 		p.Total += d.Total
 		encode, decode = encode+d.EncodeMs, decode+d.DecodeMs
 		same, tokens = same+float64(d.Same), tokens+float64(d.Tokens)
@@ -226,6 +228,9 @@ func (j *compressJob) sumUp(r row, coded map[string]kv.CodedDoc, contexts int) k
 		*x /= n
 	}
 	p.Bits = 8 * float64(p.Total) / float64(p.Values)
+	if p.Entropy.LayerChannel > 0 {
+		p.Loss = 8*float64(p.Payload)/float64(p.Values) - p.Entropy.LayerChannel
+	}
 	p.Questions, p.KL, p.Top1 = len(kl), stat.Mean(kl), same/tokens
 	p.KLCI = stat.CI95(prng.New(uint64(j.p.Int("seed")), "kv/compress"), kl, ones)
 	if right != nil {
@@ -276,11 +281,18 @@ func bit(b bool) float64 {
 	return 0
 }
 
+func tableMode(s codec.Spec) string {
+	if kv.HasTables(s.Profile) {
+		return s.Tables
+	}
+	return ""
+}
+
 func coderOf(s codec.Spec) string {
 	switch {
-	case s.Profile == kv.CodecExact && s.Coder != codec.AC:
+	case s.Profile == kv.CodecExact && s.Coder != codec.AC && s.Tables != kv.TablesAdaptive:
 		return codec.RANS
-	case kv.HasLevels(s.Profile):
+	case kv.HasLevels(s.Profile) || kv.HasTables(s.Profile):
 		return codec.AC
 	}
 	return ""

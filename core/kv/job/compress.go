@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"assay/core/bench"
@@ -27,6 +28,8 @@ type compressJob struct {
 	rows []row
 	eng  *engine
 	list []archive.Archive
+
+	shared []*codec.Shared // tables of the model, by row
 }
 
 // row is one profile at one level.
@@ -35,7 +38,15 @@ type row struct {
 	rope kv.RoPEState
 }
 
-func (r row) key() string { return kv.CodecKey(r.spec.Profile, r.spec.Level) }
+func (r row) key() string { return kv.CodecKey(r.spec.Profile, r.spec.Level, r.spec.Tables) }
+
+// tablesOf lists the ways in which the rows of a profile come by their tables.
+func tablesOf(p bench.Params, profile string) []string {
+	if !kv.HasTables(profile) {
+		return []string{kv.TablesAuto}
+	}
+	return p.Strings("tables")
+}
 
 func newCompress(p bench.Params) (bench.Job, error) {
 	j := &compressJob{p: p}
@@ -70,18 +81,21 @@ func codecRows(p bench.Params) ([]row, error) {
 				levels = append(levels, level)
 			}
 		}
+		rope := kv.RoPEState(p.String("rope_state"))
+		if rope == ropeAuto {
+			rope = kv.RoPEPost // what other systems cache
+			if kv.HasTables(name) {
+				rope = kv.RoPEPre
+			}
+		}
 		for _, level := range levels {
-			r := row{codec.Spec{Profile: name, Level: level, Coder: p.String("coder")}, kv.RoPEState(p.String("rope_state"))}
-			if p.String("rope_state") == ropeAuto {
-				r.rope = kv.RoPEPost // what other systems cache
-				if name == kv.CodecExact || name == kv.CodecPaper {
-					r.rope = kv.RoPEPre
+			for _, tables := range tablesOf(p, name) {
+				r := row{codec.Spec{Profile: name, Level: level, Coder: p.String("coder"), Tables: tables}, rope}
+				if slices.ContainsFunc(rows, func(o row) bool { return o.key() == r.key() }) {
+					return nil, usage("%s is asked for twice", strings.TrimSpace("profile "+name+" at level "+level))
 				}
+				rows = append(rows, r)
 			}
-			if slices.ContainsFunc(rows, func(o row) bool { return o.key() == r.key() }) {
-				return nil, usage("profile %s at level %s is asked for twice", name, level)
-			}
-			rows = append(rows, r)
 		}
 	}
 	if len(rows) == 0 {
@@ -111,6 +125,9 @@ func (j *compressJob) Run(ctx context.Context, env bench.Env) error {
 	coded := map[string]kv.CodedDoc{}
 	for i, k := range keys {
 		coded[k] = docs[i]
+	}
+	if err := j.calibrate(ctx, env); err != nil {
+		return err
 	}
 	contexts := max(len(j.list), 1)
 	total := int64(contexts * len(j.rows))
@@ -168,7 +185,7 @@ type subject struct {
 
 // subject prepares the i-th context.
 func (j *compressJob) subject(ctx context.Context, env bench.Env, i int) (*subject, error) {
-	s := &subject{eng: j.eng, codec: codec.New(j.eng.device), gold: j.p.Bool("demo"), layers: i == 0 && j.p.Bool("by_layer")}
+	s := &subject{eng: j.eng, codec: codec.New(j.eng.device, j.shared...), gold: j.p.Bool("demo"), layers: i == 0 && j.p.Bool("by_layer")}
 	m := j.eng.Model()
 	var prompt kv.Prompt
 	var err error

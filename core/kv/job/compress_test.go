@@ -58,6 +58,51 @@ func TestExactStaysWithinItsBudgets(t *testing.T) {
 	}
 }
 
+// Tables change sizes, never numbers; those of the model are made once and kept.
+func TestTablesOfEveryModeCodeTheSameSymbols(t *testing.T) {
+	b := newBed(t)
+	run := func(id run.ID) kv.CompressDoc {
+		b.start(id, "kv.compress", map[string]any{"demo": true, "people": 2, "contexts": 1, "seed": 3, "profiles": "exact,paper_step,q8", "levels": "3", "tables": "all", "by_layer": false})
+		if _, err := b.attempt(id, 0); err != nil {
+			t.Fatal(err)
+		}
+		return compressed(t, b, id)
+	}
+	d := run("C")
+	if len(d.Profiles) != 2*len(kv.TableModes())+1 {
+		t.Fatalf("%d rows", len(d.Profiles))
+	}
+	for _, p := range d.Profiles {
+		first := d.Profiles[0]
+		if p.Profile == kv.CodecPaperStep {
+			first = d.Profiles[len(kv.TableModes())]
+		}
+		if p.Profile == kv.CodecQ8 {
+			if p.Tables != "" {
+				t.Errorf("%s: tables %q", p.Key, p.Tables)
+			}
+			continue
+		}
+		if p.KL != first.KL || p.Entropy != first.Entropy || p.Scale != first.Scale {
+			t.Errorf("%s is not of the symbols of %s", p.Key, first.Key)
+		}
+		if shared := p.Tables == kv.TablesModel; shared != (p.Shared > 0) || shared != (p.Table > 0 && p.Table < 100) || (p.Tables == kv.TablesAdaptive) != (p.Table == 0) {
+			t.Errorf("%s: %d bytes of tables, %d shared", p.Key, p.Table, p.Shared)
+		}
+		// Half a bit is more than any of them loses; rows that repeat win some back.
+		if p.Profile == kv.CodecExact && !(p.Loss > -.5 && p.Loss < .5) {
+			t.Errorf("%s: %.3f bits a value above an entropy of %.3f", p.Key, p.Loss, p.Entropy.LayerChannel)
+		}
+		t.Logf("%s: %.3f bits, loss %+.3f, escapes %d, KL %.4f", p.Key, p.Bits, p.Loss, p.Escapes, p.KL)
+	}
+	again := run("D")
+	for i, p := range again.Profiles {
+		if p.Total != d.Profiles[i].Total {
+			t.Errorf("%s: %d bytes with the tables that were kept, %d with those just made", p.Key, p.Total, d.Profiles[i].Total)
+		}
+	}
+}
+
 func TestFinerLevelsLoseLess(t *testing.T) {
 	b := newBed(t)
 	b.start("C", "kv.compress", map[string]any{"demo": true, "people": 2, "contexts": 2, "profiles": "exact,q8,f16", "levels": "6,1,3"})

@@ -199,6 +199,8 @@ func coding(profiles, levels string) bench.Schema {
 		{Name: "levels", Type: bench.Ints, Default: levels, Min: 1, Max: kv.MaxBins, Group: groupCodec,
 			Help: "1, 2, 3 of the ladder, 3 the finest, or so many bins for every layer"},
 		{Name: "coder", Type: bench.Enum, Default: codec.RANS, Choices: []string{codec.RANS, codec.AC}, Group: groupCodec, Help: "entropy coder of the exact profile; paper and ref have the arithmetic coder"},
+		{Name: "tables", Type: bench.Enums, Default: kv.TablesAuto, Choices: kv.TableModes(), Group: groupCodec,
+			Help: "how paper, paper_step and exact come by their tables: auto is their own, model is calibrated on other generated archives, adaptive learns as it goes and takes the arithmetic coder"},
 		{Name: "rope-state", Type: bench.Enum, Default: ropeAuto, Choices: append([]string{ropeAuto}, kv.RoPEStates()...), Group: groupCodec,
 			Help: "code keys before rotary embedding or after it; auto is before it for exact and paper, after it for the others"},
 	}

@@ -63,7 +63,7 @@ func (f *fixture) coded() *fixture {
 func (f *fixture) profile(name, level string, total, payload, kl, entropy float64) {
 	const values = 2 * layers * 512 * 128
 	right := .75
-	d := kv.ProfileDoc{Key: kv.CodecKey(name, level), Profile: name, Level: level, Values: values, Bits: total, Payload: int64(payload * values / 8), Table: values / 100, Scale: values / 64,
+	d := kv.ProfileDoc{Key: kv.CodecKey(name, level, ""), Profile: name, Level: level, Values: values, Bits: total, Payload: int64(payload * values / 8), Table: values / 100, Scale: values / 64,
 		Total: int64(total * values / 8), KL: kl, Top1: .95, Accuracy: &right, Questions: 6, EncodeRate: 30, DecodeRate: 300, DecodeMB: 600, Entropy: kv.EntropyDoc{LayerChannel: entropy}}
 	for i := range 2 * layers {
 		d.Tensors = append(d.Tensors, kv.TensorDoc{Part: "KV"[i/layers : i/layers+1], Layer: i % layers, Bits: payload, RMSE: .1, KL: kl / 8})
