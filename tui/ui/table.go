@@ -273,15 +273,19 @@ func (t *Table) line(c *Context, sign string, cells []Cell, role string) string 
 		sign = sign[:1] + c.Theme.Paint("mark", sign[1:2]) + sign[2:]
 	}
 	b.WriteString(sign)
+	// Neighbours of one role are painted together, blanks with what stands before
+	// them: a row that scrolls costs its colours on the link each time.
+	var part strings.Builder
+	painted := ""
+	flush := func() {
+		b.WriteString(c.Theme.Paint(painted, part.String()))
+		part.Reset()
+	}
 	first := true
 	for i, w := range t.widths {
 		if w == 0 {
 			continue
 		}
-		if !first {
-			b.WriteString("  ")
-		}
-		first = false
 		var cell Cell
 		if i < len(cells) {
 			cell = cells[i]
@@ -290,11 +294,17 @@ func (t *Table) line(c *Context, sign string, cells []Cell, role string) string 
 		if t.columns[i].Right {
 			text = FitRight(cell.Text, w)
 		}
-		if role == "" && cell.Role != "" {
-			text = c.Theme.Paint(cell.Role, text)
+		if !first {
+			part.WriteString("  ")
 		}
-		b.WriteString(text)
+		first = false
+		if role == "" && cell.Role != painted && strings.TrimSpace(text) != "" {
+			flush()
+			painted = cell.Role
+		}
+		part.WriteString(text)
 	}
+	flush()
 	line := Fit(b.String(), t.w)
 	if role != "" {
 		return c.Theme.Paint(role, line)

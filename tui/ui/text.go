@@ -10,12 +10,56 @@ import (
 
 // Width returns the number of cells that a line takes; escape sequences take none.
 func Width(line string) int {
-	for i := range len(line) {
-		if line[i] < ' ' || line[i] > '~' {
-			return ansi.StringWidth(line)
+	if w, ok := plainWidth(line); ok {
+		return w
+	}
+	return ansi.StringWidth(line)
+}
+
+// plainWidth measures a line of ASCII, colours, frames, blocks and braille, which is
+// nearly every line: it is asked for every cell of a table and for every row of a
+// frame. ok is false where the line holds anything else.
+func plainWidth(line string) (w int, ok bool) {
+	for i := 0; i < len(line); {
+		c := line[i]
+		switch {
+		case c >= ' ' && c <= '~':
+			w++
+			i++
+		case c == '\x1b':
+			n := sgr(line[i:])
+			if n == 0 {
+				return 0, false
+			}
+			i += n
+		case c == 0xe2:
+			r, n := utf8.DecodeRuneInString(line[i:])
+			if (r < 0x2500 || r > 0x259f) && (r < 0x2800 || r > 0x28ff) {
+				return 0, false
+			}
+			w++
+			i += n
+		default:
+			return 0, false
 		}
 	}
-	return len(line) // most texts are plain, and this is asked for every cell of a table
+	return w, true
+}
+
+// sgr returns the length of the colour sequence at the beginning of a text, 0 for none.
+func sgr(text string) int {
+	if len(text) < 3 || text[1] != '[' {
+		return 0
+	}
+	for i := 2; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == 'm':
+			return i + 1
+		case (c < '0' || c > '9') && c != ';' && c != ':':
+			return 0
+		}
+	}
+	return 0
 }
 
 // Cut shortens a line to at most w cells; what was cut is marked by a ~ in the

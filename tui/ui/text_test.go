@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"assay/tui/ui"
 )
 
@@ -91,8 +93,12 @@ func TestOverKeepsWidthAndSurroundings(t *testing.T) {
 func FuzzText(f *testing.F) {
 	f.Add("abc\x1b[1mdef", 4, 2)
 	f.Add("日本\x1b]8;;x\x07語", 3, 1)
+	f.Add("\x1b[38;5;7m│ ⣿▀─\x1b[m x\u0301\u2500\ufe0f\x1b[1", 9, 3)
 	f.Fuzz(func(t *testing.T, text string, w, x int) {
 		w, x = min(max(w, 0), 300), min(max(x, 0), 300)
+		if got, want := ui.Width(text), ansi.StringWidth(text); got != want {
+			t.Errorf("Width(%q) is %d, the reference says %d", text, got, want)
+		}
 		clean := ui.Plain(text)
 		if n := ui.Width(ui.Fit(clean, w)); n != w {
 			t.Errorf("Fit(%q, %d) is %d cells wide", clean, w, n)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -38,6 +39,10 @@ type Screen struct {
 	input   ui.Input
 	typing  bool
 	scroll  int
+
+	told    run.Found // what the detail pane shows, of no run where there is nothing
+	movedAt time.Time
+	resting bool // told follows when the cursor rests
 
 	query  int // generation of the newest query
 	cancel context.CancelFunc
@@ -249,7 +254,9 @@ func (s *Screen) listLoaded(msg listLoaded) (ui.Intent, tea.Cmd) {
 	s.fault, s.loaded, s.counted = nil, true, true
 	s.rows = s.window(msg.items, msg.from, msg.total)
 	s.table.SetRows(s.rows)
-	return nil, s.moved()
+	cmd := s.moved()
+	s.told, _ = s.current()
+	return nil, cmd
 }
 
 // moved follows the cursor, and reads on where it comes near the end of what is held.
@@ -267,6 +274,49 @@ func (s *Screen) moved() tea.Cmd {
 		return nil
 	}
 	return s.load()
+}
+
+// restsAfter is how long the cursor must stand for the detail pane to follow while
+// a key is held: what nobody can read need not go over the link.
+const restsAfter = 120 * time.Millisecond
+
+// rested asks whether the cursor still moves.
+type rested struct{}
+
+// follow shows the finding under the cursor: at once, or when a key that is held
+// is let go.
+func (s *Screen) follow() tea.Cmd {
+	now := s.c.Now()
+	held := now.Sub(s.movedAt) < restsAfter
+	s.movedAt = now
+	switch {
+	case !held:
+		s.told, _ = s.current()
+	case !s.resting:
+		s.resting = true
+		return s.rest(restsAfter)
+	}
+	return nil
+}
+
+func (s *Screen) rest(d time.Duration) tea.Cmd {
+	sleep := s.c.Sleep
+	return func() tea.Msg {
+		if sleep(context.Background(), d) != nil {
+			return nil
+		}
+		return rested{}
+	}
+}
+
+// rested lets the detail pane follow where the cursor has come to rest.
+func (s *Screen) rested() tea.Cmd {
+	if left := restsAfter - s.c.Now().Sub(s.movedAt); left > 0 {
+		return s.rest(left)
+	}
+	s.resting, s.clean = false, false
+	s.told, _ = s.current()
+	return nil
 }
 
 // current returns the finding under the cursor.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/core/run"
 	"assay/core/run/runtest"
@@ -77,6 +78,13 @@ func TestTheCursorStaysOnItsFinding(t *testing.T) {
 	}
 	h.Send(ui.DataChanged{}).See(">  high", "blend.15: Where").Press("g").See("another", ">  low")
 	says(t, h, "503 findings")
+}
+
+func TestTheDetailFollowsWhenAHeldKeyIsLetGo(t *testing.T) {
+	h := start(t, history())
+	h.Size(120, 40).Press("j").See("4/0/blend of run")
+	h.Press("j").See("4/0/blend of run") // no time has passed: the key is held
+	h.Advance(time.Second).See("3/1/reuse of run").NotSee("4/0/blend of run")
 }
 
 // million is a list that is made up as it is read.

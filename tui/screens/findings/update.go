@@ -12,6 +12,8 @@ func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
 	switch msg := msg.(type) {
 	case listLoaded:
 		return s.listLoaded(msg)
+	case rested:
+		return nil, s.rested()
 	case ui.DataChanged:
 		s.counted = false
 		return nil, s.load()
@@ -116,7 +118,7 @@ func (s *Screen) moves() []ui.Action {
 					return nil, nil
 				}
 				rows()
-				return nil, s.moved()
+				return nil, tea.Batch(s.moved(), s.follow())
 			}}
 	}
 	const end = 1 << 20 // drawing brings it back to the last page
@@ -173,6 +175,7 @@ func (s *Screen) Click(x, y int, twice bool) (ui.Intent, tea.Cmd) {
 		}
 		s.table.MoveTo(i)
 		cmd := s.moved()
+		s.told, _ = s.current()
 		if f, ok := s.current(); ok && twice {
 			return ui.OpenRun{ID: f.Run}, cmd
 		}
@@ -191,5 +194,5 @@ func (s *Screen) Wheel(_, y, rows int) tea.Cmd {
 		}
 	}
 	s.table.Move(rows)
-	return s.moved()
+	return tea.Batch(s.moved(), s.follow())
 }

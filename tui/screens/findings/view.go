@@ -107,8 +107,8 @@ func (s *Screen) listLines(r ui.Rect) []string {
 
 // detailLines shows the finding under the cursor in full.
 func (s *Screen) detailLines(w, h int) []string {
-	f, ok := s.current()
-	if !ok {
+	f := s.told
+	if f.Run == "" || s.table.Len() == 0 {
 		return nil
 	}
 	th := s.c.Theme
