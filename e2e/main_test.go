@@ -36,7 +36,9 @@ func testMain(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1
 	}
-	return m.Run()
+	code := m.Run()
+	reportBudgets()
+	return code
 }
 
 // home returns a fresh ASSAY_HOME.

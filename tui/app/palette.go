@@ -130,7 +130,7 @@ func (o *palette) search() {
 	for _, it := range o.items {
 		score, at, ok := ui.Fuzzy(text, it.title)
 		if !ok {
-			if score, _, ok = ui.Fuzzy(text, it.title+" "+it.more); !ok {
+			if score, _, ok = ui.Fuzzy(text, it.title+" "+it.more); !ok && !it.named(text) {
 				continue
 			}
 			score, at = score-10, nil // what is seen counts for more
@@ -143,6 +143,14 @@ func (o *palette) search() {
 	if verb(o.m.deps.Commands, text) {
 		o.shown = append(o.commandLine(strings.TrimSpace(text)), o.shown...)
 	}
+}
+
+// named reports whether a text is the ID of a run as people paste it: whole, or a
+// beginning that is long enough to mean one run.
+func (it item) named(text string) bool {
+	const shortest = 6
+	text = strings.ToUpper(strings.TrimSpace(text))
+	return it.kind == "run" && len(text) >= shortest && strings.HasPrefix(it.id, text)
 }
 
 // commandLine returns what a line means that begins with a command: a form filled
