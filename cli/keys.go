@@ -33,13 +33,13 @@ type history interface {
 	run.FindingReader
 }
 
-// newScreens makes the screens over a history and a feed of the machine, whose child
-// runs while a screen asks and ends with this process.
-func newScreens(r history, feed *telemetry.Feed, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
+// newScreens makes the screens over a history, the pictures of its campaigns and a feed
+// of the machine, whose child runs while a screen asks and ends with this process.
+func newScreens(r history, pictures *captionjob.Gallery, feed *telemetry.Feed, log string, worker func(run.ID) string) func(*ui.Context) []ui.Screen {
 	return func(c *ui.Context) []ui.Screen {
 		return []ui.Screen{
 			runs.New(c, r, kinds()), kvbench.New(c, r), fuzzbench.New(c, r), prunebench.New(c, r),
-			captionbench.New(c, r, &captionjob.Gallery{Reader: r}), findings.New(c, r), compareview.New(c, r, kinds()),
+			captionbench.New(c, r, pictures), findings.New(c, r), compareview.New(c, r, kinds()),
 			gpuview.New(c, feed), logview.New(c, r, logview.Files{Screen: log, Worker: worker}),
 		}
 	}
@@ -66,7 +66,7 @@ type keysDoc struct {
 func keyLines(bindings []config.Binding) ([]keyLine, error) {
 	m := tuiapp.New(tuiapp.Deps{
 		Kinds: kinds(), Themes: themes.Builtin(), Bindings: bindings,
-		Screens: newScreens(nil, telemetry.NewFeed(telemetry.Self), filepath.Join("logs", "screen.log"), func(id run.ID) string { return string(id) }),
+		Screens: newScreens(nil, nil, telemetry.NewFeed(telemetry.Self), filepath.Join("logs", "screen.log"), func(id run.ID) string { return string(id) }),
 	})
 	var out []keyLine
 	for _, a := range m.Catalog() {

@@ -50,7 +50,7 @@ func TestEveryActionIsHeardInLineMode(t *testing.T) {
 			t.Error(l)
 		}
 	}
-	for _, s := range newScreens(nil, nil, "", nil)(nil) {
+	for _, s := range newScreens(nil, nil, nil, "", nil)(nil) {
 		if !screens[s.ID()] {
 			t.Errorf("the screen %s has no action in the list of keys", s.ID())
 		}

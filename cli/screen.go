@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	captionjob "assay/core/caption/job"
 	"assay/core/config"
 	"assay/core/run"
 	"assay/core/telemetry"
@@ -89,12 +90,17 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 	}
 	log := filepath.Join(a.paths.Logs(), "screen.log")
 	feed := telemetry.NewFeed(telemetry.Self)
+	pictures := &captionjob.Gallery{Reader: a.store}
 	d := tuiapp.Deps{
 		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: newViews(a.store, a.paths.Screens()), Notes: a.store,
-		Screens: newScreens(a.store, feed, log, a.workerLog), Telemetry: feed,
+		Screens: newScreens(a.store, pictures, feed, log, a.workerLog), Telemetry: feed,
 		Environ: os.Environ(), Settings: settings{a.paths},
 		Commands: commandPaths(newRoot(streams{}), ""),
 		LogPath:  log, DBPath: a.paths.DB(), Version: Version(), Host: host,
+	}
+	d.Rest = func() error {
+		pictures.Rest()
+		return term.Shrink()
 	}
 	d.Demo, d.Device, d.Export, d.Upkeep = a.demoRuns, deviceSentence, a.exportRuns, a.upkeep
 	if a.paths.Notice != "" {

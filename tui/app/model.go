@@ -49,6 +49,7 @@ type Model struct {
 	away     *away // what was live when this terminal was last left
 	saved    json.RawMessage
 	lastCtrl time.Time // of the last ctrl+c
+	quiet    quiet
 	mouse    mouse
 	tabsAt   []tabSpan // as drawn last
 	topmost  ui.Rect   // where the overlay on top was drawn last
@@ -144,6 +145,7 @@ func (m *Model) Init() tea.Cmd {
 		m.lookAway(),
 		m.greet(),
 		m.upkeep(),
+		m.touch(),
 	}
 	if !m.deps.Term.Forced {
 		cmds = append(cmds, tea.RequestCapability("RGB"), tea.RequestCapability("Tc"))

@@ -32,7 +32,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case resizeDue:
 		return m, m.releaseResize()
 	case tea.KeyPressMsg:
-		return m, m.key(msg)
+		return m, tea.Batch(m.key(msg), m.touch())
+	case quietDue:
+		return m, m.rest(msg.now)
 	case tea.PasteMsg:
 		return m, m.paste(msg)
 	case tea.FocusMsg:

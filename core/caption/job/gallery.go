@@ -41,6 +41,14 @@ func (g *Gallery) Pair(ctx context.Context, id run.ID, pair string) (pics [2]*im
 	return pics, nil
 }
 
+// Rest forgets the corpus, some forty megabytes of pixels, until a pair is asked for
+// again.
+func (g *Gallery) Rest() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.id, g.stage = "", nil
+}
+
 // find returns the planned case of a recorded pair and the pictures it recorded.
 func (g *Gallery) find(ctx context.Context, id run.ID, pair string) (c compose.Case, s *Stage, docs [2]caption.Picture, err error) {
 	g.mu.Lock()
