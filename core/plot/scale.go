@@ -28,6 +28,24 @@ func Linear(lo, hi float64) Scale {
 	return Scale{Lo: lo, Hi: hi}
 }
 
+// Growing returns a linear scale from lo for an axis whose data still grows and is at
+// hi now: it reaches up to a quarter further, and jumps when it is full. So a live
+// chart only appends for most of the time, where one that slid would be drawn anew
+// with every point.
+func Growing(lo, hi float64) Scale {
+	span := hi - lo
+	if !finite(span) || span <= 0 {
+		return Linear(lo, hi)
+	}
+	decade := math.Pow(10, math.Floor(math.Log10(span)))
+	for _, step := range []float64{1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8, 10} {
+		if end := step * decade; end >= span {
+			return Linear(lo, lo+end)
+		}
+	}
+	return Linear(lo, hi)
+}
+
 // Log returns the logarithmic scale from lo to hi; bounds at or below zero are
 // replaced as Linear does.
 func Log(lo, hi float64) Scale {

@@ -54,7 +54,8 @@ type Table struct {
 	key     string
 	top     int
 	marks   map[string]bool
-	fresh   int // rows that came in above the window since it was last at the top
+	part    []byte // of a line being drawn; kept for the next
+	fresh   int    // rows that came in above the window since it was last at the top
 }
 
 // NewTable returns an empty table.
@@ -272,14 +273,15 @@ func (t *Table) line(c *Context, sign string, cells []Cell, role string) string 
 	if role == "" && sign[1] == 'm' {
 		sign = sign[:1] + c.Theme.Paint("mark", sign[1:2]) + sign[2:]
 	}
+	b.Grow(2*t.w + 64) // colours take about as much as the text
 	b.WriteString(sign)
 	// Neighbours of one role are painted together, blanks with what stands before
 	// them: a row that scrolls costs its colours on the link each time.
-	var part strings.Builder
+	part := t.part[:0]
 	painted := ""
 	flush := func() {
-		b.WriteString(c.Theme.Paint(painted, part.String()))
-		part.Reset()
+		b.WriteString(c.Theme.Paint(painted, string(part)))
+		part = part[:0]
 	}
 	first := true
 	for i, w := range t.widths {
@@ -295,16 +297,17 @@ func (t *Table) line(c *Context, sign string, cells []Cell, role string) string 
 			text = FitRight(cell.Text, w)
 		}
 		if !first {
-			part.WriteString("  ")
+			part = append(part, "  "...)
 		}
 		first = false
 		if role == "" && cell.Role != painted && strings.TrimSpace(text) != "" {
 			flush()
 			painted = cell.Role
 		}
-		part.WriteString(text)
+		part = append(part, text...)
 	}
 	flush()
+	t.part = part
 	line := Fit(b.String(), t.w)
 	if role != "" {
 		return c.Theme.Paint(role, line)

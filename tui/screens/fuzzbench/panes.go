@@ -1,6 +1,7 @@
 package fuzzbench
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -88,7 +89,11 @@ func (s *Screen) speed(w, h int) []string {
 		rate = append(rate, float64(p[i].Checks-p[i-1].Checks)/dt)
 		found = append(found, float64(p[i].Findings))
 	}
-	return chart("s", w, h, s.c, ui.Series{Name: "checks/s", X: x, Y: rate}, ui.Series{Name: "findings", X: x, Y: found})
+	ch := ui.Chart{XName: "s", Cross: math.NaN(), Series: []ui.Series{{Name: "checks/s", X: x, Y: rate}, {Name: "findings", X: x, Y: found}}}
+	if s.camp.run.State.Live() && len(x) > 0 {
+		ch.X = plot.Growing(x[0], x[len(x)-1])
+	}
+	return ch.Lines(s.c, w, h)
 }
 
 // coverage lists the families of APIs.
