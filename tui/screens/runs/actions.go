@@ -32,7 +32,8 @@ func (s *Screen) listActions() []ui.Action {
 		move("page-down", "page down", func() { s.table.Page(2) }, "pgdown"),
 		move("page-up", "page up", func() { s.table.Page(-2) }, "pgup"),
 		move("first", "first", s.table.Home, "g", "home"),
-		move("last", "last", s.table.End, "G", "end"),
+		{ID: "runs.list.last", Title: "last", Keys: []string{"G", "end"}, Scope: paneList, Group: group,
+			Do: func() (ui.Intent, tea.Cmd) { return nil, s.last() }},
 		mark,
 	}
 }
@@ -187,7 +188,16 @@ func (s *Screen) sort(o order) tea.Cmd {
 		s.shown = &rows{s.c, o.sorted(s.list, s.c.Now())}
 		s.table.Sorted(s.shown)
 	}
-	return nil
+	return s.whole()
+}
+
+// whole reads what is missing for an order in which any run may be the first.
+func (s *Screen) whole() tea.Cmd {
+	if !s.more || s.sorting == (order{by: byStarted}) {
+		return nil
+	}
+	s.limit, s.more = 0, false
+	return s.load()
 }
 
 // formable says whether a form can be filled from a run.

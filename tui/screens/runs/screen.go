@@ -22,7 +22,7 @@ const (
 )
 
 // firstPage is how many runs are read at first; the limit doubles whenever the
-// cursor comes near the end.
+// cursor comes near the end, and falls where somebody goes to the last run.
 const firstPage = 500
 
 // Screen is the list of runs. Make it with New.
@@ -41,7 +41,8 @@ type Screen struct {
 	shown   *rows     // as sorted
 	loaded  bool
 	fault   error // of the last read; the list is what was read before
-	limit   int
+	limit   int  // 0: all
+	toLast  bool // the cursor goes to the last run when all are read
 	all     int // number of runs without a filter, as far as known
 	more    bool
 	sorting order

@@ -53,10 +53,16 @@ func TestLongHistoriesAreReadInPages(t *testing.T) {
 	}
 	h.See("run-1199")
 	count("500+ runs")
-	h.Press("G").See("run-0700")
-	count("1000+ runs")
-	h.Press("G")
+	h.Press("j", "G").See("run-0000")
 	count("1200 runs")
+	h.Press("g").See("run-1199")
+	h = start(t, s)
+	count("500+ runs")
+	h.Press("o", "o", "g").See("run-0000")
+	if got := h.ContextLine(); got != "sort name ^  1200 runs" {
+		t.Errorf("sorted by name: %s", got)
+	}
+	h = start(t, s)
 	h.Press("G").See("run-0000")
 }
 

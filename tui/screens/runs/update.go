@@ -47,11 +47,26 @@ func (s *Screen) listLoaded(msg listLoaded) (ui.Intent, tea.Cmd) {
 	}
 	s.fault = nil
 	s.loaded = true
-	s.more = len(msg.runs) == msg.limit
+	s.more = msg.limit > 0 && len(msg.runs) == msg.limit
 	s.all = msg.all
 	s.list = msg.runs
 	s.refresh()
-	return nil, s.loadDetail()
+	if s.toLast && !s.more {
+		s.toLast = false
+		s.table.End()
+	}
+	return nil, tea.Batch(s.loadDetail(), s.whole())
+}
+
+// last goes to the last run of the list, and reads all that there are to find it.
+func (s *Screen) last() tea.Cmd {
+	s.clean = false
+	s.table.End()
+	if !s.more {
+		return s.loadDetail()
+	}
+	s.limit, s.toLast = 0, true
+	return s.load()
 }
 
 // refresh hands the list to the table in its order.
@@ -109,13 +124,13 @@ func (s *Screen) setFilter(text string) tea.Cmd {
 	if text == s.filter {
 		return nil
 	}
-	s.filter, s.limit = text, firstPage
+	s.filter, s.limit, s.toLast = text, firstPage, false
 	return s.load()
 }
 
 // moved follows the cursor: it reads the run under it, and more runs near the end.
 func (s *Screen) moved() tea.Cmd {
-	s.clean = false
+	s.clean, s.toLast = false, false
 	_, i, _ := s.table.Cursor()
 	if s.more && i >= s.table.Len()-50 { // a few pages ahead, so that nobody waits
 		s.limit *= 2
