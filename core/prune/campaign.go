@@ -11,9 +11,9 @@ import (
 
 // The records of a sweep, beside RecordNet.
 const (
-	RecordCell      = "cell"       // CellDoc, by CellDoc.Key
-	RecordCellEpoch = "cell-epoch" // CellEpochDoc, by cell key and epoch
-	RecordPoint     = "point"      // PointDoc, by method and exponent
+	RecordCell      = "prune.cell"       // CellDoc, by CellDoc.Key
+	RecordCellEpoch = "prune.cell-epoch" // CellEpochDoc, by cell key and epoch
+	RecordPoint     = "prune.point"      // PointDoc, by method and exponent
 )
 
 // CellDoc is one trial of a sweep: a method at an exponent with a seed.

@@ -2,12 +2,12 @@ package prune
 
 // Kinds of records that trainings, trials and sensitivity maps write.
 const (
-	RecordNet     = "net"     // NetDoc, one
-	RecordEpoch   = "epoch"   // EpochDoc, by epoch
-	RecordTested  = "tested"  // TestDoc, by stage: before, after, trained
-	RecordMask    = "mask"    // MaskDoc, one
-	RecordLayer   = "layer"   // LayerDoc, by layer and exponent
-	RecordEpisode = "episode" // EpisodeDoc, by episode
+	RecordNet     = "prune.net"     // NetDoc, one
+	RecordEpoch   = "prune.epoch"   // EpochDoc, by epoch
+	RecordTested  = "prune.tested"  // TestDoc, by stage: before, after, trained
+	RecordMask    = "prune.mask"    // MaskDoc, one
+	RecordLayer   = "prune.layer"   // LayerDoc, by layer and exponent
+	RecordEpisode = "prune.episode" // EpisodeDoc, by episode
 )
 
 // NetDoc says what was trained, tried or swept, on what.
