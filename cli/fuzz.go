@@ -118,8 +118,8 @@ func newFuzzRepro(s streams) *cobra.Command {
 				}
 				if asJSON {
 					err = printJSON(s.out, d)
-				} else {
-					_, err = fmt.Fprintf(s.out, "%s\n", strings.TrimRight(d.Output, "\n"))
+				} else if text := strings.TrimRight(d.Output, "\n"); text != "" {
+					_, err = fmt.Fprintln(s.out, text)
 				}
 				switch {
 				case err != nil:

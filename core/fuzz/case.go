@@ -3,6 +3,8 @@ package fuzz
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
+	"fmt"
 )
 
 // Case is one invocation of an API: everything a fresh process needs to repeat it.
@@ -68,6 +70,42 @@ func walk(v *Value, visit func(*Value)) {
 	for i := range v.List {
 		walk(&v.List[i], visit)
 	}
+}
+
+// mostReals is the most numbers of a tensor that a case from outside may have.
+const mostReals = 1 << 20
+
+// Sound checks what a case from outside says of itself: that it names an API, that
+// values of kind tensor have one, and that each tensor has the numbers of its shape.
+func (c *Case) Sound() error {
+	if c.API == "" {
+		return errors.New("the case names no api")
+	}
+	var err error
+	c.Walk(func(v *Value) {
+		if v.Kind == KindTensor && v.Tensor == nil && err == nil {
+			err = errors.New("a value of kind tensor without a tensor")
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for i, t := range c.Tensors() {
+		n := 1
+		if t.DType.Complex() {
+			n = 2
+		}
+		for _, d := range t.Shape {
+			if d < 0 || d > mostReals || n > mostReals {
+				return fmt.Errorf("tensor %d has shape %v: expected sizes from 0, at most %d numbers", i, t.Shape, mostReals)
+			}
+			n *= d
+		}
+		if n > mostReals || len(t.Data) != 8*n {
+			return fmt.Errorf("tensor %d of shape %v has %d bytes of numbers, expected %d", i, t.Shape, len(t.Data), 8*n)
+		}
+	}
+	return nil
 }
 
 // Clone returns a deep copy.

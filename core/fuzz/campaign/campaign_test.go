@@ -393,3 +393,28 @@ func TestDamagedStateIsNamed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A state from a damaged history is named, or a campaign can go on from it.
+func FuzzState(f *testing.F) {
+	s := newSink(nil)
+	f.Add([]byte(`{"next":64,"tests":64,"verdicts":{"PASS":64},"apis":{"toy.Sin":{"tests":3,"verdicts":{}}},"planned":[]}`))
+	f.Add([]byte(`{"apis":{"toy.Sin":null}}`))
+	f.Add([]byte(`{"verdicts":null}`))
+	f.Add([]byte(`{"digest":"00"}`))
+	f.Add([]byte(`{"pending":[{"finding":{}}],"planned":[{"api":"toy.Sin"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		st, err := campaign.Decode(data)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "state of the campaign: ") {
+				t.Error(err)
+			}
+			return
+		}
+		if n := len(st.CaseDigest()); n != 64 || st.Covered() > len(st.APINames()) {
+			t.Errorf("digest of %d letters, %d APIs covered", n, st.Covered())
+		}
+		if err := s.Batch(t.Context(), st, true); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -124,5 +124,20 @@ func Outcome(f fuzz.FindingDoc, out harness.Output) string {
 	case out.Code == 0:
 		return "no"
 	}
-	return "unverified: " + out.Last()
+	return "unverified: " + ended(out)
+}
+
+// ended says how a reproducer ended that showed neither the difference nor its absence.
+func ended(out harness.Output) string {
+	how := fmt.Sprintf("it ended with code %d", out.Code)
+	switch {
+	case out.TimedOut:
+		how = "it ran too long"
+	case out.Signal != "":
+		how = "it died by " + out.Signal
+	}
+	if last := out.Last(); last != "" {
+		how += ": " + last
+	}
+	return how
 }

@@ -6,6 +6,7 @@ import (
 	"encoding"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash"
 	"maps"
@@ -285,7 +286,39 @@ func Decode(data []byte) (*State, error) {
 	if err := json.Unmarshal(data, s); err != nil {
 		return nil, fmt.Errorf("state of the campaign: %w", err)
 	}
+	if err := s.sound(); err != nil {
+		return nil, fmt.Errorf("state of the campaign: %w", err)
+	}
 	return s, nil
+}
+
+// sound checks what a state from outside holds.
+func (s *State) sound() error {
+	for _, m := range []bool{s.Verdicts == nil, s.APIs == nil, s.Bandit == nil, s.Seen == nil, s.Causes == nil, s.Counts == nil, s.NodeAPIs == nil, s.Passed == nil} {
+		if m {
+			return errors.New("a table is missing")
+		}
+	}
+	if s.Next < 0 || s.Tests < 0 || s.Checks < 0 || !(s.Seconds >= 0) {
+		return errors.New("a count is below 0")
+	}
+	for name, c := range s.APIs {
+		if c == nil || c.Verdicts == nil || c.Tests < 0 || c.Novel < 0 {
+			return fmt.Errorf("the counts of %s are damaged", name)
+		}
+	}
+	for _, p := range s.Planned {
+		if p.Case == nil || p.Case.Sound() != nil {
+			return fmt.Errorf("a planned test of %s is damaged", p.API)
+		}
+	}
+	for _, w := range s.Pending {
+		if w.Finding.Case == nil || w.Finding.Case.Sound() != nil {
+			return fmt.Errorf("suspicion %s is damaged", w.Finding.ID)
+		}
+	}
+	_, err := s.hash()
+	return err
 }
 
 // APINames lists the APIs that were tested, sorted.

@@ -99,7 +99,7 @@ func build(f function, in []input) (*evaluation, error) {
 // cost adds the sum of all outputs weighted by 1 at the element of the row, counted
 // through all outputs, and by 0 elsewhere. like holds the values of a direct run.
 func (e *evaluation) cost(like []array, row int) (*G.Node, error) {
-	if len(e.outs) == 1 && len(like[0].shape) == 0 {
+	if len(e.outs) == 1 && e.outs[0].IsScalar() {
 		return e.outs[0], nil
 	}
 	var cost *G.Node
@@ -109,6 +109,9 @@ func (e *evaluation) cost(like []array, row int) (*G.Node, error) {
 	for i, out := range e.outs {
 		size := len(like[i].data)
 		w := array{kind: like[i].kind, shape: like[i].shape, data: make([]float64, size)}
+		if out.Shape().TotalSize() == size {
+			w.shape = out.Shape() // as the graph knows it: one of one element may come out as a scalar
+		}
 		if 0 <= row && row < size {
 			w.data[row] = 1
 		}

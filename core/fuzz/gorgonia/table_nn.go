@@ -91,7 +91,7 @@ func shapes() []*api {
 			args(mixed(2, 3), integers(3, 2)), args(mixed(2, 3), integers(6)), args(mixed(4), integers(2, 2)), args(mixed(2, 3), integers(-1, 2)),
 		}},
 		{name: "Ravel", family: "shape", cause: "Reshape", fn: G.Ravel, seeds: []fuzz.Case{args(mixed(2, 3)), args(mixed(2, 1, 2))}},
-		{name: "Transpose", family: "shape", fn: G.Transpose, seeds: []fuzz.Case{
+		{name: "Transpose", family: "shape", fn: G.Transpose, check: permuted, seeds: []fuzz.Case{
 			args(mixed(2, 3)), args(mixed(2, 3), integer(1), integer(0)), args(mixed(2, 3, 2), integer(1), integer(2), integer(0)), args(mixed(2, 3, 2), integer(0), integer(2), integer(1)),
 		}},
 		{name: "Slice", family: "shape", fn: G.Slice, seeds: []fuzz.Case{
@@ -203,11 +203,26 @@ func keepsAll(c *fuzz.Case) error {
 	return nil
 }
 
-// counted asks for axes as the library counts them: from 0.
+// counted asks for axes that the first tensor has, counted from 0.
 func counted(c *fuzz.Case) error {
+	in := c.Tensors()
 	for _, v := range c.Args {
-		if v.Kind == fuzz.KindInt && v.Int < 0 {
+		if v.Kind == fuzz.KindInt && (v.Int < 0 || len(in) > 0 && v.Int >= int64(max(1, len(in[0].Shape)))) {
 			return fmt.Errorf("axis %d", v.Int)
+		}
+	}
+	return nil
+}
+
+// permuted asks for each axis once where axes are named.
+func permuted(c *fuzz.Case) error {
+	seen := map[int64]bool{}
+	for _, v := range c.Args[1:] {
+		seen[v.Int] = true
+	}
+	for i := range int64(len(c.Args) - 1) {
+		if !seen[i] {
+			return fmt.Errorf("axis %d is not among %d axes", i, len(c.Args)-1)
 		}
 	}
 	return nil

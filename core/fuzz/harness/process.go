@@ -312,7 +312,7 @@ func (p *Process) Observe(ctx context.Context, c *fuzz.Case, a wire.Ask) (*wire.
 			stage = e.Stage
 		case e.Ev == "error":
 			return nil, &Refused{e.Text}
-		case e.Ev == "result" && e.Obs != nil && whole(e.Obs):
+		case e.Ev == "result" && e.Obs != nil && e.Obs.Whole():
 			return e.Obs, nil
 		default:
 			d := p.end(Garbage)
@@ -320,28 +320,6 @@ func (p *Process) Observe(ctx context.Context, c *fuzz.Case, a wire.Ask) (*wire.
 			return nil, d
 		}
 	}
-}
-
-// whole reports whether every block of an observation has the numbers it claims.
-func whole(o *wire.Observation) bool {
-	for _, m := range []map[wire.Stage]wire.Block{o.Values, o.Jac} {
-		for _, b := range m {
-			if !b.Whole() {
-				return false
-			}
-		}
-	}
-	for _, s := range []*wire.Stencil{o.ND, o.NDG} {
-		if s == nil {
-			continue
-		}
-		for _, b := range []wire.Block{s.Base, s.Plus, s.Minus, s.Plus4, s.Minus4} {
-			if !b.Whole() {
-				return false
-			}
-		}
-	}
-	return o.N >= 0 && o.M >= 0
 }
 
 // tail keeps the end of what is written to it.

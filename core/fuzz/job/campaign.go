@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -124,7 +125,8 @@ func earlier(ctx context.Context, r run.Reader, id run.ID) (*campaign.State, []f
 	var from *campaign.State
 	for _, rec := range states {
 		if from, err = campaign.Decode(rec.Data); err != nil {
-			return nil, nil, err
+			return nil, nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("record %s of run %s is damaged", fuzz.RecordState, id), Err: err,
+				Hint: "assay run replay " + string(id) + " begins anew"}
 		}
 	}
 	found, err := findings(ctx, r, id)
@@ -265,6 +267,22 @@ func (s *sink) Progress(phase string, done, total int) {
 	s.rec.Headline(fmt.Sprintf("%d findings, %s %d of %d", len(s.findings), phase, done, total))
 }
 
+// read reads a record of a finding.
+func read(id run.ID, rec run.Record) (fuzz.FindingDoc, error) {
+	var f fuzz.FindingDoc
+	err := json.Unmarshal(rec.Data, &f)
+	switch {
+	case err == nil && f.Case == nil:
+		err = errors.New("it has no case")
+	case err == nil:
+		err = f.Case.Sound()
+	}
+	if err != nil {
+		return f, &run.Error{Code: run.EInput, Text: fmt.Sprintf("finding %s of run %s is damaged", rec.Key, id), Err: err}
+	}
+	return f, nil
+}
+
 // findings reads the findings of a run, in the order in which they were found.
 func findings(ctx context.Context, r run.Reader, id run.ID) ([]fuzz.FindingDoc, error) {
 	list, err := r.Records(ctx, id, run.FindingKind, 0)
@@ -273,9 +291,9 @@ func findings(ctx context.Context, r run.Reader, id run.ID) ([]fuzz.FindingDoc, 
 	}
 	out := []fuzz.FindingDoc{}
 	for _, rec := range list {
-		var f fuzz.FindingDoc
-		if err := json.Unmarshal(rec.Data, &f); err != nil {
-			return nil, &run.Error{Code: run.EInput, Text: fmt.Sprintf("finding %s of run %s is damaged", rec.Key, id), Err: err}
+		f, err := read(id, rec)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, f)
 	}

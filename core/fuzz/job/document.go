@@ -31,7 +31,7 @@ func one(ctx context.Context, r run.Reader, id run.ID, kind string, d any) error
 		return err
 	}
 	if err := json.Unmarshal(list[len(list)-1].Data, d); err != nil {
-		return fmt.Errorf("run %s: record %s: %w", id, kind, err)
+		return &run.Error{Code: run.EInput, Text: fmt.Sprintf("record %s of run %s is damaged", kind, id), Err: err}
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,10 +48,11 @@ func Find(ctx context.Context, r run.Reader, ref string) (Stored, error) {
 			if rec.Key != id && !(len(id) >= 6 && strings.HasPrefix(rec.Key, id)) {
 				continue
 			}
-			s := Stored{Run: row.ID}
-			if err := json.Unmarshal(rec.Data, &s.Finding); err != nil || s.Finding.Case == nil {
-				return Stored{}, &run.Error{Code: run.EInput, Text: fmt.Sprintf("finding %s of run %s is damaged", rec.Key, row.ID), Err: err}
+			f, err := read(row.ID, rec)
+			if err != nil {
+				return Stored{}, err
 			}
+			s := Stored{Run: row.ID, Finding: f}
 			full, err := r.Run(ctx, row.ID) // lists leave the parameters out
 			if err != nil {
 				return Stored{}, err
@@ -84,7 +84,11 @@ func Repro(ctx context.Context, s Stored, cache string) (fuzz.ReproDoc, error) {
 	if !r.Folder {
 		home = filepath.Dir(home)
 	}
-	if _, err := os.Stat(f.Reproducer); err != nil {
+	info, err := os.Stat(f.Reproducer)
+	if err == nil && info.IsDir() != r.Folder {
+		err = fmt.Errorf("expected a %s", map[bool]string{true: "folder", false: "file"}[r.Folder])
+	}
+	if err != nil {
 		return d, &run.Error{Code: run.EInput, Text: "reproducer " + f.Reproducer, Err: err, Hint: "assay fuzz minimise " + f.ID + " writes it again"}
 	}
 	out, err := harness.Repeat(ctx, home, r)

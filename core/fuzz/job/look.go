@@ -43,27 +43,10 @@ func newLook(p bench.Params) (bench.Job, error) {
 	if err := d.Decode(&j.c); err != nil {
 		return nil, usage("--case: %v: expected a case as a finding spells it, in JSON", err)
 	}
-	if err := sound(&j.c); err != nil {
-		return nil, err
+	if err := j.c.Sound(); err != nil {
+		return nil, usage("--case: %v", err)
 	}
 	return j, nil
-}
-
-// sound checks what a case from outside says of itself.
-func sound(c *fuzz.Case) error {
-	if c.API == "" {
-		return usage("--case: it names no api")
-	}
-	for i, t := range c.Tensors() {
-		n := t.Elements()
-		if t.DType.Complex() {
-			n *= 2
-		}
-		if n < 0 || n > 1<<20 || n != t.Reals() {
-			return usage("--case: tensor %d of shape %v has %d numbers", i, t.Shape, t.Reals())
-		}
-	}
-	return nil
 }
 
 // Prepare implements bench.Job.

@@ -1,6 +1,7 @@
 package oracle_test
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -168,4 +169,44 @@ func TestALeakGrowsInEveryRound(t *testing.T) {
 			t.Errorf("%s: %+v", tt.name, r)
 		}
 	}
+}
+
+// Whatever a worker claims to have observed, the oracle comes to a verdict.
+func FuzzObservation(f *testing.F) {
+	c, o := observed([]float64{0.3, 0.4}, linear, []float64{1, 5, 3, 7}, []float64{1, 3, 5, 7})
+	o.NDG = o.ND
+	for _, s := range []wire.Stage{wire.RR, wire.WW, wire.Vmap, wire.Rev64} {
+		o.Jac[s] = o.Jac[wire.Rev]
+	}
+	add := func() {
+		data, err := json.Marshal(o)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	add()
+	o.Jac[wire.Rev] = wire.NewBlock(1, 1, []float64{math.NaN()})
+	o.Grads = append(o.Grads, wire.Grad{None: true}, wire.Grad{})
+	add()
+	o.ND.Plus, o.N, o.M = wire.Block{}, 1<<40, 7
+	add()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var o wire.Observation
+		if json.Unmarshal(data, &o) != nil || !o.Whole() {
+			return
+		}
+		for _, v := range oracle.Variants() {
+			s := strict
+			s.Variant = oracle.Variant(v)
+			for _, r := range []oracle.Report{s.First(c, &o), s.Second(c, &o, 2)} {
+				if r.Verdict == "" {
+					t.Errorf("%s: no verdict", v)
+				}
+				for i := range r.Suspicions {
+					s.Smooth(r, o.ND, &r.Suspicions[i])
+				}
+			}
+		}
+	})
 }

@@ -153,6 +153,28 @@ func (b Block) Whole() bool {
 	return b.Rows >= 0 && b.Cols >= 0 && b.Rows <= MaxLine && b.Cols <= MaxLine && len(b.Data) == 8*b.Rows*b.Cols
 }
 
+// Whole reports whether every block of the observation has the numbers it claims.
+func (o *Observation) Whole() bool {
+	for _, m := range []map[Stage]Block{o.Values, o.Jac} {
+		for _, b := range m {
+			if !b.Whole() {
+				return false
+			}
+		}
+	}
+	for _, s := range []*Stencil{o.ND, o.NDG} {
+		if s == nil {
+			continue
+		}
+		for _, b := range []Block{s.Base, s.Plus, s.Minus, s.Plus4, s.Minus4} {
+			if !b.Whole() {
+				return false
+			}
+		}
+	}
+	return o.N >= 0 && o.M >= 0
+}
+
 // Floats returns the numbers.
 func (b Block) Floats() []float64 { return fuzz.Floats(b.Data) }
 
