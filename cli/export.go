@@ -15,6 +15,7 @@ import (
 	"assay/core/compare"
 	"assay/core/export"
 	"assay/core/export/kvexport"
+	"assay/core/export/pruneexport"
 	"assay/core/plot"
 	"assay/core/run"
 	"assay/storage"
@@ -22,8 +23,11 @@ import (
 
 // tellerOf returns what tells the runs of a bench.
 func tellerOf(bench string) export.Teller {
-	if bench == "kv" {
+	switch bench {
+	case "kv":
 		return kvexport.Teller{}
+	case "prune":
+		return pruneexport.Teller{}
 	}
 	return export.Plain{}
 }

@@ -185,7 +185,7 @@ func repeat(p *page, k bench.Kind, d *Document, params bench.Params, story Story
 	t := Table{Columns: []Column{{Name: "parameter"}, {Name: "value"}, {Name: "unit"}}}
 	for _, q := range k.Schema {
 		text := q.Format(params[q.Key()])
-		if q.Type == bench.Path && text != "" {
+		if text != "" && (q.Type == bench.Path || filepath.IsAbs(text)) {
 			text = filepath.Base(text)
 		}
 		if text == "" || q.Type == bench.String && len(text) > mostName { // a whole prompt; it lies beside the page

@@ -62,6 +62,9 @@ func newAgent(p bench.Params) (bench.Job, error) {
 
 // Prepare implements bench.Job.
 func (j *agentJob) Prepare(ctx context.Context, env bench.Env) error {
+	if err := writable(j.p.String("out")); err != nil {
+		return err
+	}
 	set, err := data.Load(j.p.String("data"))
 	if err != nil {
 		return &run.Error{Code: run.EInput, Text: err.Error()}

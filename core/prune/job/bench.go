@@ -133,10 +133,13 @@ func testDoc(l net.Loss) (prune.TestDoc, error) {
 	return prune.TestDoc{Accuracy: float64(l.Correct) / float64(max(l.N, 1)), Loss: l.Mean, Images: l.N}, nil
 }
 
-// writable refuses an output file whose folder is not there.
+// writable refuses an output file whose folder is not there, or that is one itself.
 func writable(path string) error {
 	if path == "" {
 		return nil
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return &run.Error{Code: run.EInput, Text: fmt.Sprintf("--out %s is a folder: expected a file", path)}
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		return &run.Error{Code: run.EInput, Text: fmt.Sprintf("--out %s: there is no folder %s", path, filepath.Dir(path)), Hint: "make it first"}

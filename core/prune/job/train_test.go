@@ -161,6 +161,8 @@ func TestJobsRefuseWhatDoesNotFit(t *testing.T) {
 		{"prune.train", map[string]any{"train_images": 70_000}, run.EUsage, "--train-images"},
 		{"prune.train", map[string]any{"data": filepath.Join(dir, "none")}, run.EInput, "data_batch_1.bin"},
 		{"prune.train", map[string]any{"out": filepath.Join(dir, "none", "x")}, run.EInput, "there is no folder"},
+		{"prune.train", map[string]any{"out": dir}, run.EInput, "is a folder"},
+		{"prune.agent", map[string]any{"out": filepath.Join(dir, "none", "x")}, run.EInput, "there is no folder"},
 		{"prune.train", map[string]any{"net": "lenet300", "lr": 1e20, "train_images": 1000, "epochs": 2}, run.EDiverged, "stopped being a number at step"},
 		{"prune.try", map[string]any{"checkpoint": whole, "net": "lenet5"}, run.EInput, "conv1.weight"},
 		{"prune.try", map[string]any{"method": "best"}, run.EUsage, "expected one of"},

@@ -1,16 +1,12 @@
 package tensors
 
 import (
-	"bufio"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
-	"fmt"
+	"io"
 	"math"
-	"os"
-	"path/filepath"
 
-	"assay/core/run"
+	"assay/core/export"
 )
 
 // Tensor is one tensor to write: Floats as F32, or else Bytes as U8.
@@ -21,13 +17,9 @@ type Tensor struct {
 	Bytes  []byte
 }
 
-// Write writes a file; meta may be nil. Errors are *run.Error that name the path.
-func Write(path string, list []Tensor, meta map[string]string) (err error) {
-	defer func() {
-		if err != nil {
-			err = &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s cannot be written", path), Err: reason(err)}
-		}
-	}()
+// Write writes a file, whole or not at all; meta may be nil. Errors are *run.Error
+// that name the path, E-DISK-FULL where there is no room.
+func Write(path string, list []Tensor, meta map[string]string) error {
 	header := map[string]any{}
 	if meta != nil {
 		header["__metadata__"] = meta
@@ -48,43 +40,25 @@ func Write(path string, list []Tensor, meta map[string]string) (err error) {
 	for len(text)%8 != 0 {
 		text = append(text, ' ')
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".assay-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, tmp.Close(), os.Remove(tmp.Name()))
-		}
-	}()
-	w := bufio.NewWriterSize(tmp, 1<<20)
-	if _, err = w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))); err != nil {
-		return err
-	}
-	if _, err = w.Write(text); err != nil {
-		return err
-	}
-	for _, t := range list {
-		if _, err = w.Write(t.Bytes); err != nil {
+	return export.WriteFile(path, func(w io.Writer) error {
+		if _, err := w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))); err != nil {
 			return err
 		}
-		for _, x := range t.Floats {
-			if _, err = w.Write(binary.LittleEndian.AppendUint32(w.AvailableBuffer(), math.Float32bits(x))); err != nil {
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+		for _, t := range list {
+			data := t.Bytes
+			if t.Floats != nil {
+				data = make([]byte, 0, 4*len(t.Floats))
+			}
+			for _, x := range t.Floats {
+				data = binary.LittleEndian.AppendUint32(data, math.Float32bits(x))
+			}
+			if _, err := w.Write(data); err != nil {
 				return err
 			}
 		}
-	}
-	if err = w.Flush(); err != nil {
-		return err
-	}
-	if err = tmp.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = tmp.Sync(); err != nil {
-		return err
-	}
-	if err = tmp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+		return nil
+	})
 }
