@@ -54,7 +54,7 @@ func newRunResume(s streams) *cobra.Command {
 			if detach {
 				return printID(s, h.ID, f.json)
 			}
-			return a.see(ctx, s, h, k, show, f.json, printerFor(k))
+			return a.see(ctx, s, h, k, show, f, printerFor(k))
 		})
 	c.Long += "\nA paused run goes on in the process that holds it: an interrupt of this command leaves it alone."
 	return c
@@ -70,8 +70,16 @@ func (a *app) goOn(ctx context.Context, s streams, r run.Run, k bench.Kind, show
 	if detach {
 		return printID(s, r.ID, f.json)
 	}
-	r, err := a.launcher.Follow(ctx, r.ID, show.update)
+	ctx, stop := f.within(ctx)
+	defer stop()
+	seen, err := a.launcher.Follow(ctx, r.ID, show.update)
 	show.finish()
+	if seen.ID != "" {
+		r = seen
+	}
+	if late := f.late(ctx, r, waitHint(r.ID)); late != nil {
+		return late
+	}
 	if err != nil {
 		return err
 	}

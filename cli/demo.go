@@ -63,7 +63,7 @@ func newDemo(s streams) *cobra.Command {
 			return a.result(cmd.Context(), s, r, k, f.json, printerFor(k))
 		},
 	}
-	f.bind(c)
+	f.bindOutput(c)
 	c.Flags().BoolVar(&open, "open", false, "open the screens on the demo")
 	return c
 }

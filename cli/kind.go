@@ -24,11 +24,36 @@ type printer func(w io.Writer, a *app, id run.ID) error
 type follow struct {
 	json     bool
 	progress string
+	timeout  time.Duration
 }
 
 func (f *follow) bind(c *cobra.Command) {
+	f.bindOutput(c)
+	c.Flags().DurationVar(&f.timeout, "timeout", 0, "wait no longer than this, and end with exit code 124; 0 waits for the end")
+}
+
+func (f *follow) bindOutput(c *cobra.Command) {
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON document")
 	c.Flags().StringVar(&f.progress, "progress", progressAuto, "progress on stderr: auto, none, plain, bar or jsonl")
+}
+
+// errTimeout is why a context ends whose time is over.
+var errTimeout = errors.New("the time is over")
+
+// within returns a context that ends with the time that the command may take.
+func (f *follow) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	if f.timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, f.timeout, errTimeout)
+}
+
+// late is the error of a command whose time is over; it is nil for any other end.
+func (f *follow) late(ctx context.Context, r run.Run, hint string) error {
+	if r.State == run.Done || !errors.Is(context.Cause(ctx), errTimeout) {
+		return nil
+	}
+	return &run.Error{Code: run.ETimeout, Text: fmt.Sprintf("run %s is %s after the %s of --timeout", r.ID, r.State, f.timeout), Hint: hint}
 }
 
 // kindAnnotation names the kind of run that a command starts: its document and its
@@ -86,7 +111,7 @@ func newKind(s streams, k bench.Kind, use, example string, print printer) *cobra
 			tellLogout(cmd.Context(), s, a.store, thisMachine())
 			return printID(s, h.ID, f.json)
 		}
-		return a.see(cmd.Context(), s, h, k, show, f.json, print)
+		return a.see(cmd.Context(), s, h, k, show, f, print)
 	}
 	return c
 }
@@ -106,12 +131,17 @@ func printID(s streams, id run.ID, asJSON bool) error {
 
 // see follows a run that this command has started, prints its document and
 // returns the error that makes the exit code.
-func (a *app) see(ctx context.Context, s streams, h *worker.Handle, k bench.Kind, show *progress, asJSON bool, print printer) error {
+func (a *app) see(ctx context.Context, s streams, h *worker.Handle, k bench.Kind, show *progress, f follow, print printer) error {
+	ctx, stop := f.within(ctx)
+	defer stop()
 	r, err := a.follow(ctx, h, show)
 	if err != nil {
 		return err
 	}
-	return a.result(ctx, s, r, k, asJSON, print)
+	if err := f.late(ctx, r, "assay run resume "+string(r.ID)+" takes it up again"); err != nil {
+		return err
+	}
+	return a.result(ctx, s, r, k, f.json, print)
 }
 
 // follow shows the progress of a run that this command has started, until it

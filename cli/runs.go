@@ -206,14 +206,25 @@ func newRunWait(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err = a.launcher.Follow(ctx, r.ID, show.update)
+			ctx, stop := f.within(ctx)
+			defer stop()
+			seen, err := a.launcher.Follow(ctx, r.ID, show.update)
 			show.finish()
+			if seen.ID != "" {
+				r = seen
+			}
+			if late := f.late(ctx, r, waitHint(r.ID)); late != nil {
+				return late
+			}
 			if err != nil {
 				return err
 			}
 			return a.result(ctx, s, r, k, f.json, printerFor(k))
 		})
 }
+
+// waitHint says what to do about a run that goes on while nobody waits for it.
+func waitHint(id run.ID) string { return "it goes on: assay run wait " + string(id) }
 
 func newRunCancel(s streams) *cobra.Command {
 	var asJSON bool

@@ -35,7 +35,7 @@ their units in them (ttft_ms, size_bytes); assay schema COMMAND prints its JSON 
 
 --progress says how a run that goes on is told of: auto, none, plain (lines), bar, or jsonl, which prints {"committed_seq":N}
 after each commit. Exit codes: 0 done, 1 error, 2 usage, 3 done and something was found, 4 something is missing, 5 cancelled,
-stopped or lost.`},
+stopped or lost, 124 --timeout was over.`},
 		{Use: "themes", Short: "Colours, and how to make your own", Long: `assay theme ls lists the themes; T on the screens shows each before it is chosen, and assay config set ui.theme NAME keeps one.
 A theme of your own is a file NAME.toml in the folder that theme ls names. It inherits from another and states what differs:
 

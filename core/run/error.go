@@ -28,17 +28,19 @@ const (
 	EStalled    Code = "E-STALLED"     // the worker reported no progress for too long
 	EMemory     Code = "E-MEMORY"      // the worker needed more memory than it may have
 	ECancelled  Code = "E-CANCELLED"   // somebody asked the run to end
+	ETimeout    Code = "E-TIMEOUT"     // the time of --timeout was over
 	EInternal   Code = "E-INTERNAL"    // a fault of ours
 )
 
 // Exit codes of every command.
 const (
-	ExitDone      = 0 // done, nothing found
-	ExitError     = 1 // an error
-	ExitUsage     = 2 // wrong usage or invalid parameters
-	ExitFound     = 3 // done, and something was found: findings, a failed gate, a replay that differs
-	ExitMissing   = 4 // a needed resource is missing
-	ExitCancelled = 5 // cancelled, stopped or lost
+	ExitDone      = 0   // done, nothing found
+	ExitError     = 1   // an error
+	ExitUsage     = 2   // wrong usage or invalid parameters
+	ExitFound     = 3   // done, and something was found: findings, a failed gate, a replay that differs
+	ExitMissing   = 4   // a needed resource is missing
+	ExitCancelled = 5   // cancelled, stopped or lost
+	ExitTimeout   = 124 // the time of --timeout was over, as timeout(1) says it
 )
 
 // ExitText is an exit code with what it means.
@@ -56,6 +58,7 @@ func Exits() []ExitText {
 		{ExitFound, "done, and something was found: findings, a gate that failed, a replay that differs"},
 		{ExitMissing, "a needed resource is missing"},
 		{ExitCancelled, "cancelled, stopped or lost"},
+		{ExitTimeout, "the time of --timeout was over"},
 	}
 }
 
@@ -68,6 +71,8 @@ func (c Code) Exit() int {
 		return ExitMissing
 	case EGate:
 		return ExitFound
+	case ETimeout:
+		return ExitTimeout
 	case ECancelled, EWorkerDied, EStalled:
 		return ExitCancelled
 	}
