@@ -14,8 +14,10 @@ import (
 
 	"assay/core/compare"
 	"assay/core/export"
+	"assay/core/export/fuzzexport"
 	"assay/core/export/kvexport"
 	"assay/core/export/pruneexport"
+	"assay/core/fuzz/job"
 	"assay/core/plot"
 	"assay/core/run"
 	"assay/storage"
@@ -28,6 +30,8 @@ func tellerOf(bench string) export.Teller {
 		return kvexport.Teller{}
 	case "prune":
 		return pruneexport.Teller{}
+	case "fuzz":
+		return fuzzexport.Teller{Reproduce: job.Reproduce}
 	}
 	return export.Plain{}
 }

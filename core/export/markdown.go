@@ -30,19 +30,22 @@ func plainStart(s string) string {
 	return s
 }
 
-// shell sets commands apart; a parameter may hold what would end the block.
-func (p *page) shell(lines ...string) {
-	text := strings.Map(func(r rune) rune {
-		if r != '\n' && hidden(r) {
+// shell sets commands apart.
+func (p *page) shell(lines ...string) { p.code("sh", strings.Join(lines, "\n")) }
+
+// code sets a text apart; it may hold what would end the block.
+func (p *page) code(language, text string) {
+	text = strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && hidden(r) {
 			return '�'
 		}
 		return r
-	}, strings.Join(lines, "\n"))
+	}, strings.TrimRight(text, "\n"))
 	fence := "```"
 	for strings.Contains(text, fence) {
 		fence += "`"
 	}
-	p.WriteString("\n" + fence + "sh\n" + text + "\n" + fence + "\n")
+	p.WriteString("\n" + fence + language + "\n" + text + "\n" + fence + "\n")
 }
 
 func (p *page) table(t Table) {

@@ -66,6 +66,8 @@ func Report(d *Document, k bench.Kind, t Teller, colors plot.Palette) ([]File, e
 				p.paragraph(string(b))
 			case Table:
 				p.table(b)
+			case Code:
+				p.code(b.Language, b.Text)
 			case Picture:
 				files = append(files, File{b.File, plot.SVG(b.Scene, colors)})
 				p.WriteString("\n![" + inline(b.Scene.Heading()) + "](" + b.File + ")\n")
@@ -99,8 +101,8 @@ func unfinished(r run.Run) string {
 func command(k bench.Kind, p bench.Params, given map[string]any) string {
 	out := maps.Clone(p)
 	for _, q := range k.Schema {
-		if path, ok := out[q.Key()].(string); ok && q.Type == bench.Path && path != "" {
-			out[q.Key()] = filepath.Base(path)
+		if text, ok := out[q.Key()].(string); ok && text != "" && (q.Type == bench.Path || filepath.IsAbs(text)) {
+			out[q.Key()] = filepath.Base(text)
 		}
 	}
 	maps.Copy(out, given)
@@ -234,7 +236,7 @@ var absolutePath = regexp.MustCompile(`(^|[\s"'=(\[{<,;:])~?/(?:[^\s"'()\[\]{}<>
 func cleaner(s bench.Schema, params bench.Params) func(string) string {
 	var known []string
 	for _, q := range s {
-		if path, ok := params[q.Key()].(string); ok && q.Type == bench.Path && filepath.IsAbs(path) {
+		if path, ok := params[q.Key()].(string); ok && filepath.IsAbs(path) {
 			known = append(known, path)
 		}
 	}
@@ -242,6 +244,9 @@ func cleaner(s bench.Schema, params bench.Params) func(string) string {
 		for _, path := range known {
 			text = strings.ReplaceAll(text, path, filepath.Base(path))
 		}
-		return absolutePath.ReplaceAllString(text, "$1$2")
+		return WithoutPaths(text)
 	}
 }
+
+// WithoutPaths leaves only the base names of what looks like an absolute path in a text.
+func WithoutPaths(text string) string { return absolutePath.ReplaceAllString(text, "$1$2") }

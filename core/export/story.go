@@ -33,7 +33,7 @@ type Section struct {
 	Blocks []Block
 }
 
-// Block is a piece of a section: Text, Table or Picture.
+// Block is a piece of a section: Text, Table, Code or Picture.
 type Block interface{ block() }
 
 // Text is a paragraph.
@@ -58,6 +58,10 @@ type Value struct {
 	Code bool
 }
 
+// Code is a program. Language is the name of its syntax for pages that color it; it
+// may be empty.
+type Code struct{ Language, Text string }
+
 // Picture is a chart. File is the name of its SVG: letters, digits and - before
 // the ending.
 type Picture struct {
@@ -67,6 +71,7 @@ type Picture struct {
 
 func (Text) block()    {}
 func (Table) block()   {}
+func (Code) block()    {}
 func (Picture) block() {}
 
 // Plain tells a run whose bench has nothing to say: its headline and its log.

@@ -64,6 +64,21 @@ func Find(ctx context.Context, r run.Reader, ref string) (Stored, error) {
 	return Stored{}, &run.Error{Code: run.ENoRun, Text: fmt.Sprintf("no finding %q in any campaign", ref), Hint: "assay fuzz triage lists them"}
 }
 
+// Reproduce writes the program that shows a finding, for the library it is of.
+func Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
+	if f.Case == nil {
+		return fuzz.Reproducer{}, fmt.Errorf("finding %s has no case", f.ID)
+	}
+	if err := f.Case.Sound(); err != nil {
+		return fuzz.Reproducer{}, err
+	}
+	t, err := target(f.Target, "", "")
+	if err != nil {
+		return fuzz.Reproducer{}, err
+	}
+	return t.Reproduce(f)
+}
+
 // Repro runs the reproducer of a finding again, as it stands in its file. A file
 // that is gone is written again; a damaged one says so by what it does.
 func Repro(ctx context.Context, s Stored, cache string) (fuzz.ReproDoc, error) {
