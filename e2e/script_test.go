@@ -22,6 +22,8 @@ import (
 
 	_ "github.com/mattn/go-sqlite3" // looks into the database from outside
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"assay/core/prune/tensors"
 )
 
 // The scripts of testdata/script state what commands print and how they end. Beside
@@ -42,6 +44,8 @@ import (
 //	set FILE KEY VALUE  changes a key of a JSON file; VALUE is JSON
 //	chop FILE BYTES     keeps the first BYTES of a file; -N cuts N bytes off its end
 //	poke FILE AT HEX    overwrites bytes; data+N counts from where the tensors of a safetensors file begin
+//	tensors FILE NAME SHAPE VALUES...
+//	                    writes a safetensors file; VALUES are repeated to fill the shape, u8: in front makes bytes
 //	sql DB QUERY WANT   the first value that a query returns
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -69,6 +73,7 @@ func TestScripts(t *testing.T) {
 			"set":       cmdSet,
 			"chop":      cmdChop,
 			"poke":      cmdPoke,
+			"tensors":   cmdTensors,
 			"sql":       cmdSQL,
 		},
 	})
@@ -301,6 +306,33 @@ func cmdPoke(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	_, err = f.WriteAt(bytes, at)
 	ts.Check(err)
+}
+
+func cmdTensors(ts *testscript.TestScript, neg bool, args []string) {
+	arguments(ts, neg, args, 4, "tensors FILE NAME SHAPE VALUES...")
+	var list []tensors.Tensor
+	for rest := args[1:]; len(rest) >= 3; rest = rest[3:] {
+		t := tensors.Tensor{Name: rest[0]}
+		size := 1
+		for _, side := range strings.Split(rest[1], "x") {
+			n, err := strconv.Atoi(side)
+			ts.Check(err)
+			t.Shape, size = append(t.Shape, n), size*n
+		}
+		text, bytes := strings.CutPrefix(rest[2], "u8:")
+		values := strings.Split(text, ",")
+		for i := range size {
+			v, err := strconv.ParseFloat(values[i%len(values)], 32)
+			ts.Check(err)
+			if bytes {
+				t.Bytes = append(t.Bytes, byte(v))
+			} else {
+				t.Floats = append(t.Floats, float32(v))
+			}
+		}
+		list = append(list, t)
+	}
+	ts.Check(tensors.Write(ts.MkAbs(args[0]), list, nil))
 }
 
 func cmdSQL(ts *testscript.TestScript, neg bool, args []string) {

@@ -31,8 +31,8 @@ type CellDoc struct {
 	Reason            string    `json:"reason"` // empty where the cell is filled
 	MACs              int64     `json:"macs"`   // dense multiply-adds times layer density: theoretical
 	MaskHash          string    `json:"mask_hash"`
-	ScoreS            float64   `json:"score_s"`
-	TrainS            float64   `json:"train_s"`
+	ScoreMs           float64   `json:"score_ms"` // measured time, as TrainMs
+	TrainMs           float64   `json:"train_ms"`
 	Layers            []KeptDoc `json:"layers"`
 	Warnings          []string  `json:"warnings"`
 	Stages            []Stage   `json:"stages,omitempty"` // of panning: how each step weighted its indices

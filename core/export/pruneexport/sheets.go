@@ -19,11 +19,11 @@ func sweepSheets(d *export.Document) ([]export.Sheet, error) {
 	}
 	id := string(d.Run.ID)
 	cells := export.Sheet{Name: "cells", About: "one method at one compression with one seed",
-		Header: []string{"run_id", "method", "exponent", "seed", "accuracy", "loss", "kept", "sparsity", "effective_sparsity", "macs", "collapsed", "bypassed", "reason", "score_s", "train_s", "mask_hash"},
+		Header: []string{"run_id", "method", "exponent", "seed", "accuracy", "loss", "kept", "sparsity", "effective_sparsity", "macs", "collapsed", "bypassed", "reason", "score_ms", "train_ms", "mask_hash"},
 		Rows: func(yield func([]string) bool) {
 			for _, c := range doc.Cells {
 				if !yield([]string{id, c.Method, export.Cell(c.Exponent), whole(c.Seed), maybe(c.Accuracy), maybe(c.Loss), whole(c.Kept), export.Cell(c.Sparsity), export.Cell(c.EffectiveSparsity),
-					strconv.FormatInt(c.MACs, 10), strings.Join(c.Collapsed, " "), strings.Join(c.Bypassed, " "), c.Reason, export.Cell(c.ScoreS), export.Cell(c.TrainS), c.MaskHash}) {
+					strconv.FormatInt(c.MACs, 10), strings.Join(c.Collapsed, " "), strings.Join(c.Bypassed, " "), c.Reason, export.Cell(c.ScoreMs), export.Cell(c.TrainMs), c.MaskHash}) {
 					return
 				}
 			}

@@ -117,7 +117,7 @@ func TestAKilledSweepEndsWithTheSameCurve(t *testing.T) {
 	if err := attempt(t, store, "KILLED", given, -1); err != nil {
 		t.Fatal(err)
 	}
-	times := cmpopts.IgnoreFields(prune.CellDoc{}, "ScoreS", "TrainS")
+	times := cmpopts.IgnoreFields(prune.CellDoc{}, "ScoreMs", "TrainMs")
 	whole, killed := document(t, store, "WHOLE"), document(t, store, "KILLED")
 	if diff := cmp.Diff(whole, killed, times); diff != "" {
 		t.Error(diff)

@@ -259,7 +259,7 @@ func (j *sweepJob) cell(ctx context.Context, env bench.Env, m prune.Method, x fl
 	if err != nil {
 		return c, err
 	}
-	c.ScoreS = time.Since(began).Seconds()
+	c.ScoreMs = float64(time.Since(began)) / float64(time.Millisecond)
 	e := j.bed.paths.Effect(r.Mask)
 	c.EffectiveSparsity, c.Sparsity, c.Kept, c.Collapsed, c.Bypassed = e.Sparsity, e.Nominal, r.Mask.Kept(), e.Collapsed, e.Bypassed
 	c.MaskHash, c.Warnings, c.Stages = r.Mask.Hash(), append(c.Warnings, r.Warnings...), r.Trace
@@ -274,7 +274,7 @@ func (j *sweepJob) cell(ctx context.Context, env bench.Env, m prune.Method, x fl
 	}
 	began = time.Now()
 	err = j.fit(ctx, env, &c, params, running, r.Mask, tell)
-	c.TrainS = time.Since(began).Seconds()
+	c.TrainMs = float64(time.Since(began)) / float64(time.Millisecond)
 	return c, err
 }
 

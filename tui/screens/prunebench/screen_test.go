@@ -54,7 +54,7 @@ func fixture(t testing.TB, state run.State) *runtest.Store {
 
 func cell(method string, x float64, seed int) prune.CellDoc {
 	keep := math.Pow(10, -x)
-	c := prune.CellDoc{Method: method, Exponent: x, Seed: seed, Collapsed: []string{}, MaskHash: "033f0a5be1d2c3b4a5968778695a4b3c", ScoreS: .87, TrainS: 8.2,
+	c := prune.CellDoc{Method: method, Exponent: x, Seed: seed, Collapsed: []string{}, MaskHash: "033f0a5be1d2c3b4a5968778695a4b3c", ScoreMs: 870, TrainMs: 8200,
 		Kept: int(430500 * keep), Sparsity: 1 - keep, EffectiveSparsity: 1 - keep*.97, MACs: int64(2293000 * math.Sqrt(keep))}
 	for _, l := range []struct {
 		name string

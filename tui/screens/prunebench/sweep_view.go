@@ -283,7 +283,7 @@ func (p *sweepPage) drawTraining(w, h int) (string, []string) {
 	case c.Accuracy != nil && c.Loss != nil:
 		lines = append(lines, fmt.Sprintf(" test %s  loss %.3f", percent(*c.Accuracy, 2), *c.Loss))
 	}
-	lines = append(lines, fmt.Sprintf(" scored in %.2f s, trained in %.1f s", c.ScoreS, c.TrainS), " mask "+c.MaskHash[:min(16, len(c.MaskHash))])
+	lines = append(lines, fmt.Sprintf(" scored in %.2f s, trained in %.1f s", c.ScoreMs/1000, c.TrainMs/1000), " mask "+c.MaskHash[:min(16, len(c.MaskHash))])
 	return fmt.Sprintf("training  %s 10^%g seed %d", c.Method, c.Exponent, c.Seed), lines[:min(len(lines), h)]
 }
 
@@ -353,6 +353,6 @@ func (p *sweepPage) rows() rows {
 			lost = 100 * (c.EffectiveSparsity - c.Sparsity) / math.Max(1-c.Sparsity, 1e-12)
 		}
 		return []ui.Cell{{Text: mark, Role: role}, {Text: list[i].lead + c.Method}, {Text: fmt.Sprintf("%.4gx", math.Pow(10, c.Exponent))}, {Text: group(c.Kept)}, {Text: strconv.Itoa(c.Seed)},
-			{Text: test}, {Text: fmt.Sprintf("%.1f", lost)}, {Text: strings.TrimSuffix(percent(list[i].d.macs(*c), 1), "%")}, {Text: fmt.Sprintf("%.2f", c.ScoreS)}, {Text: fmt.Sprintf("%.1f", c.TrainS)}, {Text: note, Role: role}}
+			{Text: test}, {Text: fmt.Sprintf("%.1f", lost)}, {Text: strings.TrimSuffix(percent(list[i].d.macs(*c), 1), "%")}, {Text: fmt.Sprintf("%.2f", c.ScoreMs/1000)}, {Text: fmt.Sprintf("%.1f", c.TrainMs/1000)}, {Text: note, Role: role}}
 	}}
 }
