@@ -165,7 +165,9 @@ func (p *Process) next(ctx context.Context, until time.Time) (wire.Event, error)
 		}
 		var e wire.Event
 		if err := json.Unmarshal(line, &e); err != nil || e.Ev == "" {
-			return wire.Event{}, p.end(Garbage)
+			d := p.end(Garbage)
+			d.Tail = fmt.Sprintf("it wrote %q, which is no line of the protocol", line[:min(len(line), 80)])
+			return wire.Event{}, d
 		}
 		return e, nil
 	}
@@ -233,8 +235,9 @@ func (p *Process) greet(ctx context.Context) error {
 		return err
 	}
 	if e.Ev != "hello" || e.Protocol != wire.Version {
-		p.end(Garbage)
-		return fmt.Errorf("the worker speaks %q of protocol %d, not hello of protocol %d", e.Ev, e.Protocol, wire.Version)
+		d := p.end(Garbage)
+		d.Tail = fmt.Sprintf("it speaks %q of protocol %d, not hello of protocol %d", e.Ev, e.Protocol, wire.Version)
+		return d
 	}
 	p.Hello = e
 	return nil

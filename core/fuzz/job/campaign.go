@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"assay/core/bench"
@@ -77,11 +76,8 @@ func (j *campaignJob) Prepare(ctx context.Context, env bench.Env) error {
 		with = append(with, a)
 	}
 	if j.apis = with; len(with) == 0 {
-		var whys []string
-		for _, e := range j.doc.Empty {
-			whys = append(whys, e.API+" ("+e.Why+")")
-		}
-		return &run.Error{Code: run.EInput, Text: fmt.Sprintf("no case of %s runs: %s", j.p.String("apis"), strings.Join(whys, ", "))}
+		e := j.doc.Empty[0]
+		return &run.Error{Code: run.EInput, Text: fmt.Sprintf("no case of the %d APIs that --apis %q fits runs; %s: %s", len(j.doc.Empty), j.p.String("apis"), e.API, e.Why)}
 	}
 	return nil
 }

@@ -17,12 +17,14 @@ func Kinds() []bench.Kind {
 		Summary: "Runs the APIs of a library directly, in reverse and forward mode and by numerical differences, and reports where they differ.",
 		Schema:  schema(),
 		Stall:   10 * time.Minute,
+		Resolve: resolve,
 		New:     newCampaign, Document: document, Found: found,
 	}, {
 		Name: "fuzz.case", Title: "Look at one case of a library",
 		Summary:     "Evaluates one case directly, in reverse and forward mode and by numerical differences, judges it, and follows the function along one input.",
 		Schema:      lookSchema(),
 		Interactive: true,
+		Resolve:     resolve,
 		New:         newLook, Document: lookDocument,
 	}}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -29,6 +30,22 @@ func target(name, python, cache string) (fuzz.Target, error) {
 		return torch.Target{Python: python, Cache: cache}, nil
 	}
 	return nil, usage("unknown target %q; known are %s", name, strings.Join(Targets(), ", "))
+}
+
+// resolve makes a Python that is given by a path one from everywhere: a run's process
+// works in another folder. A bare name is left to PATH.
+func resolve(p bench.Params) (bench.Params, error) {
+	python := p.String("python")
+	if !strings.ContainsRune(python, filepath.Separator) {
+		return p, nil
+	}
+	path, err := filepath.Abs(python)
+	if err != nil {
+		return nil, usage("--python %s: %v", python, err)
+	}
+	p = maps.Clone(p)
+	p["python"] = path
+	return p, nil
 }
 
 // limits are the bounds of target processes.

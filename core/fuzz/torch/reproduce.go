@@ -1,6 +1,7 @@
 package torch
 
 import (
+	"context"
 	_ "embed" // for the frame of reproducers
 	"encoding/binary"
 	"fmt"
@@ -18,9 +19,11 @@ var frame string
 
 // Reproduce implements fuzz.Target: one Python file that imports torch alone.
 func (t Target) Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
-	python := t.Python
-	if python == "" {
-		python = "/usr/bin/python3"
+	python, err := t.find(context.Background())
+	if err != nil { // it has gone since; running the file says so
+		if python = t.Python; python == "" {
+			python = "/usr/bin/python3"
+		}
 	}
 	w := &script{}
 	call, err := w.call(f.Case)
@@ -34,7 +37,7 @@ func (t Target) Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
 	}
 	text := strings.NewReplacer(
 		"@TITLE@", oneLine(f.Title), "@LIBRARY@", f.Library+"; "+oneLine(short(f.Build, 160)), "@CATEGORY@", f.Category, "@WRONG@", string(f.Wrong), "@PATTERN@", oneLine(f.Pattern),
-		"@SIGNATURE@", oneLine(f.Signature), "@RUN@", "python3 repro.py", "@SIGNAL@", signal,
+		"@SIGNATURE@", oneLine(f.Signature), "@RUN@", python+" repro.py", "@SIGNAL@", signal,
 		"@INPUTS@", strings.Join(w.lines, "\n"), "@API@", api(f.Case), "@NAMES@", strings.Join(w.names, ", "), "@SEED@", strconv.FormatInt(f.Case.Seed, 10),
 		"@CALL@", call, "@LIST@", strings.Join(w.names, ", "), "@TOLERANCE@", tolerance, "@ORDER@", strconv.Itoa(f.Order), "@CHECK@", check,
 	).Replace(frame)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -40,13 +41,32 @@ func (t Target) Command(ctx context.Context) (fuzz.Command, error) {
 	if err := place(file, text); err != nil {
 		return fuzz.Command{}, err
 	}
-	return fuzz.Command{Path: python, Args: []string{"-u", file}, Key: key}, nil
+	return fuzz.Command{Path: python, Args: []string{"-u", file}, Env: environment(), Key: key}, nil
+}
+
+// environment lets the bare environment of a worker find what this Python finds here:
+// its home is another folder, where nothing was installed for one user.
+func environment() []string {
+	var out []string
+	for _, key := range []string{"PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH"} {
+		if v, ok := os.LookupEnv(key); ok {
+			out = append(out, key+"="+v)
+		}
+	}
+	user, ok := os.LookupEnv("PYTHONUSERBASE")
+	if home, err := os.UserHomeDir(); !ok && err == nil {
+		user = filepath.Join(home, ".local")
+	}
+	return append(out, "PYTHONUSERBASE="+user)
 }
 
 // find returns the first Python that has a torch.
 func (t Target) find(ctx context.Context) (string, error) {
 	if t.Python != "" {
 		path, err := exec.LookPath(t.Python)
+		if err == nil {
+			path, err = filepath.Abs(path) // a worker has a folder of its own
+		}
 		if err != nil {
 			return "", &run.Error{Code: run.ENoTarget, Text: "no Python at " + t.Python, Hint: install}
 		}
@@ -77,15 +97,21 @@ func (t Target) find(ctx context.Context) (string, error) {
 func lacks(ctx context.Context, python string) string {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, python, "-c", "import importlib.util,sys; sys.exit(0 if importlib.util.find_spec('torch') else 42)")
+	const has, none = "torch is here", "no torch is here"
+	cmd := exec.CommandContext(ctx, python, "-c", "import importlib.util; print('"+has+"' if importlib.util.find_spec('torch') else '"+none+"')")
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
-	if err == nil {
+	text := strings.TrimSpace(string(out))
+	switch {
+	case err == nil && strings.HasSuffix(text, none):
+		return "has no torch"
+	case err == nil && strings.HasSuffix(text, has):
 		return ""
 	}
-	if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == 42 {
-		return "has no torch"
+	lines := strings.Split(text, "\n")
+	words := lines[max(0, len(lines)-2):]
+	if err != nil {
+		words = append(words, err.Error())
 	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	return "is no Python 3 that works: " + strings.Join(append(lines[max(0, len(lines)-2):], err.Error()), " | ")
+	return strings.TrimSuffix("is no Python 3 that works: "+short(strings.Trim(strings.Join(words, " | "), " |"), 300), ": ")
 }

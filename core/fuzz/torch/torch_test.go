@@ -164,10 +164,51 @@ func TestATargetThatIsNotThere(t *testing.T) {
 	if err != nil {
 		t.Skip("no false on this machine")
 	}
-	for path, want := range map[string]string{"/nowhere/python3": "no Python at /nowhere/python3", plain: "is no Python 3 that works"} {
+	chatter := filepath.Join(t.TempDir(), "chatter")
+	if err := os.WriteFile(chatter, []byte("#!/bin/sh\necho good morning\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/nowhere/python3": "no Python at /nowhere/python3", plain: "is no Python 3 that works",
+		chatter: "is no Python 3 that works: good morning", t.TempDir(): "no Python at"} {
 		_, err := torch.Target{Python: path, Cache: t.TempDir()}.Command(context.Background())
 		if run.CodeOf(err) != run.ENoTarget || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "python3-torch") {
 			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// A Python without torch, a torch that does not load, and a worker that is none are
+// told apart, each with its last words.
+func TestATorchThatDoesNotLoad(t *testing.T) {
+	process(t)
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	broken := filepath.Dir(filepath.Dir(write("broken/torch/__init__.py", "raise ImportError('libtorch_cpu.so: cannot open shared object file')\n")))
+	// -S leaves out the folders where Debian installs torch.
+	probe := "#!/bin/sh\ncase $1 in -c) exec " + python + " \"$@\";; esac\n"
+	for _, tt := range []struct{ name, path, script, want string }{
+		{"none", "", "#!/bin/sh\nexec " + python + " -S \"$@\"\n", "has no torch"},
+		{"broken", broken, "#!/bin/sh\nexec " + python + " \"$@\"\n", "libtorch_cpu.so: cannot open shared object file"},
+		{"garbage", "", probe + "echo good morning; sleep 60\n", `it wrote "good morning", which is no line of the protocol`},
+		{"half a line", "", probe + "printf '{\"ev\":\"hel'\n", "which is no line of the protocol"},
+		{"another protocol", "", probe + "echo '{\"ev\":\"hello\",\"protocol\":9}'; sleep 60\n", "protocol 9"},
+	} {
+		t.Setenv("PYTHONPATH", tt.path)
+		file := write("python-"+strings.ReplaceAll(tt.name, " ", "-"), tt.script)
+		pool := harness.NewPool(torch.Target{Python: file, Cache: t.TempDir()}, harness.Limits{})
+		_, err := pool.First(t.Context())
+		pool.Close()
+		if run.CodeOf(err) != run.ENoTarget || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
 }
