@@ -45,7 +45,18 @@ var functions = map[string]struct{ f, rev, fwd func(float64) float64 }{
 	"toy.Loop":   {math.Sin, math.Cos, math.Cos},
 	"toy.Hungry": {math.Sin, math.Cos, math.Cos},
 	"toy.Babble": {math.Sin, math.Cos, math.Cos},
+	"toy.Solve":  {math.Sin, math.Cos, math.Cos},
+	"toy.Invert": {math.Sin, math.Cos, math.Cos},
+	"toy.Shy":    {math.Sin, math.Sin, math.Cos},
+	"toy.Eigen":  {math.Sin, math.Cos, math.Cos},
 	"toy.Abs":    {math.Abs, func(x float64) float64 { return math.Copysign(1, x) }, func(x float64) float64 { return math.Copysign(1, x) }},
+}
+
+// failures are what functions say whose reverse mode fails.
+var failures = map[string]string{
+	"toy.Solve":  "Function SolveBackward0 returned an invalid gradient at index 0 - got [1] but expected shape compatible with [1, 1]",
+	"toy.Invert": "Function SolveBackward0 returned an invalid gradient at index 1 - got [] but expected shape compatible with [1]",
+	"toy.Eigen":  "solve: the solver failed because the input matrix is singular",
 }
 
 func apis() []fuzz.API {
@@ -113,6 +124,10 @@ func (toy) Observe(c *fuzz.Case, a *wire.Ask, stage func(wire.Stage) error) (*wi
 			if s == wire.Fwd {
 				misbehave(c.API, slices.Max(append(x, 0)))
 			}
+			if text := failures[c.API]; text != "" && s == wire.Rev {
+				o.Fail = map[wire.Stage]wire.Fault{s: {Type: "RuntimeError", Text: text}}
+				continue
+			}
 			o.Values[s] = values
 			o.Jac[s] = diagonal(map[wire.Stage]func(float64) float64{wire.Rev: g.rev, wire.Fwd: g.fwd}[s])
 		case wire.ND:
@@ -176,6 +191,9 @@ func (target) Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
 		return fuzz.Reproducer{Files: map[string][]byte{"repro.sh": []byte("kill -ABRT $$\n")}, Entry: "repro.sh", Run: []string{"/bin/sh", "repro.sh"}}, nil
 	case "toy.Loop":
 		return fuzz.Reproducer{Files: map[string][]byte{"repro.sh": []byte("exec sleep 60\n")}, Entry: "repro.sh", Run: []string{"/bin/sh", "repro.sh"}, Timeout: 50 * time.Millisecond}, nil
+	}
+	if f.API == "toy.Shy" {
+		return fuzz.Reproducer{Files: map[string][]byte{"repro.sh": []byte("echo not reproduced\n")}, Entry: "repro.sh", Run: []string{"/bin/sh", "repro.sh"}}, nil
 	}
 	return fuzz.Reproducer{Files: map[string][]byte{"repro.sh": []byte("echo " + f.API + "; echo reproduced; exit 3\n")}, Entry: "repro.sh", Run: []string{"/bin/sh", "repro.sh"}}, nil
 }
@@ -294,6 +312,36 @@ func TestCampaignFindsShrinksAndRepeats(t *testing.T) {
 	}
 	if a, b := ids(one), ids(three); !slices.Equal(a, b) {
 		t.Errorf("findings %v and %v", a, b)
+	}
+}
+
+// Two functions whose failure names the same node of the graph are one finding; a
+// solver that meets a singular matrix where the manual excludes them is none; and what
+// does not show outside is not confirmed.
+func TestWhatIsAFindingAndWhatIsNot(t *testing.T) {
+	list := listed("toy.Solve", "toy.Invert", "toy.Eigen", "toy.Shy")
+	list[2].ByDesign = "singular: the manual asks for distinct values"
+	pool := harness.NewPool(target{}, harness.Limits{})
+	defer pool.Close()
+	s := newSink(t)
+	st, err := campaign.Run(t.Context(), campaign.Options{Target: target{}, Pool: pool, Seed: 1, Tests: 12, Workers: 1, APIs: list,
+		Settings: oracle.Settings{Variant: oracle.Strict, Eps: 1e-6, Reverse: "reverse", Forward: "forward"},
+		Dir:      t.TempDir(), Library: "toy 1", Sink: s, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]fuzz.FindingDoc{}
+	for _, f := range s.docs() {
+		found[f.API] = f
+	}
+	if f := found["toy.Solve"]; len(found) != 2 || f.RootCause != "SolveBackward0: order 1 reverse fails" || f.Category != fuzz.Status || !f.Confirmed {
+		t.Errorf("findings %+v", found)
+	}
+	if f := found["toy.Shy"]; f.Verified != "no" || f.Confirmed || f.Verdict != string(fuzz.Flaky) {
+		t.Errorf("what its own reproducer does not show is confirmed: %+v", f)
+	}
+	if n := st.APIs["toy.Eigen"].Verdicts[string(fuzz.ByDesign)]; n == 0 {
+		t.Errorf("a singular matrix counts as %v", st.APIs["toy.Eigen"].Verdicts)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"assay/core/fuzz"
@@ -33,11 +34,12 @@ type Exam struct {
 // The sizes of an observation: enough to tell patterns apart, small enough for
 // hundreds of checks a second.
 const (
-	mostCols   = 12
-	mostRows   = 12
-	mostSecond = 3
-	around     = 5    // neighbours of the filter for kinks
-	delta      = 1e-4 // how far away they are
+	mostCols       = 12
+	mostRows       = 12
+	mostSecond     = 3
+	neighbours     = 5    // of the filter for kinks
+	neighboursTied = 12   // of a point with equal elements: each is in one of the orders that they may have
+	delta          = 1e-4 // how far away they are
 )
 
 // variants says which of the rarer stages a test includes.
@@ -140,13 +142,12 @@ func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuz
 	}
 	for i := range r.Suspicions {
 		u := &r.Suspicions[i]
+		if s.Variant != oracle.Ref && byDesign(a, u) {
+			x.Verdict = fuzz.ByDesign
+			continue
+		}
 		if u.Probe != "" {
-			singular := strings.HasPrefix(a.ByDesign, "singular:")
-			if s.Variant != oracle.Ref && (a.ByDesign != "" && !singular || singular && (u.Pattern == "NaN" || u.Pattern == "zero")) {
-				x.Verdict = fuzz.ByDesign
-				continue
-			}
-			smooth, err := regularPoint(ctx, p, s, c, r, u)
+			why, err := around(ctx, p, s, c, r, u)
 			var d *harness.Death
 			if errors.As(err, &d) {
 				*x, err = deadly(err, s)
@@ -155,8 +156,8 @@ func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuz
 			if err != nil {
 				return true, err
 			}
-			if !smooth {
-				x.Verdict = fuzz.NonDiff
+			if why != "" {
+				x.Verdict = why
 				continue
 			}
 			flat, err := plateau(ctx, p, s, c, r, u)
@@ -174,11 +175,28 @@ func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuz
 	return true, nil
 }
 
-// regularPoint looks at the derivative of neighbours: of F for first order, of the
-// gradient function for second.
-func regularPoint(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Case, report oracle.Report, u *oracle.Suspicion) (bool, error) {
-	r := prng.New(uint64(around), "fuzz/neighbours")
-	for range around {
+// byDesign reports whether the library says of an API that nothing is promised where
+// a suspicion is: of numbers, never of crashes. Where singular input alone is left
+// out, its signs are NaN, zeros, and a solver that says so.
+func byDesign(a *fuzz.API, u *oracle.Suspicion) bool {
+	numbers := u.Probe != "" || u.Category == fuzz.ValueDiff
+	if strings.HasPrefix(a.ByDesign, "singular:") {
+		return numbers && (u.Pattern == "NaN" || u.Pattern == "zero") || u.Oracle == "status" && strings.Contains(strings.ToLower(u.Text), "singular")
+	}
+	return a.ByDesign != "" && numbers
+}
+
+// around looks at the derivative of neighbours, of F for first order, of the gradient
+// function for second, and returns the filter that takes the suspicion, if any.
+func around(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Case, report oracle.Report, u *oracle.Suspicion) (fuzz.Verdict, error) {
+	r := prng.New(uint64(neighbours), "fuzz/neighbours")
+	many := neighbours
+	if s.Variant != oracle.Ref && tied(c) {
+		many = neighboursTied
+	}
+	ask := probe(u, s.Eps)
+	ask.Want = append(ask.Want, u.Stage)
+	for range many {
 		n := c.Clone()
 		for _, t := range n.Inputs() {
 			x := t.Floats()
@@ -191,19 +209,34 @@ func regularPoint(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Ca
 		for _, t := range n.Tensors() {
 			t.DType = wider(t.DType)
 		}
-		o, err := p.Observe(ctx, n, probe(u, s.Eps))
+		o, err := p.Observe(ctx, n, ask)
 		if err != nil {
 			var refused *harness.Refused
 			if errors.As(err, &refused) {
 				continue
 			}
-			return false, err
+			return "", err
 		}
 		if !s.Smooth(report, probed(o, u), u) {
-			return false, nil
+			return fuzz.NonDiff, nil
+		}
+		if !s.Steady(report, o, u) {
+			return fuzz.Precision, nil
 		}
 	}
-	return true, nil
+	return "", nil
+}
+
+// tied reports whether an input has two elements that are equal.
+func tied(c *fuzz.Case) bool {
+	for _, t := range c.Inputs() {
+		x := t.Floats()
+		slices.Sort(x)
+		if len(slices.Compact(x)) < t.Reals() {
+			return true
+		}
+	}
+	return false
 }
 
 // probe asks for the differences of what a suspicion is about, and probed takes them

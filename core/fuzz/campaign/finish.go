@@ -81,7 +81,8 @@ func (k *campaign) finish(ctx context.Context, s *slot, f fuzz.FindingDoc) (fuzz
 }
 
 // WriteReproducer writes the reproducer of a finding below a folder and runs it as a
-// person would. A target that cannot express the finding leaves none.
+// person would. A target that cannot express the finding leaves none; a finding that
+// its reproducer does not show is not confirmed.
 func WriteReproducer(ctx context.Context, t fuzz.Target, f fuzz.FindingDoc, dir string) (fuzz.FindingDoc, error) {
 	r, err := t.Reproduce(f)
 	if err != nil {
@@ -106,7 +107,9 @@ func WriteReproducer(ctx context.Context, t fuzz.Target, f fuzz.FindingDoc, dir 
 	if err != nil {
 		return f, err
 	}
-	f.Verified = Outcome(f, out)
+	if f.Verified = Outcome(f, out); f.Verified == "no" {
+		f.Confirmed, f.Verdict = false, string(fuzz.Flaky) // seen in our processes alone
+	}
 	return f, nil
 }
 

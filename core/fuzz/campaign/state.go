@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -202,10 +203,17 @@ func (s *State) learn(target string, t *test) (cause, sig string) {
 // else the one that the fewest APIs share. Without nodes it is the operation.
 func (s *State) cause(a *fuzz.API, u *oracle.Suspicion, nodes []string) (string, bool) {
 	class := faultClass(u)
+	if name := blamed(u); name != "" {
+		_, known := s.Causes[class+"/text/"+name]
+		s.Causes[class+"/text/"+name] = name + ": " + class
+		return name + ": " + class, !known
+	}
 	nodes = s.suspects(nodes, u.Order)
 	for _, n := range nodes {
-		if known, ok := s.Causes[class+"/"+n]; ok {
-			return known, false
+		for _, like := range alike(class) {
+			if known, ok := s.Causes[like+"/"+n]; ok {
+				return known, false
+			}
 		}
 	}
 	name := a.Cause
@@ -215,13 +223,49 @@ func (s *State) cause(a *fuzz.API, u *oracle.Suspicion, nodes []string) (string,
 	if len(nodes) > 0 && s.NodeAPIs[nodes[0]] <= widespread {
 		name = nodes[0]
 		cause := name + ": " + class
-		s.Causes[class+"/"+name] = cause
+		for _, like := range alike(class) {
+			s.Causes[like+"/"+name] = cause
+		}
 		return cause, true
 	}
 	cause := name + ": " + class
 	_, known := s.Causes[class+"/op/"+name]
 	s.Causes[class+"/op/"+name] = cause
 	return cause, !known
+}
+
+// blamed is what the library itself names in the text of a failure: a node of its
+// graph, or the line of an assertion.
+func blamed(u *oracle.Suspicion) string {
+	if u.Oracle == "assertion" {
+		place := strings.ReplaceAll(assertion.FindString(u.Text), `"`, "")
+		return place[strings.LastIndexByte(place, '/')+1:]
+	}
+	if u.Oracle == "status" {
+		return node.FindString(u.Text)
+	}
+	return ""
+}
+
+var (
+	node      = regexp.MustCompile(`\b[A-Z]\w*Backward\d*\b`)
+	assertion = regexp.MustCompile(`[\w./-]+\.(?:cpp|cu|cc|h|go)"?:\d+`)
+)
+
+// alike lists the classes in which one defect shows: what is wrong in both modes is
+// wrong in each of them elsewhere.
+func alike(class string) []string {
+	head, mode, ok := strings.Cut(class, ", ")
+	if !ok || !strings.Contains(head, "derivative") {
+		return []string{class}
+	}
+	out := []string{class}
+	if modes := strings.Split(mode, "+"); len(modes) > 1 {
+		for _, m := range modes {
+			out = append(out, head+", "+m)
+		}
+	}
+	return out
 }
 
 // suspects orders nodes: those that have never passed at this order first, then the

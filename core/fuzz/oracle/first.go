@@ -71,7 +71,7 @@ func (j *judge) weigh(b wire.Block, have bool, n *numeric, tol Tolerance) side {
 		finite := !math.IsNaN(a) && !math.IsInf(a, 0)
 		switch e.state {
 		case regular:
-			if !finite && singular[i] {
+			if !finite && (singular[i] || j.o.Unbounded) {
 				s.soft = true // a cotangent of zero met a slope without bound: 0 times infinity
 				continue
 			}
@@ -80,7 +80,7 @@ func (j *judge) weigh(b wire.Block, have bool, n *numeric, tol Tolerance) side {
 			}
 		case kink:
 			lo, hi := math.Min(e.left, e.right), math.Max(e.left, e.right)
-			slack := j.slack(lo, hi, e.noise)
+			slack := j.slack(lo, hi, e.noise+e.bend)
 			if !finite {
 				s.soft = true
 			} else if a < lo-slack || a > hi+slack {

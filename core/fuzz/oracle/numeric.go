@@ -12,6 +12,7 @@ type entry struct {
 	state                state
 	noise                float64 // of the central difference
 	spread               float64 // ten times what the two steps disagree by
+	bend                 float64 // what they disagree by to the left and to the right
 }
 
 // state is what a numerical derivative is good for.
@@ -44,6 +45,7 @@ func differences(s *wire.Stencil, eps float64, tol Tolerance) *numeric {
 	n := &numeric{rows, cols, make([]entry, rows*cols)}
 	p, m, p4, m4 := s.Plus.Floats(), s.Minus.Floats(), s.Plus4.Floats(), s.Minus4.Floats()
 	kinks := math.Sqrt(tol.Rel)
+	jumps := make([]bool, cols)
 	for r := range rows {
 		for c := range cols {
 			i := c*rows + r
@@ -64,16 +66,48 @@ func differences(s *wire.Stencil, eps float64, tol Tolerance) *numeric {
 			stable := one.Close(e.left, left4, 2*e.noise) && one.Close(e.right, right4, 2*e.noise)
 			agree := tol.Close(e.central, wide, e.noise)
 			e.spread = 10 * math.Abs(e.central-wide)
+			e.bend = math.Abs(e.left-left4) + math.Abs(e.right-right4)
 			switch {
 			case split && stable:
 				e.state = kink
 			case split, !agree:
 				e.state = unreliable
 			}
+			jumps[c] = jumps[c] || jump(base[r], p[i], p4[i], size) || jump(base[r], m[i], m4[i], size)
+		}
+	}
+	for i := range n.at {
+		if jumps[i%cols] && n.at[i].state == regular {
+			n.at[i].state = unreliable
 		}
 	}
 	return n
 }
+
+// jump reports whether a value is another one right beside the point and stays it:
+// the function has no derivative by that input then, in none of its outputs.
+func jump(at, near, far, size float64) bool {
+	d := math.Abs(near - at)
+	return d > 1e-4*size && math.Abs(far-at) < 1.5*d
+}
+
+// symmetric reports whether the derivative of a gradient is that of one: what it was
+// taken of is no gradient here otherwise, and no reference.
+func (n *numeric) symmetric() bool {
+	for r := range n.rows {
+		for c := range min(r, n.cols) {
+			a, b := n.at[r*n.cols+c], n.at[c*n.cols+r]
+			if a.state == regular && b.state == regular && !asymmetry.Close(a.central, b.central, a.noise+b.noise) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// asymmetry is how alike second derivatives in either order must be: ten times what
+// is asked of a composition.
+var asymmetry = Tolerance{1e-3, 1e-2}
 
 // singular reports for each entry whether some slope of its row or column is not
 // regular: a tangent or cotangent of zero then meets a slope without bound, and zero

@@ -46,6 +46,16 @@ func each(f func(float64) float64) func([]float64) []float64 {
 	}
 }
 
+// direction is that of a vector with the sign that Householder's reflections give it:
+// plus on the axis, minus beside it.
+func direction(x []float64) []float64 {
+	n := math.Hypot(x[0], x[1])
+	if x[1] != 0 {
+		n = -n
+	}
+	return []float64{x[0] / n, x[1] / n}
+}
+
 func linear(x []float64) []float64 { return []float64{x[0] + 3*x[1], 5*x[0] + 7*x[1]} }
 
 // The odd one out is named, with its pattern.
@@ -73,6 +83,7 @@ func TestTheOddOneOutIsNamed(t *testing.T) {
 		{"kink outside them", []float64{0}, each(math.Abs), []float64{3}, []float64{3}, fuzz.GradRevND, fuzz.WrongBoth, "scaled by 3", fuzz.Candidate},
 		{"a jump", []float64{0.3}, each(func(x float64) float64 { return math.Floor(10*x) / 10 }), []float64{1}, []float64{1}, "", "", "", fuzz.NDUnreliable},
 		{"no domain to the left", []float64{0}, each(math.Sqrt), []float64{math.Inf(1)}, []float64{math.Inf(1)}, "", "", "", fuzz.Domain},
+		{"a jump beside the point", []float64{1, 0}, direction, []float64{0, 0, 0, 1}, []float64{0, 0, 0, 1}, "", "", "", fuzz.NDUnreliable},
 		{"a large value", []float64{600}, each(math.Exp), []float64{math.Exp(600)}, []float64{math.Exp(600)}, "", "", "", fuzz.Pass},
 	} {
 		c, o := observed(tt.x, tt.f, tt.rev, tt.fwd)
@@ -209,4 +220,50 @@ func FuzzObservation(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A NaN beside a gradient without bound is zero times infinity, and a second
+// derivative that is not symmetric was taken of something that is no gradient.
+func TestSecondOrderNeedsAGradient(t *testing.T) {
+	c, o := observed([]float64{0.7, 0.2}, linear, []float64{1, 3, 5, 7}, []float64{1, 3, 5, 7})
+	around := func(H []float64, h float64) wire.Block {
+		x := make([]float64, 4)
+		for i := range x {
+			x[i] = 1 + h*H[i]
+		}
+		return wire.NewBlock(2, 2, x)
+	}
+	stencil := func(H []float64) *wire.Stencil {
+		return &wire.Stencil{Base: wire.NewBlock(1, 2, []float64{1, 1}), Plus: around(H, 1e-6), Minus: around(H, -1e-6), Plus4: around(H, 4e-6), Minus4: around(H, -4e-6)}
+	}
+	nan := wire.NewBlock(2, 2, []float64{math.NaN(), math.NaN(), math.NaN(), math.NaN()})
+	o.NDG, o.Jac[wire.WW] = stencil([]float64{1, 2, 2, 5}), nan
+	if r := strict.Second(c, o, 2); len(r.Suspicions) != 1 || r.Suspicions[0].Pattern != "NaN" {
+		t.Errorf("NaN at a regular point: %+v", r)
+	}
+	o.Unbounded = true
+	if r := strict.Second(c, o, 2); len(r.Suspicions) != 0 {
+		t.Errorf("NaN beside an infinite slope: %+v", r)
+	}
+	o.Unbounded, o.NDG, o.Jac[wire.WW] = false, stencil([]float64{1, 2, 3, 5}), wire.NewBlock(2, 2, []float64{1, 3, 2, 5})
+	if r := strict.Second(c, o, 2); len(r.Suspicions) != 0 || r.Verdict != fuzz.NDUnreliable {
+		t.Errorf("an asymmetric reference: %+v", r)
+	}
+}
+
+// The error of a rule is the same beside the point, or gone there; rounding that a
+// formula blows up is another one each time.
+func TestAnErrorIsThatOfARule(t *testing.T) {
+	square := each(func(x float64) float64 { return x * x })
+	c, o := observed([]float64{0.3}, square, []float64{0.66}, []float64{0.6})
+	r := strict.First(c, o)
+	if len(r.Suspicions) != 1 {
+		t.Fatalf("%+v", r)
+	}
+	for rev, want := range map[float64]bool{0.6602: true, 0.6002: true, 0.57: false, 0.9: false} {
+		_, beside := observed([]float64{0.3001}, square, []float64{rev}, []float64{0.6002})
+		if got := strict.Steady(r, beside, &r.Suspicions[0]); got != want {
+			t.Errorf("0.66 for 0.6, and %g for 0.6002 beside it: a rule %t", rev, got)
+		}
+	}
 }

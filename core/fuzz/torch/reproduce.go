@@ -26,6 +26,19 @@ func (t Target) Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
 		}
 	}
 	w := &script{}
+	path := f.Case.Call
+	if path == "" {
+		path = f.Case.API
+	}
+	w.upper, w.copies = strings.HasSuffix(path, ".triangular_solve"), strings.HasSuffix(path, "_")
+	for _, k := range f.Case.Kwargs {
+		switch k.Name {
+		case "upper":
+			w.upper = k.Value.Bool
+		case "inplace":
+			w.copies = true
+		}
+	}
 	call, err := w.call(f.Case)
 	if err != nil {
 		return fuzz.Reproducer{}, err
@@ -38,7 +51,7 @@ func (t Target) Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
 	text := strings.NewReplacer(
 		"@TITLE@", oneLine(f.Title), "@LIBRARY@", f.Library+"; "+oneLine(short(f.Build, 160)), "@CATEGORY@", f.Category, "@WRONG@", string(f.Wrong), "@PATTERN@", oneLine(f.Pattern),
 		"@SIGNATURE@", oneLine(f.Signature), "@RUN@", python+" repro.py", "@SIGNAL@", signal,
-		"@INPUTS@", strings.Join(w.lines, "\n"), "@API@", api(f.Case), "@NAMES@", strings.Join(w.names, ", "), "@SEED@", strconv.FormatInt(f.Case.Seed, 10),
+		"@INPUTS@", strings.Join(w.lines, "\n"), "@API@", api(path), "@NAMES@", strings.Join(w.names, ", "), "@SEED@", strconv.FormatInt(f.Case.Seed, 10),
 		"@CALL@", call, "@LIST@", strings.Join(w.names, ", "), "@TOLERANCE@", tolerance, "@ORDER@", strconv.Itoa(f.Order), "@CHECK@", check,
 	).Replace(frame)
 	return fuzz.Reproducer{Files: map[string][]byte{"repro.py": []byte(text)}, Entry: "repro.py", Run: []string{python, "repro.py"},
@@ -49,12 +62,8 @@ func short(s string, n int) string { return s[:min(len(s), n)] }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// api defines the callable of a case.
-func api(c *fuzz.Case) string {
-	path := c.Call
-	if path == "" {
-		path = c.API
-	}
+// api defines the callable of a name.
+func api(path string) string {
 	if rest, ok := strings.CutPrefix(path, "opinfo:"); ok {
 		name, variant, _ := strings.Cut(rest, ":")
 		return fmt.Sprintf(`# The database of operations that torch ships wraps this one.
@@ -69,6 +78,8 @@ API = next(op.op for op in op_db if op.name == %s and op.variant_test_name == %s
 
 // script collects the definitions that a call needs.
 type script struct {
+	upper  bool // of the call: which triangle is read
+	copies bool // the call writes into its arguments
 	lines  []string
 	names  []string // of differentiable tensors, in order
 	frozen int
@@ -98,10 +109,9 @@ func (w *script) call(c *fuzz.Case) (string, error) {
 }
 
 var vias = map[string]string{
-	"hermitian": "(%[1]s + %[1]s.mH)",
-	"posdef":    "(%[1]s @ %[1]s.mH + torch.eye(%[1]s.shape[-1], dtype=%[1]s.dtype))",
-	"tril":      "%[1]s.tril()",
-	"tril_pos":  "(%[1]s.tril(-1) + torch.diag_embed(torch.diagonal(%[1]s, dim1=-2, dim2=-1).abs() + 0.5))",
+	"hermitian":    "({x} + {x}.mH)",
+	"triangle":     "{x}.tri{half}()",
+	"triangle_pos": "({x}.tri{half}({off}) + torch.diag_embed(torch.diagonal({x}, dim1=-2, dim2=-1).abs() + 0.5))",
 }
 
 func (w *script) value(v fuzz.Value) (string, error) {
@@ -123,7 +133,13 @@ func (w *script) value(v fuzz.Value) (string, error) {
 			if !ok {
 				return "", fmt.Errorf("no text for the step %q", v.Tensor.Via)
 			}
-			use = fmt.Sprintf(form, name)
+			half, off := "l", "-1"
+			if w.upper {
+				half, off = "u", "1"
+			}
+			use = strings.NewReplacer("{x}", name, "{half}", half, "{off}", off).Replace(form)
+		} else if w.copies {
+			use += ".clone()"
 		}
 		return use, nil
 	case fuzz.KindInt:
@@ -215,7 +231,7 @@ func quote(s string) string { return strconv.QuoteToASCII(s) }
 var second = map[wire.Stage]string{wire.RR: "r_over_r()", wire.WR: "w_over_r()", wire.RW: "r_over_w()", wire.WW: "w_over_w()"}
 
 var stages = map[wire.Stage]string{
-	wire.Build: "F(xs)", wire.Direct: "F(xs)", wire.Rev: "reverse(F)", wire.Fwd: "forward(F)", wire.Rev64: "reverse(F)", wire.Fwd64: "forward(F)",
+	wire.Build: "F(xs)", wire.Direct: "F(xs)", wire.Rev: "reverse()", wire.Fwd: "forward()", wire.Rev64: "reverse()", wire.Fwd64: "forward()",
 	wire.ND: "slopes(F, 1e-6)", wire.Vmap: "vectorised(F)", wire.Jit: "compiled(F)", wire.NDG: "slopes(G, 1e-6)",
 	wire.RR: "r_over_r()", wire.WR: "w_over_r()", wire.RW: "r_over_w()", wire.WW: "w_over_w()",
 }
@@ -268,11 +284,11 @@ for a, b in zip(x, g):
 	case f.Order == 2:
 		return compare(second[stage], "G", "1e-4")
 	case stage == wire.Fwd:
-		return compare("forward(F)", "F", "1e-4")
+		return compare("forward()", "F", "1e-4")
 	case stage == wire.Vmap || stage == wire.Jit:
 		return compare(stages[stage], "F", "1e-4")
 	}
-	return compare("reverse(F)", "F", "1e-4")
+	return compare("reverse()", "F", "1e-4")
 }
 
 // leak writes the rounds of calls whose memory adds up.

@@ -32,7 +32,7 @@ def f(@NAMES@):
 xs = [@LIST@]
 ORDER = @ORDER@
 COMPLEX = [x.dtype.is_complex for x in xs]
-xs = [torch.view_as_real(x).clone() if c else x.clone() for x, c in zip(xs, COMPLEX)]
+xs = [torch.view_as_real(x) if c else x for x, c in zip(xs, COMPLEX)]
 
 
 def leaves(o):
@@ -42,7 +42,8 @@ def leaves(o):
 
 
 def outputs(xs):
-    out = [o for o in leaves(f(*[torch.view_as_complex(x) if c else x for x, c in zip(xs, COMPLEX)])) if o.dtype.is_floating_point or o.dtype.is_complex]
+    args = [torch.view_as_complex(x if x.stride(-1) == 1 else x.contiguous()) if c else x for x, c in zip(xs, COMPLEX)]
+    out = [o for o in leaves(f(*args)) if o.dtype.is_floating_point or o.dtype.is_complex]
     return [torch.view_as_real(o.resolve_conj()) if o.dtype.is_complex else o for o in out]
 
 
@@ -55,7 +56,7 @@ def F(xs):
 
 
 def track(xs):
-    return [x.detach().clone().requires_grad_() for x in xs]
+    return [x.detach().requires_grad_() for x in xs]
 
 
 def onehot(j):
@@ -72,13 +73,18 @@ def grad(y, x, **kw):
     return flat([torch.zeros_like(t) if d is None else d for d, t in zip(g, x)])
 
 
-def reverse(F):
+def reverse():
     x = track(xs)
-    y = F(x)
-    return torch.stack([grad(v, x, retain_graph=True) for v in y])
+    rows = []
+    for y in outputs(x):
+        for i in range(y.numel()):
+            one = torch.zeros(y.numel(), dtype=y.dtype)
+            one[i] = 1
+            rows.append(grad(y, x, grad_outputs=one.reshape(y.shape), retain_graph=True))
+    return torch.stack(rows)
 
 
-def forward(F):
+def forward():
     cols = []
     for j in range(n):
         k, t = onehot(j)
@@ -92,12 +98,18 @@ def forward(F):
 def slopes(F, h):
     """Left, right and central difference quotients."""
     base, left, right = F(xs), [], []
+
+    def at(x):
+        try:
+            return F(x)
+        except Exception:  # outside the domain
+            return torch.full_like(base, nan)
     for j in range(n):
         k, t = onehot(j)
         up, down = list(xs), list(xs)
         up[k], down[k] = xs[k] + h * t, xs[k] - h * t
-        left.append((base - F(down)) / h)
-        right.append((F(up) - base) / h)
+        left.append((base - at(down)) / h)
+        right.append((at(up) - base) / h)
     return torch.stack(left, 1).detach(), torch.stack(right, 1).detach()
 
 

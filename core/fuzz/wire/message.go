@@ -101,15 +101,18 @@ type Observation struct {
 	Grads  []Grad          `json:"grads,omitempty"` // of rev, per input
 	// Constant lists the selected rows of outputs that the library declares not to be
 	// differentiable, beside others that are: they carry no verdict.
-	Constant []int             `json:"constant_rows,omitempty"`
-	ND       *Stencil          `json:"nd,omitempty"`
-	NDG      *Stencil          `json:"ndg,omitempty"`
-	Growth   map[Stage]Growth  `json:"growth,omitempty"` // of leak: by direct, rev, fwd
-	Nodes    []string          `json:"nodes,omitempty"`  // distinct backward nodes, where the library names them
-	Ms       map[Stage]float64 `json:"ms,omitempty"`
-	Fail     map[Stage]Fault   `json:"fail,omitempty"` // stages that failed; Build and Direct end the observation
-	Skip     []Stage           `json:"skip,omitempty"` // stages that the library cannot do
-	RSS      int64             `json:"rss,omitempty"`  // resident bytes after it
+	Constant []int    `json:"constant_rows,omitempty"`
+	ND       *Stencil `json:"nd,omitempty"`
+	NDG      *Stencil `json:"ndg,omitempty"`
+	// Unbounded is set with NDG where the gradient has an element that is not finite,
+	// selected or not: zero times it is NaN everywhere else.
+	Unbounded bool              `json:"unbounded,omitempty"`
+	Growth    map[Stage]Growth  `json:"growth,omitempty"` // of leak: by direct, rev, fwd
+	Nodes     []string          `json:"nodes,omitempty"`  // distinct backward nodes, where the library names them
+	Ms        map[Stage]float64 `json:"ms,omitempty"`
+	Fail      map[Stage]Fault   `json:"fail,omitempty"` // stages that failed; Build and Direct end the observation
+	Skip      []Stage           `json:"skip,omitempty"` // stages that the library cannot do
+	RSS       int64             `json:"rss,omitempty"`  // resident bytes after it
 }
 
 // Output describes one output of the direct run.

@@ -34,11 +34,11 @@ def constant(text):
     raise LookupError("no constant " + text)
 
 
+# Steps before the API; upper is that of the call, which says which triangle is read.
 VIA = {
-    "hermitian": lambda x: x + x.mH,
-    "posdef": lambda x: x @ x.mH + torch.eye(x.shape[-1], dtype=x.dtype),
-    "tril": lambda x: x.tril(),
-    "tril_pos": lambda x: x.tril(-1) + torch.diag_embed(torch.diagonal(x, dim1=-2, dim2=-1).abs() + 0.5),
+    "hermitian": lambda x, upper: x + x.mH,
+    "triangle": lambda x, upper: x.triu() if upper else x.tril(),
+    "triangle_pos": lambda x, upper: (x.triu(1) if upper else x.tril(-1)) + torch.diag_embed(torch.diagonal(x, dim1=-2, dim2=-1).abs() + 0.5),
 }
 
 
@@ -64,6 +64,7 @@ class Function:
         self.inputs, self.kinds, self.via, self.frozen = [], [], [], []
         self.args = [self.parse(v) for v in case.get("args") or []]
         self.kwargs = [(k["name"], self.parse(k["value"])) for k in case.get("kwargs") or []]
+        self.upper = dict(self.kwargs).get("upper", ("c", (case.get("call") or case["api"]).endswith(".triangular_solve"))) == ("c", True)
         self.generator = torch.default_generator
 
     def parse(self, v):
@@ -90,7 +91,7 @@ class Function:
             if self.kinds[v].is_complex:
                 x = torch.view_as_complex(x if x.stride(-1) == 1 else x.contiguous())
             if self.via[v]:
-                x = self.via[v](x)
+                x = self.via[v](x, self.upper)
             return x
         if k == "f":
             return frozen[v].clone()

@@ -5,7 +5,8 @@
 SPACES = (("torch.nn.functional", ""), ("torch.linalg", "linalg_"), ("torch.special", "special_"), ("torch.fft", "fft_"), ("torch", ""), ("torch.Tensor", ""))
 
 
-NOISE = {"lobpcg": "iterative: no derivative of what it returns is exact"}
+# Callables that are none of our business, and why.
+NOISE = {"lobpcg": "iterative: no derivative of what it returns is exact", "requires_grad_": "sets a flag of a leaf"}
 
 
 def key(name):
@@ -33,7 +34,7 @@ def lacking():
             yield "namespace", space + "." + name, o, prefix + name
     for name in sorted({s.name[6:] for s in torch._C._jit_get_all_schemas() if s.name.startswith("aten::")}):
         # Private operators and the backward halves of others take arguments that are bound to each other; second order reaches them.
-        if name.startswith("_") or "backward" in name or key(name) in covered:
+        if name.startswith("_") or "backward" in name or key(name) in covered or name in NOISE:
             continue
         covered.add(key(name))
         o = getattr(torch.ops.aten, name, None)

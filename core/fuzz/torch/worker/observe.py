@@ -77,11 +77,11 @@ class Observer:
     def rev(self):
         xs = track(self.f.inputs)
         outs = self.f(xs)
+        self.obs["nodes"] = nodes(outs)
         self.values("rev", flat(outs))
         grads = []
         self.put("rev", len(self.rows), len(self.cols), reverse(outs, xs, self.rows, self.cols, grads))
         self.obs["grads"] = grads
-        self.obs["nodes"] = nodes(outs)
         if any(o.requires_grad for o in outs):
             sizes = [o.numel() for o in outs]
             undeclared = [i for i, r in enumerate(self.rows) if not outs[place(sizes, r)[0]].requires_grad]
@@ -304,6 +304,7 @@ class Observer:
 
         def g(ys):
             return torch.cat([d.reshape(-1) for d in self.gradient(track(ys))]).detach()
+        self.obs["unbounded"] = not bool(g(self.x64).isfinite().all())
         self.obs["ndg"] = stencil(g, self.x64, self.cols2, torch.tensor(self.cols2, dtype=torch.long), self.ask["eps"])
 
     def run(self):
