@@ -74,7 +74,11 @@ func newRunLs(s streams) *cobra.Command {
 				return printJSON(s.out, doc)
 			}
 			if len(runs) == 0 {
-				fmt.Fprintln(s.out, "no runs; assay demo makes one")
+				said := "no runs; assay demo makes one"
+				if f.Text != "" || f.Bench != "" || len(f.States) > 0 {
+					said = "no run matches; assay run ls lists them all"
+				}
+				fmt.Fprintln(s.out, said)
 				return nil
 			}
 			t := table(s.out)

@@ -110,11 +110,11 @@ func unusable(path string, err error) error {
 		err = pe.Err
 	}
 	e := &run.Error{Code: run.EDB, Text: "cannot use " + path, Hint: "set ASSAY_HOME to a directory on a local disk", Err: err}
-	for _, no := range []error{fs.ErrPermission, syscall.EROFS, syscall.ENOSPC, syscall.EDQUOT} {
+	for no, first := range map[error]string{syscall.ENOSPC: "free some space, or ", syscall.EDQUOT: "free some space, or ", fs.ErrPermission: "", syscall.EROFS: ""} {
 		if errors.Is(err, no) {
 			e.Code = run.EDiskFull
 			e.Text = "cannot write to " + path
-			e.Hint = "free some space or set ASSAY_HOME to a directory that can be written"
+			e.Hint = first + "set ASSAY_HOME to a directory that can be written"
 		}
 	}
 	return e
