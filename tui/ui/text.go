@@ -212,25 +212,32 @@ func Wrap(text string, w int) []string {
 
 // Plain makes text from outside safe to draw: control characters, which could
 // move the cursor or change colours, become spaces, and what is not UTF-8
-// becomes U+FFFD. Text without either is returned as it is.
+// becomes U+FFFD. The mark that asks for a character as an emoji goes: terminals
+// do not agree on the width that it makes. Text without any of them is returned as it is.
 func Plain(text string) string {
 	clean := utf8.ValidString(text)
 	for _, r := range text {
 		if !clean {
 			break
 		}
-		clean = !hidden(r)
+		clean = !hidden(r) && r != emojiStyle
 	}
 	if clean {
 		return text
 	}
 	return strings.Map(func(r rune) rune {
-		if hidden(r) {
+		switch {
+		case r == emojiStyle:
+			return -1
+		case hidden(r):
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(text, "\uFFFD"))
 }
+
+// emojiStyle is variation selector 16.
+const emojiStyle = '\uFE0F'
 
 // hidden tells runes that have no place in a cell: control characters, and marks
 // of format such as those that change the direction of writing. The joiner of
