@@ -138,10 +138,37 @@ func (a *app) see(ctx context.Context, s streams, h *worker.Handle, k bench.Kind
 	if err != nil {
 		return err
 	}
+	if show.words() {
+		a.warn(context.WithoutCancel(ctx), s.err, r.ID)
+	}
 	if err := f.late(ctx, r, "assay run resume "+string(r.ID)+" takes it up again"); err != nil {
 		return err
 	}
 	return a.result(ctx, s, r, k, f.json, print)
+}
+
+// mostWarnings bounds what a command repeats of a run's warnings.
+const mostWarnings = 8
+
+// warn repeats the warnings of a run that has ended: what it went on without. The
+// result is worth printing even where they cannot be read.
+func (a *app) warn(ctx context.Context, w io.Writer, id run.ID) {
+	events, err := a.store.Events(ctx, id, 0, 0)
+	if err != nil {
+		return
+	}
+	n := 0
+	for _, e := range events {
+		if e.Level != run.Warn {
+			continue
+		}
+		if n++; n <= mostWarnings {
+			fmt.Fprintf(w, "warning: %s: %s\n", e.Kind, oneLine(e.Text))
+		}
+	}
+	if n > mostWarnings {
+		fmt.Fprintf(w, "warning: and %d more: assay run logs %s --events\n", n-mostWarnings, id)
+	}
 }
 
 // follow shows the progress of a run that this command has started, until it

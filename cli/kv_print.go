@@ -133,6 +133,14 @@ func printLoad(w io.Writer, d kv.LoadDoc) {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%.1f\t%.1f\t%.2f\t%.1f\t%.1f\t%.1f\t%.4f\t%.2g\n", p.Tier, p.Level, p.Bytes, p.LoadMs, p.RecomputeMs, p.Ratio, p.PredictedMs, p.MeasuredMs, p.Sequential, p.KL, p.Cost)
 	}
 	t.Flush()
+	for _, p := range d.Tiers {
+		if p.Misses > 0 {
+			fmt.Fprintf(w, "%s at level %s: %d chunks were fetched or made again, the tier was full\n", p.Tier, p.Level, p.Misses)
+		}
+		if p.Note != "" {
+			fmt.Fprintf(w, "%s at level %s: %s\n", p.Tier, p.Level, p.Note)
+		}
+	}
 	if d.Pick.Tier != "" {
 		fmt.Fprintf(w, "at ratio %.2f: %s at level %s, %s\n", d.Pick.Ratio, d.Pick.Tier, d.Pick.Level, d.Pick.Reason)
 	}

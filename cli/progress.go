@@ -88,6 +88,9 @@ func (p *progress) update(r run.Run) {
 	}
 }
 
+// words reports whether stderr is for people.
+func (p *progress) words() bool { return p.style == progressPlain || p.style == progressBar }
+
 // finish ends a bar that is still open.
 func (p *progress) finish() {
 	if p.open {

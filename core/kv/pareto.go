@@ -83,6 +83,8 @@ type TierDoc struct {
 	MeasuredMs  float64 `json:"measured_ttft_ms"`
 	Sequential  float64 `json:"sequential_ttft_ms"` // the same without loading ahead
 	KL          float64 `json:"kl"`
+	Misses      int     `json:"misses_ms"`      // chunks that had to be fetched or made again because the tier was full; as many as runs were timed
+	Note        string  `json:"note,omitempty"` // what makes the figures those of another tier
 
 	Lanes []SpanDoc `json:"lanes_ms"` // of the prediction: load and compute by layer
 }

@@ -28,7 +28,7 @@ func TestLoadingAheadChangesNoNumber(t *testing.T) {
 	reads := 0
 	results := func(ahead bool) []kv.ModeDoc {
 		s, err := e.Start(t.Context(), prompt, blend.SessionOptions{MaxNew: 3, Ahead: ahead,
-			Serve: func(_ kv.SegmentDoc, e blend.Entry) (blend.Entry, error) { return tallied{e, &reads}, nil }})
+			Serve: func(_ store.Key, _ kv.SegmentDoc, e blend.Entry) (blend.Entry, error) { return tallied{e, &reads}, nil }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,7 +37,7 @@ type segment struct {
 	bad    string // where NaN or Inf was found; such a cache is neither stored nor used
 	cold   bool   // to be treated as if it had no cache
 
-	serve func(d kv.SegmentDoc, e Entry) (Entry, error) // see SessionOptions; nil for none
+	serve func(k store.Key, d kv.SegmentDoc, e Entry) (Entry, error) // see SessionOptions; nil for none
 
 	pinned bool // was lost once: held in memory besides the store
 	doc    kv.ChunkDoc

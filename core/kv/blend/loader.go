@@ -83,7 +83,7 @@ func (d *loader) wrap(i int) error {
 	if g.serve == nil {
 		return nil
 	}
-	e, err := g.serve(g.SegmentDoc, d.open[i])
+	e, err := g.serve(g.key, g.SegmentDoc, d.open[i])
 	if err != nil {
 		return err
 	}

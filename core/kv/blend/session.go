@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"assay/core/kv"
+	"assay/core/kv/store"
 	"assay/core/run"
 )
 
@@ -31,8 +32,8 @@ type SessionOptions struct {
 	RoPE kv.RoPEState
 	// Serve puts something between the cached tensors of a segment and the session
 	// that loads them: a codec, a slow tier. It is called whenever a mode opens its
-	// caches, within its time to first token.
-	Serve func(d kv.SegmentDoc, e Entry) (Entry, error)
+	// caches, within its time to first token, with the key that names the numbers.
+	Serve func(k store.Key, d kv.SegmentDoc, e Entry) (Entry, error)
 	// Ahead loads a layer while the one before is computed.
 	Ahead bool
 }

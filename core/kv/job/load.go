@@ -16,9 +16,22 @@ import (
 	"assay/core/stat"
 )
 
-// turns is how often each way of loading is timed; medians count, so that both
-// sides of the comparison meet the same machine.
-const turns = 7
+// Each way of loading is timed in turns, at least and at most so many; medians count,
+// so that both sides of the comparison meet the same machine. It ends when the
+// medians have settled: when the spread of what they were taken from says that
+// another turn would hardly move them.
+const (
+	fewestTurns = 7
+	mostTurns   = 25
+	settledAt   = 0.015 // standard error of a median, relative, about
+)
+
+// settled reports whether a median is worth believing: the spread of the middle
+// half over the root of their number.
+func settled(x []float64) bool {
+	m := stat.Quantile(x, .5)
+	return (stat.Quantile(x, .75)-stat.Quantile(x, .25))/math.Sqrt(float64(len(x))) <= settledAt*m
+}
 
 // timings are the costs of a layer, turn by turn.
 type timings struct{ read, wait, place, compute []float64 }
@@ -144,8 +157,7 @@ func (j *loadJob) try(ctx context.Context, env bench.Env, prompt kv.Assembly, ti
 	d = kv.TierDoc{Tier: tier, Level: level, Price: price[tier], PrefillMs: prefill, RecomputeMs: j.p.Float("ratio") * prefill}
 	layers := j.eng.Model().Config.Layers
 	spec := codec.Spec{Profile: kv.CodecExact, Level: level, Coder: codec.RANS}
-	note := func(text string) { env.Recorder.Event(run.Warn, "codec", text, nil) }
-	src, err := newSource(ctx, codec.New(j.eng.device), spec, dims(j.eng), layers, tier, j.p.Float("gbps"), note)
+	src, err := newSource(codec.New(j.eng.device), j.source(ctx, env, spec, tier, int64(j.p.Float("capacity_mib")*(1<<20))))
 	if err != nil {
 		return d, err
 	}
@@ -160,15 +172,11 @@ func (j *loadJob) try(ctx context.Context, env bench.Env, prompt kv.Assembly, ti
 	}
 	var whole, ahead, rest []float64
 	steps := make([]timings, layers)
-	blob, err := src.largest()
+	both, err := newBeside(session, max(prompt.Context/4, 1), src.codec, src.sample)
 	if err != nil {
 		return d, err
 	}
-	both, err := newBeside(session, max(prompt.Context/4, 1), src.codec, blob)
-	if err != nil {
-		return d, err
-	}
-	for range turns {
+	for n := 0; n < fewestTurns || n < mostTurns && !(settled(whole) && settled(ahead) && settled(both.compute[1])); n++ {
 		if err := both.turn(ctx); err != nil {
 			return d, err
 		}
@@ -199,7 +207,10 @@ func (j *loadJob) try(ctx context.Context, env bench.Env, prompt kv.Assembly, ti
 	d.Sequential, d.MeasuredMs = stat.Quantile(whole, .5), stat.Quantile(ahead, .5)
 	d.PredictedMs, d.Lanes = kv.Pipeline(costs, both.contention())
 	d.PredictedMs += stat.Quantile(rest, .5)
-	d.Bytes = src.bytes()
+	d.Bytes, d.Misses = src.bytes(), src.misses
+	if src.outside > 0 {
+		d.Note = "the disk did not take all chunks: some were served from memory"
+	}
 	d.Cost = float64(d.Bytes) / 1e9 * d.Price
 	d.Ratio = min(max(d.LoadMs/prefill, leastRatio), 1)
 	return d, nil

@@ -168,8 +168,7 @@ func (j *paretoJob) level(ctx context.Context, env bench.Env, i int, prompt kv.A
 	var src *source
 	if level != kv.LevelText {
 		spec := codec.Spec{Profile: kv.CodecExact, Level: level, Coder: codec.RANS}
-		note := func(text string) { env.Recorder.Event(run.Warn, "codec", text, nil) }
-		if src, err = newSource(ctx, codec.New(j.eng.device), spec, dims(j.eng), j.eng.Model().Config.Layers, kv.TierRemote, j.p.Float("gbps"), note); err != nil {
+		if src, err = newSource(codec.New(j.eng.device), j.source(ctx, env, spec, kv.TierRemote, 0)); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, src.Close()) }()
@@ -204,6 +203,12 @@ func (j *paretoJob) level(ctx context.Context, env bench.Env, i int, prompt kv.A
 		env.Recorder.Record(kv.RecordTrial, key, p)
 	}
 	return nil
+}
+
+// source says how the chunks of a tier are served.
+func (j *paretoJob) source(ctx context.Context, env bench.Env, spec codec.Spec, tier string, capacity int64) sourceOptions {
+	return sourceOptions{ctx: ctx, spec: spec, dims: dims(j.eng), layers: j.eng.Model().Config.Layers, tier: tier, gbps: j.p.Float("gbps"), capacity: capacity, cache: env.CacheDir,
+		note: func(text string) { env.Recorder.Event(run.Warn, "codec", text, nil) }}
 }
 
 // record writes the points, each the mean over the prompts that are done.

@@ -250,6 +250,7 @@ func paretoSchema() bench.Schema {
 func loadSchema() bench.Schema {
 	own := bench.Schema{
 		{Name: "tiers", Type: bench.Enums, Default: "all", Choices: kv.Tiers(), Group: groupLink, Help: "where the chunks lie: memory, files on disk, or behind the throttled link"},
+		{Name: "capacity-mib", Type: bench.Float, Default: "0", Unit: "MiB", Min: 0, Max: 1 << 20, Group: groupLink, Help: "bytes that each tier holds at most, the chunk used longest ago goes first; 0 is as many as there are"},
 		{Name: "ratio", Type: bench.Float, Default: "0.15", Unit: "share", Min: 0, Max: 1, Group: groupBlend, Help: "share of the context tokens to recompute"},
 	}
 	return slices.Concat(joined("2048"), own, chunks(), machine())

@@ -5,9 +5,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,29 +22,46 @@ import (
 )
 
 // source serves the caches of a session's segments as containers from a tier. A
-// segment is coded when it is first opened, which the warm-up of the session does.
-// A container that is damaged is coded again from the exact cache and noted.
+// segment is coded when it is first opened, which the warm-up of the session does,
+// and its container goes to the store, where later runs find it; the tiers memory and
+// remote take it from there. What is used longest ago goes where a tier is full. A
+// container that is damaged is put aside and coded again from the exact cache.
 type source struct {
-	ctx   context.Context
+	sourceOptions
 	codec *codec.Codec
-	spec  codec.Spec
-	dims  codec.Origin // heads and model
-	tier  string
-	rate  float64 // Gbit/s of the remote tier
-	dir   string  // of the disk tier
-	note  func(text string)
-
-	layers int
+	store *store.Store
+	own   string // folder of a store of its own, removed in the end
 
 	server *link.Server
 	client *link.Client
 
 	mu     sync.Mutex
-	held   map[int]*held // by segment
-	loaded int64         // bytes over the tier so far
+	held   map[int]*held // by segment, of the tiers memory and remote
+	recent []int         // segments that are held, the one used last behind
+	heads  map[int]int   // bytes before the streams of a segment's container
+	sizes  map[int]int64
+	said   map[string]bool
+	loaded int64 // bytes over the tier so far
+
+	sample  []byte // the largest container that was seen whole
+	misses  int    // lookups that found nothing in the tier after a segment was there
+	outside int    // containers that the disk did not take
 
 	asked  []span          // of the remote tier: what is on its way, in order
 	waited []time.Duration // by layer: what reading it waited for the link, since the last reset
+}
+
+// sourceOptions say what a source serves and how.
+type sourceOptions struct {
+	ctx      context.Context
+	spec     codec.Spec
+	dims     codec.Origin // heads and model
+	layers   int
+	tier     string
+	gbps     float64 // of the remote tier
+	capacity int64   // bytes that the tier holds; 0 is as much as there is
+	cache    string  // folder of the store; "" for one of its own
+	note     func(text string)
 }
 
 // span is a part of a held segment.
@@ -51,72 +70,156 @@ type span struct {
 	from, n int
 }
 
-// held is a coded segment on its tier.
+// held is the container of a segment on its tier.
 type held struct {
 	key  string
+	id   store.Key
 	head int
-	blob []byte   // memory and remote
-	file *os.File // disk
 	size int
+	blob []byte      // memory and remote, and what the disk did not take
+	file *store.Blob // disk
 }
 
 // newSource opens a tier. The caller closes it.
-func newSource(ctx context.Context, c *codec.Codec, spec codec.Spec, dims codec.Origin, layers int, tier string, gbps float64, note func(string)) (*source, error) {
-	s := &source{ctx: ctx, codec: c, spec: spec, dims: dims, tier: tier, rate: gbps, note: note, held: map[int]*held{}, layers: layers, waited: make([]time.Duration, layers)}
+func newSource(c *codec.Codec, o sourceOptions) (*source, error) {
+	s := &source{sourceOptions: o, codec: c, held: map[int]*held{}, heads: map[int]int{}, sizes: map[int]int64{}, said: map[string]bool{}, waited: make([]time.Duration, o.layers)}
+	if err := s.openStore(); err != nil {
+		return nil, err
+	}
+	if o.tier != kv.TierRemote {
+		return s, nil
+	}
 	var err error
-	switch tier {
-	case kv.TierDisk:
-		if s.dir, err = os.MkdirTemp("", "assay-tier-"); err != nil {
-			return nil, fmt.Errorf("disk tier: %w", err)
-		}
-	case kv.TierRemote:
-		if s.server, err = link.Serve(); err != nil {
-			return nil, err
-		}
-		if s.client, err = link.Dial(s.server); err != nil {
-			return nil, errors.Join(err, s.server.Close())
-		}
+	if s.server, err = link.Serve(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if s.client, err = link.Dial(s.server); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// openStore takes the store of the cache folder, or one of its own where there is
+// none or where the disk tier has a limit of its own.
+func (s *source) openStore() (err error) {
+	limited := s.tier == kv.TierDisk && s.capacity > 0
+	if s.cache != "" && !limited {
+		if s.store, err = store.Open(filepath.Join(s.cache, "kv"), store.Options{}); err == nil {
+			return nil
+		}
+		s.note(err.Error() + "; containers of this run have a folder of their own")
+	}
+	if s.own, err = os.MkdirTemp("", "assay-tier-"); err != nil {
+		return fmt.Errorf("disk tier: %w", err)
+	}
+	o := store.Options{}
+	if limited {
+		o.MaxBytes = s.capacity
+	}
+	s.store, err = store.Open(s.own, o)
+	return err
 }
 
 // Close frees the tier.
 func (s *source) Close() error {
 	var err error
-	for _, h := range s.held {
-		if h.file != nil {
-			err = errors.Join(err, h.file.Close())
-		}
+	if s.own != "" {
+		err = errors.Join(err, os.RemoveAll(s.own))
 	}
-	if s.dir != "" {
-		err = errors.Join(err, os.RemoveAll(s.dir))
+	if s.client != nil {
+		err = errors.Join(err, s.client.Close())
 	}
 	if s.server != nil {
-		err = errors.Join(err, s.client.Close(), s.server.Close())
+		err = errors.Join(err, s.server.Close())
 	}
 	return err
 }
 
-// serve is blend.SessionOptions.Serve.
-func (s *source) serve(d kv.SegmentDoc, e blend.Entry) (blend.Entry, error) {
-	s.mu.Lock()
-	h := s.held[d.Index]
-	s.mu.Unlock()
-	if h == nil {
-		var err error
-		if h, err = s.keep(d, e); err != nil {
-			return nil, errors.Join(err, e.Close())
-		}
+// once notes a text that has not been noted before.
+func (s *source) once(format string, a ...any) {
+	text := fmt.Sprintf(format, a...)
+	if !s.said[text] {
+		s.said[text] = true
+		s.note(text)
 	}
-	c := &coded{s: s, h: h, exact: e, doc: d}
+}
+
+// serve is blend.SessionOptions.Serve.
+func (s *source) serve(k store.Key, d kv.SegmentDoc, e blend.Entry) (blend.Entry, error) {
+	c := &coded{s: s, id: k, exact: e, doc: d}
 	if err := c.open(); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return c, nil
 }
 
-// keep codes a segment and puts it on the tier.
-func (s *source) keep(d kv.SegmentDoc, e blend.Entry) (*held, error) {
+// find returns the container of a segment on the tier, and brings it there first
+// where it is not.
+func (s *source) find(k store.Key, d kv.SegmentDoc, e blend.Entry) (*held, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k.DType = strings.TrimSpace(fmt.Sprintf("kvg %s %s %s of %s", s.spec.Profile, s.spec.Level, s.spec.Coder, k.DType))
+	if h := s.held[d.Index]; h != nil {
+		s.touch(d.Index)
+		return h, nil
+	}
+	_, known := s.heads[d.Index]
+	if known && s.tier != kv.TierDisk {
+		s.misses++
+	}
+	h, err := s.stored(k, d, known)
+	if err == nil && h == nil {
+		h, err = s.code(k, d, e)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.heads[d.Index], s.sizes[d.Index] = h.head, int64(h.size)
+	if h.file == nil {
+		s.admit(d.Index, h)
+	}
+	return h, nil
+}
+
+// stored takes a container from the store; nil where it is not there. One that this
+// source has not seen yet is checked from its first byte to its last.
+func (s *source) stored(k store.Key, d kv.SegmentDoc, known bool) (*held, error) {
+	file, reason := s.store.GetBlob(k)
+	if file == nil {
+		if known && s.tier == kv.TierDisk {
+			s.misses++
+			s.once("tier disk: a container is not there: %s; coded again", reason)
+		}
+		return nil, nil
+	}
+	h := &held{key: fmt.Sprint(d.Index), id: k, size: file.Size(), file: file, head: s.heads[d.Index]}
+	if known && s.tier == kv.TierDisk {
+		return h, nil
+	}
+	h.blob = make([]byte, h.size)
+	_, err := io.ReadFull(io.NewSectionReader(file, 0, int64(h.size)), h.blob)
+	if err == nil {
+		var chunk *codec.Chunk
+		if chunk, err = s.codec.Open(h.blob, s.dims); err == nil {
+			h.head = chunk.HeadSize()
+		}
+	}
+	if err != nil {
+		where := file.Quarantine(err.Error())
+		s.once("segment %d: %v%s; coded again", d.Index, err, where)
+		return nil, file.Close()
+	}
+	s.see(h.blob)
+	if s.tier == kv.TierDisk {
+		h.blob = nil
+		return h, nil
+	}
+	h.file = nil
+	return h, file.Close()
+}
+
+// code makes the container of a segment and stores it.
+func (s *source) code(k store.Key, d kv.SegmentDoc, e blend.Entry) (*held, error) {
 	tokens, channels := d.End-d.Start, s.dims.KVHeads*s.dims.HeadDim
 	t := kv.NewTensors(s.layers, tokens, channels)
 	raw := make([]byte, 4*tokens*channels)
@@ -135,28 +238,95 @@ func (s *source) keep(d kv.SegmentDoc, e blend.Entry) (*held, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened, err := s.codec.Open(blob, s.dims)
+	chunk, err := s.codec.Open(blob, s.dims)
 	if err != nil {
 		return nil, err
 	}
-	h := &held{key: fmt.Sprint(d.Index), head: opened.HeadSize(), size: len(blob), blob: blob}
-	switch s.tier {
-	case kv.TierDisk:
-		path := filepath.Join(s.dir, h.key)
-		if err := os.WriteFile(path, blob, 0o644); err != nil {
-			return nil, fmt.Errorf("disk tier: %w", err)
+	s.see(blob)
+	h := &held{key: fmt.Sprint(d.Index), id: k, size: len(blob), blob: blob, head: chunk.HeadSize()}
+	if err := s.store.PutBlob(k, blob); err != nil {
+		// The numbers are there; the tier is another one then, which is said.
+		if s.tier == kv.TierDisk {
+			s.outside++
+			s.once("tier disk: %v; segment %d and others that do not fit are served from memory", err, d.Index)
+		} else {
+			s.once("%v; containers stay in memory for this run", err)
 		}
-		if h.file, err = os.Open(path); err != nil {
-			return nil, fmt.Errorf("disk tier: %w", err)
-		}
-		h.blob = nil
-	case kv.TierRemote:
-		s.server.Put(h.key, blob)
+		return h, nil
 	}
+	if s.tier == kv.TierDisk {
+		if file, _ := s.store.GetBlob(k); file != nil {
+			h.file, h.blob = file, nil
+		}
+	}
+	return h, nil
+}
+
+// see remembers the largest container.
+func (s *source) see(blob []byte) {
+	if len(blob) > len(s.sample) {
+		s.sample = blob
+	}
+}
+
+// admit puts a container in the tier; those used longest ago make room for it.
+func (s *source) admit(segment int, h *held) {
+	s.held[segment] = h
+	s.touch(segment)
+	if s.tier == kv.TierRemote {
+		s.server.Put(h.key, h.blob)
+	}
+	if s.capacity <= 0 || s.tier == kv.TierDisk {
+		return
+	}
+	total := int64(0)
+	for _, o := range s.held {
+		total += int64(o.size)
+	}
+	for total > s.capacity && len(s.recent) > 1 {
+		oldest := s.recent[0]
+		total -= int64(s.held[oldest].size)
+		s.drop(oldest)
+		s.once("tier %s: its %d bytes are not enough for all chunks: the one used longest ago goes, and comes back from the store when it is needed", s.tier, s.capacity)
+	}
+}
+
+// touch makes a segment the one used last.
+func (s *source) touch(segment int) {
+	for i, o := range s.recent {
+		if o == segment {
+			s.recent = append(s.recent[:i], s.recent[i+1:]...)
+			break
+		}
+	}
+	s.recent = append(s.recent, segment)
+}
+
+// drop forgets a container. Whoever reads it goes on doing so, but not over the link:
+// the server keeps what it has until another comes in its place.
+func (s *source) drop(segment int) {
+	delete(s.held, segment)
+	for i, o := range s.recent {
+		if o == segment {
+			s.recent = append(s.recent[:i], s.recent[i+1:]...)
+			break
+		}
+	}
+}
+
+// damaged puts the container of a segment aside, so that the next find makes it again.
+func (s *source) damaged(h *held, d kv.SegmentDoc, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held[d.Index] = h
-	return h, nil
+	where := ""
+	if h.file != nil {
+		where = h.file.Quarantine(cause.Error())
+	} else {
+		where = s.store.Quarantine(h.id, h.blob, cause.Error())
+		s.drop(d.Index)
+	}
+	delete(s.heads, d.Index) // the next one is checked whole
+	s.note(fmt.Sprintf("segment %d: %v%s; coded again", d.Index, cause, where))
 }
 
 // get reads bytes of a held segment from its tier, for a layer or -1.
@@ -164,11 +334,11 @@ func (s *source) get(h *held, dst []byte, from, layer int) error {
 	s.mu.Lock()
 	s.loaded += int64(len(dst))
 	s.mu.Unlock()
-	switch s.tier {
-	case kv.TierDisk:
+	switch {
+	case h.file != nil:
 		_, err := h.file.ReadAt(dst, int64(from))
 		return err
-	case kv.TierRemote:
+	case s.tier == kv.TierRemote:
 		began := time.Now()
 		err := s.receive(h, dst, from)
 		if layer >= 0 {
@@ -186,7 +356,7 @@ func (s *source) ask(h *held, from, n int) error {
 		return nil
 	}
 	s.asked = append(s.asked, span{h, from, n})
-	return s.client.Ask(h.key, from, n, s.rate*control.Gigabit)
+	return s.client.Ask(h.key, from, n, s.gbps*control.Gigabit)
 }
 
 // receive takes bytes off the link: those that were asked for first, or none of
@@ -202,116 +372,14 @@ func (s *source) receive(h *held, dst []byte, from int) error {
 			return err
 		}
 	}
-	return s.client.Get(s.ctx, dst, h.key, from, s.rate*control.Gigabit)
-}
-
-// largest returns the container of the longest segment.
-func (s *source) largest() ([]byte, error) {
-	var best *held
-	for _, h := range s.held {
-		if best == nil || h.size > best.size {
-			best = h
-		}
-	}
-	if best == nil {
-		return nil, errors.New("no segment is coded")
-	}
-	if best.file == nil {
-		return best.blob, nil
-	}
-	blob := make([]byte, best.size)
-	_, err := best.file.ReadAt(blob, 0)
-	return blob, err
+	return s.client.Get(s.ctx, dst, h.key, from, s.gbps*control.Gigabit)
 }
 
 // bytes is the size of all containers.
 func (s *source) bytes() int64 {
 	n := int64(0)
-	for _, h := range s.held {
-		n += int64(h.size)
+	for _, size := range s.sizes {
+		n += size
 	}
 	return n
 }
-
-// coded is an open segment of a source.
-type coded struct {
-	s     *source
-	h     *held
-	doc   kv.SegmentDoc
-	exact blend.Entry
-	chunk *codec.Chunk
-	x     []float32
-	buf   []byte
-}
-
-var _ blend.Fetcher = (*coded)(nil)
-
-// Fetch implements blend.Fetcher.
-func (c *coded) Fetch(layer int, p store.Part) error {
-	from, n := c.chunk.Range(int(p), layer)
-	return c.s.ask(c.h, from, n)
-}
-
-func (c *coded) open() error {
-	head := make([]byte, c.h.head)
-	if err := c.s.get(c.h, head, 0, -1); err != nil {
-		return err
-	}
-	var err error
-	if c.chunk, err = c.s.codec.OpenHead(head, c.h.size, c.s.dims); err != nil {
-		return err
-	}
-	c.x = make([]float32, c.chunk.Tokens()*c.chunk.Channels())
-	return nil
-}
-
-// Read implements blend.Entry.
-func (c *coded) Read(layer int, p store.Part, dst []byte) error {
-	from, n := c.chunk.Range(int(p), layer)
-	if cap(c.buf) < n {
-		c.buf = make([]byte, n)
-	}
-	if err := c.s.get(c.h, c.buf[:n], from, layer); err != nil {
-		return err
-	}
-	c.chunk.Fill(from, c.buf[:n])
-	if err := c.chunk.Read(int(p), layer, c.x); err != nil {
-		// The damaged chunk is put aside and made again from what it was coded from.
-		c.s.note(fmt.Sprintf("segment %d: %v; coded again", c.doc.Index, err))
-		h, kerr := c.s.keep(c.doc, c.exact)
-		if kerr != nil {
-			return errors.Join(err, kerr)
-		}
-		c.h = h
-		if kerr := c.open(); kerr != nil {
-			return errors.Join(err, kerr)
-		}
-		return c.again(layer, p, dst)
-	}
-	c.put(dst)
-	return nil
-}
-
-// again reads from a chunk that was just made.
-func (c *coded) again(layer int, p store.Part, dst []byte) error {
-	from, n := c.chunk.Range(int(p), layer)
-	buf := make([]byte, n)
-	if err := c.s.get(c.h, buf, from, layer); err != nil {
-		return err
-	}
-	c.chunk.Fill(from, buf)
-	if err := c.chunk.Read(int(p), layer, c.x); err != nil {
-		return err
-	}
-	c.put(dst)
-	return nil
-}
-
-func (c *coded) put(dst []byte) {
-	for i, v := range c.x {
-		binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
-	}
-}
-
-// Close implements blend.Entry.
-func (c *coded) Close() error { return c.exact.Close() }

@@ -6,11 +6,13 @@
 // An entry is one segment under one model: K and V of every layer and token in
 // f32, exactly as they were computed. K is usually stored before RoPE, because it
 // can then be placed at any position with one rounding (arXiv 2405.16444, section
-// 4.3); the state of RoPE says so, or for which positions it was rotated. A
-// quantised form belongs to a codec, not here. Its key is everything that decides
-// the numbers: model fingerprint, type and numerics of the computation, tokenizer,
-// the policy that says what stood before the segment, the state of RoPE, and the
-// token ids.
+// 4.3); the state of RoPE says so, or for which positions it was rotated. Its key is
+// everything that decides the numbers: model fingerprint, type and numerics of the
+// computation, tokenizer, the policy that says what stood before the segment, the
+// state of RoPE, and the token ids.
+//
+// Beside the entries lie blobs: containers of a codec, which checks their bytes
+// itself. They are kept, evicted and quarantined alike.
 //
 // # What can go wrong
 //
@@ -18,9 +20,9 @@
 // entry or with the reason why there is none: never stored, evicted, corrupt,
 // or which field of the key differs from an entry of the same tokens. Every byte
 // of a file is under a CRC-32C, the header's when it is opened and a section's
-// when it is read; a file that fails is moved to the folder quarantine and
-// counts as a miss. A disk that is full or read-only makes Put return an error,
-// which callers note and go on without.
+// when it is read; a file that fails is moved to the folder quarantine, with a text
+// beside it that says why, and counts as a miss. A disk that is full or read-only
+// makes Put return an error, which callers note and go on without.
 //
 // # Size and sharing
 //

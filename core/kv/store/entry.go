@@ -39,10 +39,11 @@ func (e *Entry) Read(layer int, p Part, dst []byte) error {
 }
 
 func (e *Entry) fail(err error) error {
+	aside := ""
 	if errors.Is(err, errDamaged) {
-		e.store.quarantine(e.name)
+		aside = e.store.quarantine(e.name, endEntry, err.Error())
 	}
-	return fmt.Errorf("chunk cache %s: %w", e.name, err)
+	return fmt.Errorf("chunk cache %s: %w%s", e.name, err, aside)
 }
 
 // Preload reads the whole entry into memory and closes its file, for callers

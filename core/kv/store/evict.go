@@ -30,8 +30,19 @@ type file struct {
 	used time.Time
 }
 
-// scan lists the entries.
-func (s *Store) scan() ([]file, error) { return s.list(endEntry) }
+// scan lists the entries and blobs, oldest first.
+func (s *Store) scan() ([]file, error) {
+	var all []file
+	for _, end := range []string{endEntry, endBlob} {
+		files, err := s.list(end)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, files...)
+	}
+	sortByUse(all)
+	return all, nil
+}
 
 // list returns the files of the entries' folder that end so, oldest first and
 // by name where the times are equal.
@@ -103,7 +114,7 @@ func (s *Store) evict(keep string) error {
 		if size <= target {
 			break
 		}
-		name := strings.TrimSuffix(filepath.Base(f.path), endEntry)
+		name := strings.TrimSuffix(filepath.Base(f.path), filepath.Ext(f.path))
 		if name == keep {
 			continue
 		}
@@ -145,7 +156,7 @@ func (s *Store) sweep() {
 	}
 }
 
-// bound keeps the newest most files of a folder.
+// bound keeps the newest most files of a folder, and their reasons.
 func (s *Store) bound(dir, end string, most int) {
 	files, err := listDir(dir, end)
 	if err != nil || len(files) <= most {
@@ -154,5 +165,6 @@ func (s *Store) bound(dir, end string, most int) {
 	sortByUse(files)
 	for _, f := range files[:len(files)-most] {
 		_ = os.Remove(f.path)
+		_ = os.Remove(f.path + endReason)
 	}
 }

@@ -24,9 +24,14 @@ const (
 	entries       = "v1"         // folder of the entries, named after the format's version
 	quarantineDir = "quarantine" // damaged files, kept for a look
 	endEntry      = ".kv"
+	endBlob       = ".kvg" // a container of a codec
+	endReason     = ".txt" // behind the name of a quarantined file: why it is there
 	endTombstone  = ".evicted"
 	endTemporary  = ".tmp"
 )
+
+// damagedBefore is the reason of a miss whose file is in quarantine.
+const damagedBefore = "corrupt: found damaged before"
 
 // Options of a store. The zero value is sensible.
 type Options struct {
@@ -86,7 +91,7 @@ func (s *Store) Get(k Key) (*Entry, string) {
 	bad := s.bad[name]
 	s.mu.Unlock()
 	if bad {
-		return nil, "corrupt: found damaged before"
+		return nil, damagedBefore
 	}
 	f, err := os.Open(s.path(name, endEntry))
 	if err != nil {
@@ -102,7 +107,7 @@ func (s *Store) Get(k Key) (*Entry, string) {
 			reason += ", " + cerr.Error()
 		}
 		if errors.Is(err, errDamaged) {
-			s.quarantine(name)
+			reason += s.quarantine(name, endEntry, err.Error())
 		}
 		return nil, reason
 	}
@@ -127,7 +132,7 @@ func (s *Store) absent(k Key, name string) string {
 		return "evicted"
 	}
 	if exists(filepath.Join(s.dir, quarantineDir, name+endEntry)) {
-		return "corrupt: found damaged before"
+		return damagedBefore
 	}
 	list, err := os.ReadDir(filepath.Dir(s.path(name, endEntry)))
 	if err != nil {
@@ -173,8 +178,32 @@ func (s *Store) Put(k Key, shape Shape, section func(layer int, p Part) []byte) 
 	if need := shape.Bytes(); need > s.max {
 		return fmt.Errorf("chunk store: an entry of %d bytes is larger than the limit of %d", need, s.max)
 	}
-	name := k.name()
-	path := s.path(name, endEntry)
+	h := header{key: k, shape: shape, sums: make([]uint32, 2*shape.Layers)}
+	for l := range shape.Layers {
+		for _, p := range []Part{K, V} {
+			data := section(l, p)
+			if int64(len(data)) != shape.section() {
+				return fmt.Errorf("chunk store: layer %d %v: %d bytes, expected %d", l, p, len(data), shape.section())
+			}
+			h.sums[2*l+int(p)] = crc32.Checksum(data, castagnoli)
+		}
+	}
+	return s.put(k.name(), endEntry, func(w io.Writer) error {
+		_, err := w.Write(h.encode())
+		for l := range shape.Layers {
+			for _, p := range []Part{K, V} {
+				if err == nil {
+					_, err = w.Write(section(l, p))
+				}
+			}
+		}
+		return err
+	})
+}
+
+// put writes a file that is not there yet, and evicts where it makes the store too large.
+func (s *Store) put(name, end string, fill func(w io.Writer) error) error {
+	path := s.path(name, end)
 	s.mu.Lock()
 	delete(s.bad, name)
 	s.mu.Unlock()
@@ -182,16 +211,14 @@ func (s *Store) Put(k Key, shape Shape, section func(layer int, p Part) []byte) 
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("chunk store: %w", err)
+		return fmt.Errorf("chunk store: %w", cause(err))
 	}
-	size, err := s.write(path, k, shape, section)
+	size, err := s.write(path, fill)
 	if err != nil {
-		return fmt.Errorf("chunk store: %w", err)
+		return fmt.Errorf("chunk store: %w", cause(err))
 	}
-	// What is there again was neither evicted nor is it damaged. Best effort:
-	// they only explain misses.
+	// What is there again was not evicted. Best effort: it only explains misses.
 	_ = os.Remove(s.path(name, endTombstone))
-	_ = os.Remove(filepath.Join(s.dir, quarantineDir, name+endEntry))
 	s.mu.Lock()
 	s.size += size
 	full := s.size > s.max
@@ -204,19 +231,7 @@ func (s *Store) Put(k Key, shape Shape, section func(layer int, p Part) []byte) 
 
 // write makes the file under a temporary name and renames it. It is not synced:
 // after a power cut the checksums turn what was lost into a miss.
-func (s *Store) write(path string, k Key, shape Shape, section func(layer int, p Part) []byte) (size int64, err error) {
-	h := header{key: k, shape: shape, sums: make([]uint32, 2*shape.Layers)}
-	for l := range shape.Layers {
-		for _, p := range []Part{K, V} {
-			data := section(l, p)
-			if int64(len(data)) != shape.section() {
-				return 0, fmt.Errorf("layer %d %v: %d bytes, expected %d", l, p, len(data), shape.section())
-			}
-			h.sums[2*l+int(p)] = crc32.Checksum(data, castagnoli)
-		}
-	}
-	head := h.encode()
-	h.start = int64(len(head))
+func (s *Store) write(path string, fill func(w io.Writer) error) (size int64, err error) {
 	// The time keeps clear of what a dead process of the same number left behind.
 	temporary := fmt.Sprintf("%s.%d-%d-%d%s", path, os.Getpid(), s.seq.Add(1), time.Now().UnixNano(), endTemporary)
 	f, err := s.create(temporary)
@@ -229,21 +244,36 @@ func (s *Store) write(path string, k Key, shape Shape, section func(layer int, p
 		}
 	}()
 	w := bufio.NewWriterSize(f, 1<<18)
-	_, err = w.Write(head)
-	for l := 0; l < shape.Layers && err == nil; l++ {
-		for _, p := range []Part{K, V} {
-			if err == nil {
-				_, err = w.Write(section(l, p))
-			}
-		}
-	}
+	counted := &counter{w: w}
+	err = fill(counted)
 	if err == nil {
 		err = w.Flush()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return 0, err
 	}
-	return h.size(), os.Rename(temporary, path)
+	return counted.n, os.Rename(temporary, path)
+}
+
+// cause leaves out the path of a temporary file, which says nothing to anybody.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// counter counts what is written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += int64(n)
+	return n, err
 }
 
 func ignoreMissing(err error) error {
@@ -253,18 +283,32 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// quarantine moves a damaged entry out of the way.
-func (s *Store) quarantine(name string) {
+// quarantine moves a damaged file out of the way, with the reason in a file beside
+// it, and returns words that say where it is now, for the end of a sentence.
+func (s *Store) quarantine(name, end, reason string) string {
 	dir := filepath.Join(s.dir, quarantineDir)
+	path := filepath.Join(dir, name+end)
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
-		err = os.Rename(s.path(name, endEntry), filepath.Join(dir, name+endEntry))
+		err = os.Rename(s.path(name, end), path)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a read-only disk: remember it at least
 		s.mu.Lock()
 		s.bad[name] = true
 		s.mu.Unlock()
-		return
+		return ""
 	}
-	s.bound(dir, endEntry, maxQuarantined)
+	if err != nil { // another process was faster
+		return ""
+	}
+	return s.aside(name, end, reason)
+}
+
+// aside writes down why a file is in quarantine, and says where it is.
+func (s *Store) aside(name, end, reason string) string {
+	dir := filepath.Join(s.dir, quarantineDir)
+	_ = os.WriteFile(filepath.Join(dir, name+end+endReason), []byte(reason+"\n"), 0o644) // best effort: the words are in the run's events too
+	s.bound(dir, end, maxQuarantined)
+	// Below the cache folder: a run's events may leave this machine.
+	return "; kept aside as " + filepath.Join(filepath.Base(s.dir), quarantineDir, name+end) + " of the cache"
 }

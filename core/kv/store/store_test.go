@@ -188,8 +188,89 @@ func TestQuarantineIsBounded(t *testing.T) {
 		s.Get(k)
 	}
 	list, err := os.ReadDir(filepath.Join(dir, quarantineDir))
-	if err != nil || len(list) != maxQuarantined {
-		t.Errorf("%d files, %v; want %d", len(list), err, maxQuarantined)
+	if err != nil || len(list) != 2*maxQuarantined { // each with its reason
+		t.Errorf("%d files, %v; want %d", len(list), err, 2*maxQuarantined)
+	}
+}
+
+func TestDamagedFilesStayWithTheirReason(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir, 0)
+	put(t, s, keyOf(1, 2, 3), 0)
+	path := s.path(keyOf(1, 2, 3).name(), endEntry)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)-1] ^= 1
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	e, _ := s.Get(keyOf(1, 2, 3))
+	_, rerr := readAll(e)
+	aside := filepath.Join(dir, quarantineDir, filepath.Base(path))
+	if rerr == nil || !strings.Contains(rerr.Error(), filepath.Join(quarantineDir, filepath.Base(path))) || strings.Contains(rerr.Error(), dir) {
+		t.Errorf("the error does not say where the file is now: %v", rerr)
+	}
+	put(t, s, keyOf(1, 2, 3), 0) // computed again
+	kept, err := os.ReadFile(aside)
+	if err != nil || !bytes.Equal(kept, data) {
+		t.Errorf("what was damaged is gone: %v", err)
+	}
+	if why, err := os.ReadFile(aside + endReason); err != nil || !strings.Contains(string(why), "checksum of layer 1 V") {
+		t.Errorf("reason %q, %v", why, err)
+	}
+}
+
+func TestBlobsAreKeptEvictedAndQuarantined(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir, 0)
+	k := keyOf(1, 2)
+	if _, reason := s.GetBlob(k); reason != "never stored" {
+		t.Errorf("reason %q", reason)
+	}
+	if err := s.PutBlob(k, []byte("container")); err != nil {
+		t.Fatal(err)
+	}
+	b, reason := s.GetBlob(k)
+	if b == nil {
+		t.Fatal(reason)
+	}
+	got := make([]byte, b.Size())
+	if _, err := b.ReadAt(got, 0); err != nil || string(got) != "container" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if e, _ := s.Get(k); e != nil {
+		t.Error("a blob is taken for an entry")
+	}
+	if where := b.Quarantine("a bit fell over"); !strings.Contains(where, k.name()+endBlob) {
+		t.Errorf("kept %q", where)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, reason := s.GetBlob(k); !strings.HasPrefix(reason, "corrupt") {
+		t.Errorf("reason %q", reason)
+	}
+	// The oldest goes first, whether entry or blob.
+	small := mustOpen(t, t.TempDir(), 2500)
+	for i := range int32(3) {
+		if err := small.PutBlob(keyOf(i), make([]byte, 1000)); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Now().Add(time.Duration(i-10) * time.Minute)
+		_ = os.Chtimes(small.path(keyOf(i).name(), endBlob), at, at)
+	}
+	if _, reason := small.GetBlob(keyOf(0)); reason != "evicted" {
+		t.Errorf("reason %q", reason)
+	}
+	if b, reason := small.GetBlob(keyOf(2)); b == nil {
+		t.Error(reason)
+	} else {
+		b.Close()
+	}
+	if err := small.PutBlob(keyOf(9), make([]byte, 3000)); err == nil || !strings.Contains(err.Error(), "larger than the limit") {
+		t.Errorf("too large: %v", err)
 	}
 }
 
