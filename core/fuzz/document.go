@@ -36,6 +36,9 @@ type CampaignDoc struct {
 	Hangs      int64            `json:"hangs"`
 	LastFindS  float64          `json:"last_find_s"` // since the first test; 0 while there is none
 	CaseDigest string           `json:"case_digest"`
+	Facets     []FacetDoc       `json:"facets,omitempty"` // the columns of the coverage matrix
+	Cells      int              `json:"cells"`            // APIs times the facets that each supports
+	CellsTried int              `json:"cells_tried"`
 	Families   []FamilyDoc      `json:"families"`        // in the order of their names
 	Speed      []SpeedDoc       `json:"speed"`           // at most 120 points, resolution halved when full
 	Empty      []EmptyDoc       `json:"empty,omitempty"` // APIs for which no seed runs, so that they are not tested
@@ -70,6 +73,17 @@ type FamilyDoc struct {
 	Tests    int64            `json:"tests"`
 	Findings int              `json:"findings"`
 	Verdicts map[string]int64 `json:"verdicts"`
+	// How many of its APIs were tried in each way of CampaignDoc.Facets, and how many
+	// support it.
+	Tried     []int `json:"tried,omitempty"`
+	Supported []int `json:"supported,omitempty"`
+}
+
+// FacetDoc is a way in which APIs can be tried: a mode, a type of elements, or a kind
+// of values, by its group.
+type FacetDoc struct {
+	Group string `json:"group"`
+	Name  string `json:"name"`
 }
 
 // SpeedDoc is a point of the speed of a campaign: what was done up to a second.

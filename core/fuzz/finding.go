@@ -124,6 +124,12 @@ func (f FindingDoc) Deadly() bool {
 	return f.Category == Hang || f.Category == Crash && f.Oracle != "assertion"
 }
 
+// Measured reports whether the finding has the size of an error: failures and deaths
+// have none.
+func (f FindingDoc) Measured() bool {
+	return f.Oracle != "status" && f.Oracle != "memory" && !f.Deadly() && f.Category != ShapeDType
+}
+
 // Mode says in words what the finding's wrong side computed: for the heads of tables.
 func (f FindingDoc) Mode() string {
 	switch {

@@ -146,9 +146,8 @@ func (c campaign) finding(f fuzz.FindingDoc, reproduce func(fuzz.FindingDoc) (fu
 	row("signature", f.Signature, true)
 	row("root cause", f.RootCause, true)
 	row("pattern", f.Pattern, false)
-	row("error", fmt.Sprintf("%s relative, %s absolute, at output %d, input %d", size(f.Evidence.RelErr), size(f.Evidence.AbsErr), f.Evidence.Row, f.Evidence.Col), false)
-	if f.Oracle == "status" || f.Deadly() {
-		facts.Rows = facts.Rows[:len(facts.Rows)-1] // it has no numbers
+	if f.Measured() {
+		row("error", fmt.Sprintf("%s relative, %s absolute, at output %d, input %d", size(f.Evidence.RelErr), size(f.Evidence.AbsErr), f.Evidence.Row, f.Evidence.Col), false)
 	}
 	text, _, _ := strings.Cut(f.Text, "\n")
 	row("text", export.WithoutPaths(text), true)
@@ -227,7 +226,7 @@ func tellLook(d *export.Document) (export.Story, error) {
 
 // relative writes the relative error of a finding that has numbers.
 func relative(f fuzz.FindingDoc) string {
-	if f.Oracle == "status" || f.Deadly() || f.Evidence.RelErr == 0 {
+	if !f.Measured() || f.Evidence.RelErr == 0 {
 		return "-"
 	}
 	return size(f.Evidence.RelErr)

@@ -28,7 +28,8 @@ type Exam struct {
 	Death     *harness.Death
 	Nodes     []string
 	Refused   []wire.Stage
-	Order     int // highest order that was looked at
+	Order     int    // highest order that was looked at
+	Looked    Facets // modes whose derivatives were compared
 }
 
 // The sizes of an observation: enough to tell patterns apart, small enough for
@@ -88,6 +89,7 @@ func examine(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c 
 	}
 	r := s.First(c, o)
 	x := Exam{Verdict: r.Verdict, Checks: r.Checks, Nodes: o.Nodes, Refused: r.Refused, Order: 1}
+	x.looked(o)
 	if done, err := x.settle(ctx, p, s, a, c, r); done || err != nil {
 		return x, err
 	}
@@ -106,6 +108,10 @@ func examine(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c 
 		r = s.Second(c, o, order)
 		x.Checks += r.Checks
 		x.Order = order
+		x.looked(o)
+		if order == 3 && len(o.Jac) > 0 {
+			x.Looked.third()
+		}
 		if r.Verdict != fuzz.Pass && r.Verdict != fuzz.Unsupported {
 			x.Verdict = r.Verdict
 		}
@@ -114,6 +120,13 @@ func examine(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c 
 		}
 	}
 	return x, nil
+}
+
+// looked notes the modes that an observation has.
+func (x *Exam) looked(o *wire.Observation) {
+	for at := range o.Jac {
+		x.Looked.stage(at)
+	}
 }
 
 // higher asks for the compositions of an order.

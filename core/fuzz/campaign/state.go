@@ -54,6 +54,7 @@ type Count struct {
 	Novel    int              `json:"novel"`
 	Dull     int64            `json:"dull"`   // tests that could not show anything: refused, nothing to differentiate
 	Deaths   int              `json:"deaths"` // processes it took along; three end it
+	Tried    Facets           `json:"tried,omitempty"`
 	Refusals mutate.Refusals  `json:"refusals,omitempty"`
 	Verdicts map[string]int64 `json:"verdicts"`
 }
@@ -144,6 +145,7 @@ func (s *State) learn(target string, t *test) (cause, sig string) {
 	c.Tests++
 	s.Tests++
 	s.Checks += int64(t.exam.Checks)
+	c.Tried |= t.tried()
 	s.Verdicts[string(t.exam.Verdict)]++
 	c.Verdicts[string(t.exam.Verdict)]++
 	if t.Plain {

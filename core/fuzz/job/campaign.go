@@ -25,6 +25,8 @@ type campaignJob struct {
 	first  *harness.Process
 	apis   []fuzz.API
 	doc    fuzz.CampaignDoc // what is known before the first test
+
+	supported []campaign.Facets // of each API
 }
 
 func newCampaign(p bench.Params) (bench.Job, error) {
@@ -74,6 +76,9 @@ func (j *campaignJob) Prepare(ctx context.Context, env bench.Env) error {
 			j.doc.Sources[a.Source]++
 		}
 		with = append(with, a)
+	}
+	for i := range with {
+		j.supported = append(j.supported, campaign.Supported(&with[i], h.Caps, j.p.Int("order")))
 	}
 	if j.apis = with; len(with) == 0 {
 		e := j.doc.Empty[0]
@@ -207,22 +212,37 @@ func (s *sink) figures(st *campaign.State) {
 // mostSpeed is the number of points of speed that a campaign keeps.
 const mostSpeed = 120
 
+// families makes the coverage by family of APIs.
 func (s *sink) families(st *campaign.State) []fuzz.FamilyDoc {
 	by := map[string]*fuzz.FamilyDoc{}
 	family := map[string]string{}
-	for _, a := range s.job.apis {
+	s.doc.Facets, s.doc.Cells, s.doc.CellsTried = campaign.FacetDocs(), 0, 0
+	for i := range s.job.apis {
+		a := &s.job.apis[i]
 		f := by[a.Family]
 		if f == nil {
-			f = &fuzz.FamilyDoc{Name: a.Family, Verdicts: map[string]int64{}}
+			f = &fuzz.FamilyDoc{Name: a.Family, Verdicts: map[string]int64{}, Tried: make([]int, len(s.doc.Facets)), Supported: make([]int, len(s.doc.Facets))}
 			by[a.Family] = f
 		}
 		family[a.Name] = a.Family
 		f.APIs++
+		can, tried := s.job.supported[i], campaign.Facets(0)
 		if c := st.APIs[a.Name]; c != nil && c.Tests > 0 {
+			tried = c.Tried & can
 			f.Covered++
 			f.Tests += c.Tests
 			for v, n := range c.Verdicts {
 				f.Verdicts[v] += n
+			}
+		}
+		s.doc.Cells += can.Len()
+		s.doc.CellsTried += tried.Len()
+		for k := range s.doc.Facets {
+			if can.Has(k) {
+				f.Supported[k]++
+			}
+			if tried.Has(k) {
+				f.Tried[k]++
 			}
 		}
 	}

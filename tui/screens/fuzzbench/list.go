@@ -3,6 +3,7 @@ package fuzzbench
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"assay/core/fuzz"
 	"assay/core/plot"
@@ -10,12 +11,20 @@ import (
 	"assay/tui/ui"
 )
 
-var columns = []ui.Column{
-	{Title: "", Min: 4, Ideal: 4, Priority: 6},
-	{Title: "category", Min: 9, Ideal: 14, Priority: 8},
-	{Title: "api", Min: 12, Ideal: 24, Grow: 2, Priority: 9},
+// columns are those of the list; the first says what is new or gone where two
+// campaigns are compared.
+func columns(compared bool) []ui.Column {
+	if !compared {
+		return append([]ui.Column{{Title: "", Min: 1, Ideal: 1, Priority: 6}}, facts...)
+	}
+	return append([]ui.Column{{Title: "", Min: 4, Ideal: 4, Priority: 9}}, facts...)
+}
+
+var facts = []ui.Column{
+	{Title: "category", Min: 11, Ideal: 14, Priority: 8},
+	{Title: "api", Min: 14, Ideal: 24, Grow: 2, Priority: 9},
 	{Title: "wrong", Min: 7, Ideal: 7, Priority: 7},
-	{Title: "pattern", Min: 8, Ideal: 16, Grow: 1, Priority: 6},
+	{Title: "pattern", Min: 9, Ideal: 16, Grow: 1, Priority: 6},
 	{Title: "rel err", Min: 7, Ideal: 7, Priority: 5, Right: true},
 	{Title: "n", Min: 2, Ideal: 4, Priority: 4, Right: true},
 	{Title: "first", Min: 6, Ideal: 6, Priority: 3, Right: true},
@@ -59,10 +68,18 @@ func (r rows) Cells(i int) []ui.Cell {
 		label = ui.Cell{Text: ui.Plain(l.Word), Role: "mark"}
 	}
 	return []ui.Cell{
-		sign, {Text: f.Category, Role: severityRole(f.Severity)}, {Text: ui.Plain(f.API)}, {Text: string(f.Wrong)}, {Text: f.Pattern},
-		{Text: number(f.Evidence.RelErr)}, {Text: strconv.Itoa(f.Count)}, {Text: span(f.FirstSeenS)}, {Text: f.Repeats}, label,
+		sign, {Text: f.Category, Role: severityRole(f.Severity)}, {Text: ui.Plain(strings.TrimPrefix(f.API, f.Target+"."))}, {Text: string(f.Wrong)}, {Text: f.Pattern},
+		{Text: relative(f)}, {Text: strconv.Itoa(f.Count)}, {Text: span(f.FirstSeenS)}, {Text: f.Repeats}, label,
 		{Text: ui.Plain(f.RootCause), Role: "muted"}, {Text: ui.Plain(f.Known), Role: "muted"},
 	}
+}
+
+// relative writes the relative error of a finding that has one.
+func relative(f *fuzz.FindingDoc) string {
+	if !f.Measured() {
+		return "-"
+	}
+	return number(f.Evidence.RelErr)
 }
 
 func severityRole(s run.Severity) string {

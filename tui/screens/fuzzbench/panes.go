@@ -28,10 +28,14 @@ func (s *Screen) counters(w, h int) []string {
 	if d.Tests > 0 {
 		refused = float64(d.Verdicts[string(fuzz.DirectFail)]+d.Verdicts[string(fuzz.GenFail)]) / float64(d.Tests)
 	}
+	cells := ""
+	if c := s.cells(); c != "" && w >= 100 {
+		cells = "   cells " + c
+	}
 	lines := []string{
 		" fuzzing " + span(d.Seconds) + "   last find " + since + "   phase " + s.phase(),
 		" tests " + count(d.Tests) + "   checks " + count(d.Checks) + "   speed " + speed + "   refused " + runview.Share(refused),
-		" APIs " + strconv.Itoa(d.Covered) + "/" + strconv.Itoa(d.APIs) + "   crashes " + count(d.Crashes-d.Hangs) + "   hangs " + count(d.Hangs) + "   findings " + s.tally(),
+		" APIs " + strconv.Itoa(d.Covered) + "/" + strconv.Itoa(d.APIs) + cells + "   crashes " + count(d.Crashes-d.Hangs) + "   hangs " + count(d.Hangs) + "   findings " + s.tally(),
 	}
 	var parts []string
 	for _, v := range verdictOrder {
@@ -73,7 +77,8 @@ func (s *Screen) tally() string {
 	return strings.Join(parts, ", ")
 }
 
-// speed charts checks a second and findings.
+// speed charts checks a second and findings, each on its own scale: below each other
+// where there is height for both, else beside each other.
 func (s *Screen) speed(w, h int) []string {
 	p := s.camp.doc.Speed
 	if len(p) < 2 {
@@ -89,33 +94,26 @@ func (s *Screen) speed(w, h int) []string {
 		rate = append(rate, float64(p[i].Checks-p[i-1].Checks)/dt)
 		found = append(found, float64(p[i].Findings))
 	}
-	ch := ui.Chart{XName: "s", Cross: math.NaN(), Series: []ui.Series{{Name: "checks/s", X: x, Y: rate}, {Name: "findings", X: x, Y: found}}}
-	if s.camp.run.State.Live() && len(x) > 0 {
-		ch.X = plot.Growing(x[0], x[len(x)-1])
-	}
-	return ch.Lines(s.c, w, h)
-}
-
-// coverage lists the families of APIs.
-func (s *Screen) coverage(w int) []string {
-	var lines []string
-	for _, f := range s.camp.doc.Families {
-		share := 0.0
-		if f.APIs > 0 {
-			share = float64(f.Covered) / float64(f.APIs)
+	draw := func(name string, y []float64, w, h int) []string {
+		ch := ui.Chart{XName: "s", Cross: math.NaN(), Series: []ui.Series{{Name: name, X: x, Y: y}}}
+		if s.camp.run.State.Live() && len(x) > 0 {
+			ch.X = plot.Growing(x[0], x[len(x)-1])
 		}
-		n := ""
-		if f.Findings > 0 {
-			n = runview.Plural(f.Findings, "finding")
+		return ch.Lines(s.c, w, h)
+	}
+	switch {
+	case h >= 14:
+		return append(draw("checks/s", rate, w, h-h/2), draw("findings", found, w, h/2)...)
+	case w >= 50:
+		left, right := draw("checks/s", rate, w-w/2-1, h), draw("findings", found, w/2, h)
+		for i := range left {
+			if i < len(right) {
+				left[i] = ui.Fit(left[i], w-w/2) + right[i]
+			}
 		}
-		room := max(w-45, 4)
-		lines = append(lines, " "+ui.Fit(ui.Plain(f.Name), 14)+ui.FitRight(strconv.Itoa(f.Covered)+"/"+strconv.Itoa(f.APIs), 9)+" "+
-			ui.Fit(ui.Meter(s.c, share, room), room)+" "+ui.FitRight(count(f.Tests), 7)+"  "+s.c.Theme.Paint("error", n))
+		return left
 	}
-	if len(lines) == 0 {
-		return []string{" no API has been tested yet"}
-	}
-	return lines
+	return draw("checks/s", rate, w, h)
 }
 
 // caseLines are what is known of a finding, the numbers first.
@@ -130,7 +128,7 @@ func (s *Screen) caseLines(f *fuzz.FindingDoc, w, h int) []string {
 			out = append(out, t.Paint(role, l))
 		}
 	}
-	add(f.Category+"  "+f.Pattern+"  wrong: "+string(f.Wrong), severityRole(f.Severity))
+	add(strings.Join(strings.Fields(f.Category+"  "+f.Pattern), " ")+"  wrong: "+string(f.Wrong), severityRole(f.Severity))
 	for i, line := range inputs(f.Case) {
 		if i == 4 {
 			add("and more inputs", "muted")
@@ -144,19 +142,21 @@ func (s *Screen) caseLines(f *fuzz.FindingDoc, w, h int) []string {
 		add("value   "+numbers(f.Evidence.Direct, 8), "")
 		add("tracked "+numbers(f.Evidence.Tracked, 8), "")
 	}
-	if f.Text != "" {
-		add(runview.OneLine(f.Text), "warn")
+	if text, _, _ := strings.Cut(strings.TrimSpace(f.Text), "\n"); text != "" { // of a crash: what comes behind is its stack
+		add(runview.OneLine(text), "warn")
 	}
 	if len(m.modes) > 1 && m.rows*m.cols > 1 && h > 16 {
 		out = append(out, t.Paint("muted", " error over the Jacobian, one step a decade"))
 		out = append(out, m.heat(s.c, w, min(m.rows, max(h/3, 3)))...)
 	}
-	add("rel err "+number(f.Evidence.RelErr)+"  abs err "+number(f.Evidence.AbsErr)+"  at output "+strconv.Itoa(f.Evidence.Row)+", input "+strconv.Itoa(f.Evidence.Col), "muted")
+	if f.Measured() {
+		add("rel err "+number(f.Evidence.RelErr)+"  abs err "+number(f.Evidence.AbsErr)+"  at output "+strconv.Itoa(f.Evidence.Row)+", input "+strconv.Itoa(f.Evidence.Col), "muted")
+	}
 	again := "not tried again"
 	if f.Repeats != "" {
 		again = "seen again " + f.Repeats + " in fresh processes"
 	}
-	add(again+"  seen "+strconv.Itoa(f.Count)+" times  first after "+span(f.FirstSeenS)+"  "+runview.Plural(f.Elements, "element"), "muted")
+	add(again+"  seen "+runview.Plural(f.Count, "time")+"  first after "+span(f.FirstSeenS)+"  "+runview.Plural(f.Elements, "element"), "muted")
 	add("cause "+f.RootCause, "muted")
 	if f.Known != "" {
 		add("known: "+f.Known, "muted")

@@ -85,7 +85,7 @@ func New(c *ui.Context, r Reader) *Screen {
 	follow := func() *runview.Follower[news] {
 		return runview.NewFollower("fuzz", r, func(ctx context.Context, id run.ID, after int64) (news, error) { return readNews(ctx, r, id, after) })
 	}
-	return &Screen{c: c, r: r, view: newView(), table: ui.NewTable(columns), follow: follow(), older: follow(), dirty: true}
+	return &Screen{c: c, r: r, view: newView(), table: ui.NewTable(columns(false)), follow: follow(), older: follow(), dirty: true}
 }
 
 // ID returns "fuzz".
@@ -103,8 +103,8 @@ func (s *Screen) Open(id run.ID) tea.Cmd {
 		s.from = s.camp.run.ID
 	}
 	cmd := s.follow.Open(id)
-	s.fresh()
 	s.before = nil
+	s.fresh()
 	return cmd
 }
 
@@ -115,13 +115,14 @@ func (s *Screen) Compare(ids []run.ID) tea.Cmd {
 		return cmd
 	}
 	s.before = newCampaign(ids[1])
+	s.table = ui.NewTable(columns(true))
 	return tea.Batch(cmd, s.older.Open(ids[1]))
 }
 
 // fresh forgets the run before another one is read.
 func (s *Screen) fresh() {
 	s.camp, s.list = newCampaign(s.follow.ID()), nil
-	s.table = ui.NewTable(columns)
+	s.table = ui.NewTable(columns(s.before != nil))
 	s.scroll, s.input, s.dirty = 0, 0, true
 }
 
@@ -254,7 +255,7 @@ func (s *Screen) Help() string {
 	case paneCounters:
 		return "Tests are cases, checks are evaluated comparisons of reverse, forward and numerical derivatives. Verdicts count what became of tests: what a filter took is no finding. SUBGRADIENT and NON_DIFF are kinks, DOMAIN is a neighbour outside the domain, ND_UNRELIABLE are differences that disagree among themselves."
 	case paneCoverage:
-		return "Families of APIs: how many have been tested, and the findings in them."
+		return "Families of APIs: how many have been tested, the tests and the findings in them. The matrix shows in which modes, with which types of elements and which kinds of values: the last shade is every API of the family that supports it, blank is none yet, / is what none supports. z zooms the pane."
 	case paneSpeed:
 		return "Checks a second and findings over the time of fuzzing. Shrinking and the verification of reproducers come after it and cost none."
 	}
@@ -290,15 +291,15 @@ func (s *Screen) RestoreView(data json.RawMessage) {
 		return
 	}
 	s.follow.Await(v.Run) // Focus reads it
+	if v.Before.Valid() {
+		s.before = newCampaign(v.Before)
+		s.older.Await(v.Before)
+	}
 	s.fresh()
 	if v.From.Valid() {
 		s.from = v.From
 	}
 	s.table.Await(v.Finding)
-	if v.Before.Valid() {
-		s.before = newCampaign(v.Before)
-		s.older.Await(v.Before)
-	}
 }
 
 // count writes a whole number with commas between the thousands.

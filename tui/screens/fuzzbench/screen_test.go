@@ -44,7 +44,7 @@ func evidence() fuzz.EvidenceDoc {
 func finding(id, api, category string, severity run.Severity, test int64) fuzz.FindingDoc {
 	return fuzz.FindingDoc{
 		Finding: run.Finding{ID: id, Title: api + " " + category, Category: category, Severity: severity, Signature: "rev=tape " + category, Confirmed: true},
-		API:     api, RootCause: api + ": order 1 derivative", Oracle: "R-N", Order: 1, Wrong: fuzz.WrongReverse, Pattern: "scaled by 0.5",
+		API:     api, Target: "gorgonia", RootCause: api + ": order 1 derivative", Oracle: "R-N", Order: 1, Wrong: fuzz.WrongReverse, Pattern: "scaled by 0.5",
 		Elements: 3, FirstSeenS: 4.2, Count: 7, Repeats: "5/5", Test: test, Evidence: evidence(), Case: square(), Verified: "yes", Reproducer: "/tmp/repro/" + id,
 	}
 }
@@ -57,8 +57,11 @@ func fixture(state run.State) *runtest.Store {
 		Target: fuzz.TargetDoc{Name: "gorgonia", Version: "v0.9.18"}, Phase: fuzz.PhaseFuzzing, Tests: 18204, Checks: 52311, Seconds: 751, ChecksPerS: 69.7,
 		APIs: 80, Covered: 74, Crashes: 3, Hangs: 1, LastFindS: 710,
 		Verdicts: map[string]int64{"PASS": 15000, "DIRECT_FAIL": 2200, "SUBGRADIENT": 21, "CANDIDATE": 983},
-		Families: []fuzz.FamilyDoc{{Name: "unary", APIs: 23, Covered: 23, Tests: 8000, Findings: 2}, {Name: "reduction", APIs: 9, Covered: 5, Tests: 900}},
-		Speed:    []fuzz.SpeedDoc{{S: 0}, {S: 250, Tests: 6000, Checks: 18000, Findings: 2}, {S: 500, Tests: 12000, Checks: 35000, Findings: 2}, {S: 751, Tests: 18204, Checks: 52311, Findings: 3}},
+		Facets:   []fuzz.FacetDoc{{Group: "modes", Name: "reverse"}, {Group: "modes", Name: "forward"}, {Group: "modes", Name: "R over R"}, {Group: "types", Name: "f64"}, {Group: "values", Name: "zeros"}, {Group: "values", Name: "ties"}},
+		Cells:    96, CellsTried: 72,
+		Families: []fuzz.FamilyDoc{{Name: "unary", APIs: 23, Covered: 23, Tests: 8000, Findings: 2, Tried: []int{23, 11, 0, 23, 23, 1}, Supported: []int{23, 23, 0, 23, 23, 23}},
+			{Name: "reduction", APIs: 9, Covered: 5, Tests: 900, Tried: []int{5, 5, 0, 5, 2, 0}, Supported: []int{9, 9, 0, 9, 9, 9}}},
+		Speed: []fuzz.SpeedDoc{{S: 0}, {S: 250, Tests: 6000, Checks: 18000, Findings: 2}, {S: 500, Tests: 12000, Checks: 35000, Findings: 2}, {S: 751, Tests: 18204, Checks: 52311, Findings: 3}},
 	})
 	s.PutRecord(campaignID, run.FindingKind, "f001", finding("f001", "gorgonia.Log2", "grad-rev-nd", run.High, 12))
 	s.PutRecord(campaignID, run.FindingKind, "f002", finding("f002", "gorgonia.SoftMax", "nan-mask", run.Medium, 900))
@@ -138,7 +141,7 @@ func TestFindingsFilterAndSort(t *testing.T) {
 
 func TestTwoCampaignsAreNewGoneAndSame(t *testing.T) {
 	h := open(t, fixture(run.Done), 120, 36, campaignID, earlierID)
-	h.See("gone", "new", "same", "gorgonia.Cube", "findings 4 of 3")
+	h.See("gone", "new", "same", "Cube", "findings 4 of 3")
 	h.Press("/").Type("gone").See("findings 1 of 3").Press("enter", "y")
 	if _, labelled := h.LastIntent().(ui.LabelFinding); labelled {
 		t.Errorf("a finding of the earlier campaign was labelled here: %+v", h.LastIntent())
@@ -234,4 +237,12 @@ func TestWithoutARunItSaysHowToGetOne(t *testing.T) {
 	host := tuitest.Screen(t, func(c *ui.Context) ui.Screen { return fuzzbench.New(c, runtest.New()) })
 	host.Size(80, 20)
 	host.See("No campaign of the fuzz bench yet", "assay fuzz autodiff --target gorgonia")
+}
+
+// The matrix shows what was tried in a family, what was not, and what it cannot do;
+// where it does not fit, it says how to see the rest.
+func TestCoverageIsAMatrix(t *testing.T) {
+	h := open(t, fixture(run.Done), 120, 36, campaignID).Press("tab", "tab", "tab")
+	h.See(">coverage by family  cells 72/96 75%", "abc a ab", "unary           23/23   8,000     2 @=/ @ @.", "c R over R")
+	open(t, fixture(run.Done), 60, 14, campaignID).Press("tab", "tab", "tab", "z").See("reduction", "values: a zeros")
 }

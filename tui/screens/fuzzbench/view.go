@@ -135,7 +135,11 @@ func (s *Screen) title(pane string) string {
 	case paneSpeed:
 		return "checks a second and findings over time"
 	}
-	return "coverage by family: APIs tested, findings"
+	text := "coverage by family"
+	if c := s.cells(); c != "" {
+		text += "  cells " + c
+	}
+	return text
 }
 
 func (s *Screen) body(pane string, w, h int) []string {
