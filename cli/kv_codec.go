@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,9 @@ func newKVCodec(s streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file == "" {
 				return &run.Error{Code: run.EUsage, Text: "expected --symbols FILE"}
+			}
+			if !slices.Contains(kv.Coders(), coder) {
+				return &run.Error{Code: run.EUsage, Text: fmt.Sprintf("--coder %q: expected %s", coder, strings.Join(kv.Coders(), " or "))}
 			}
 			f, err := os.Open(file)
 			if err != nil {

@@ -76,12 +76,15 @@ func printCompress(w io.Writer, d kv.CompressDoc) {
 	fmt.Fprintln(t, "profile\tlevel\ttables of\tbits/value\tpayload\ttables\tscales\tlengths\tentropy\tloss\tKL nats\t95 %\ttop-1\taccuracy\tdecode MB/s")
 	for _, p := range d.Profiles {
 		part := func(n int64) float64 { return 8 * float64(n) / float64(p.Values) }
-		level, accuracy := cmp.Or(p.Level, "-"), "-"
+		level, accuracy, entropy, loss := cmp.Or(p.Level, "-"), "-", "-", "-"
+		if p.Entropy.LayerChannel > 0 {
+			entropy, loss = fmt.Sprintf("%.3f", p.Entropy.LayerChannel), fmt.Sprintf("%+.3f", p.Loss)
+		}
 		if p.Accuracy != nil {
 			accuracy = fmt.Sprintf("%.3f", *p.Accuracy)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%+.3f\t%.5f\t%.5f-%.5f\t%.3f\t%s\t%.0f\n", p.Profile, level, cmp.Or(p.Tables, "-"), p.Bits, part(p.Payload), part(p.Table), part(p.Scale),
-			part(p.Length), p.Entropy.LayerChannel, p.Loss, p.KL, p.KLCI[0], p.KLCI[1], p.Top1, accuracy, p.DecodeMB)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%s\t%s\t%.5f\t%.5f-%.5f\t%.3f\t%s\t%.0f\n", p.Profile, level, cmp.Or(p.Tables, "-"), p.Bits, part(p.Payload), part(p.Table), part(p.Scale),
+			part(p.Length), entropy, loss, p.KL, p.KLCI[0], p.KLCI[1], p.Top1, accuracy, p.DecodeMB)
 	}
 	t.Flush()
 	e := d.Entropy

@@ -52,7 +52,7 @@ func ParsePlan(data []byte) (StreamPlan, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&p); err != nil {
-		return p, input(`plan: %s: expected {"sizes_bytes":{"1":[...],"2":[...],"3":[...]},"text_s":[...],"slo_s":S,"bandwidth_gbps":[...]}`, strings.TrimPrefix(err.Error(), "json: "))
+		return p, input(`plan: %s: expected {"sizes_bytes":{"1":[...],"2":[...],"3":[...]},"text_s":[...],"slo_s":S,"bandwidth_gbps":[...]}`, badJSON(err))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return p, input("plan: something follows the JSON object at byte %d", d.InputOffset())
@@ -84,20 +84,31 @@ func (p StreamPlan) Check() error {
 		return input("plan: bandwidth_gbps has %d chunks, text_s has %d", len(p.Bandwidth), n)
 	}
 	for i, t := range p.Text {
-		if !(t >= 0) || math.IsInf(t, 0) {
-			return input("plan: text_s[%d] is %g: expected 0 or more seconds", i, t)
+		if !(t >= 0) || t > longest {
+			return input("plan: text_s[%d] is %g: expected 0 to %g seconds", i, t, longest)
 		}
 	}
-	if !(p.SLO >= 0) || math.IsInf(p.SLO, 0) {
-		return input("plan: slo_s is %g: expected more than 0 seconds", p.SLO)
+	if !(p.SLO >= 0) || p.SLO > longest {
+		return input("plan: slo_s is %g: expected more than 0 seconds, at most %g", p.SLO, longest)
 	}
 	return checkBandwidth("plan: bandwidth_gbps", p.Bandwidth)
 }
+
+// The bounds of what a plan may hold: far beyond any link and any wait, and near
+// enough for sums to stay numbers.
+const (
+	slowestLink = 1e-6 // Gbit/s
+	fastestLink = 1e6
+	longest     = 1e9 // seconds
+)
 
 func checkBandwidth(what string, trace []float64) error {
 	for i, b := range trace {
 		if !(b > 0) || math.IsInf(b, 0) {
 			return input("%s[%d] is %g: expected more than 0 Gbit/s; a link that is down has no rate, leave the chunk to text", what, i, b)
+		}
+		if b < slowestLink || b > fastestLink {
+			return input("%s[%d] is %g: expected %g to %g Gbit/s", what, i, b, slowestLink, fastestLink)
 		}
 	}
 	return nil
@@ -115,14 +126,14 @@ func ParseTrace(data []byte) ([]float64, error) {
 	switch {
 	case strings.HasPrefix(text, "["):
 		if err := json.Unmarshal(data, &trace); err != nil {
-			return nil, input("trace: %s: expected a list of numbers", strings.TrimPrefix(err.Error(), "json: "))
+			return nil, input("trace: %s: expected a list of numbers", badJSON(err))
 		}
 	case strings.HasPrefix(text, "{"):
 		var o struct {
 			Bandwidth []float64 `json:"bandwidth_gbps"`
 		}
 		if err := json.Unmarshal(data, &o); err != nil {
-			return nil, input(`trace: %s: expected {"bandwidth_gbps":[...]}`, strings.TrimPrefix(err.Error(), "json: "))
+			return nil, input(`trace: %s: expected {"bandwidth_gbps":[...]}`, badJSON(err))
 		}
 		trace = o.Bandwidth
 	default:

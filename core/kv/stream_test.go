@@ -15,18 +15,23 @@ func TestPlansThatCannotBeFollowedAreNamed(t *testing.T) {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	for change, want := range map[string]string{
-		"[1,2]}=>[1,0]}":          "bandwidth_gbps[1] is 0",
-		"[1,2]}=>[1,-3]}":         "bandwidth_gbps[1] is -3",
-		"[1,2]}=>[1]}":            "bandwidth_gbps has 1 chunks",
-		`"1":[1,2]=>"1":[1]`:      `sizes_bytes["1"] has 1 chunks`,
-		`"2":[3,4]=>"2":[3,0]`:    `sizes_bytes["2"][1] is 0`,
-		`"2":[3,4]=>"9":[3,4]`:    `sizes_bytes["2"] has 0 chunks`,
-		"[0.1,0.2]=>[]":           "text_s is empty",
-		"[0.1,0.2]=>[0.1,-1]":     "text_s[1] is -1",
-		`"slo_s":0.5=>"slo_s":-1`: "slo_s is -1",
-		`"slo_s"=>"slo"`:          "unknown field",
-		"2]}=>2]":                 "unexpected EOF",
-		"2]}=>2]} 1":              "something follows",
+		"[1,2]}=>[1,0]}":            "bandwidth_gbps[1] is 0",
+		"[1,2]}=>[1,-3]}":           "bandwidth_gbps[1] is -3",
+		"[1,2]}=>[1]}":              "bandwidth_gbps has 1 chunks",
+		`"1":[1,2]=>"1":[1]`:        `sizes_bytes["1"] has 1 chunks`,
+		`"2":[3,4]=>"2":[3,0]`:      `sizes_bytes["2"][1] is 0`,
+		`"2":[3,4]=>"9":[3,4]`:      `sizes_bytes["2"] has 0 chunks`,
+		"[0.1,0.2]=>[]":             "text_s is empty",
+		"[0.1,0.2]=>[0.1,-1]":       "text_s[1] is -1",
+		`"slo_s":0.5=>"slo_s":-1`:   "slo_s is -1",
+		`"slo_s"=>"slo"`:            "unknown field",
+		"2]}=>2]":                   "ends inside its JSON",
+		"[0.1,0.2]=>[0.1,1e300]":    "text_s[1] is 1e+300",
+		"[0.1,0.2]=>[0.1,\"x\"]":    "text_s has string where a number belongs",
+		`"1":[1,2]=>"1":[1,2.5]`:    "where a whole number belongs",
+		"[1,2]}=>[1,1e-300]}":       "bandwidth_gbps[1] is 1e-300",
+		`"slo_s":0.5=>"slo_s":1e10`: "slo_s is 1e+10",
+		"2]}=>2]} 1":                "something follows",
 	} {
 		from, to, _ := strings.Cut(change, "=>")
 		_, err := kv.ParsePlan([]byte(strings.Replace(goodPlan, from, to, 1)))

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 )
 
 // The entropy coders.
@@ -48,13 +47,16 @@ func ParseSymbols(data []byte) (Symbols, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil {
-		return s, input(`symbols: %s: expected {"bins":B,"symbols":[...],"cdf":[...]}, cdf optional`, strings.TrimPrefix(err.Error(), "json: "))
+		return s, input(`symbols: %s: expected {"bins":B,"symbols":[...],"cdf":[...]}, cdf optional`, badJSON(err))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return s, input("symbols: something follows the JSON object at byte %d", d.InputOffset())
 	}
 	if s.Bins < 2 || s.Bins > MaxBins {
 		return s, input("symbols: bins %d: expected 2 to %d", s.Bins, MaxBins)
+	}
+	if s.Symbols == nil {
+		return s, input("symbols: there is no list of symbols; an empty one is []")
 	}
 	for i, y := range s.Symbols {
 		if y < 0 || y >= s.Bins {
