@@ -43,6 +43,3 @@ func ParseDType(name string) (DType, error) {
 	}
 	return 0, &Error{Op: "ParseDType", Arg: "name", Expected: "f32, f16, bf16 or i32", Got: fmt.Sprintf("%q", name), Err: ErrUnsupported}
 }
-
-// float reports whether elements are numbers that kernels can widen to f32.
-func (t DType) float() bool { return t == F32 || t == F16 || t == BF16 }

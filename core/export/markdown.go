@@ -8,8 +8,8 @@ import (
 // page is Markdown in the making: CommonMark with the tables of GitHub.
 type page struct{ strings.Builder }
 
-func (p *page) heading(level int, text string) {
-	p.WriteString("\n" + strings.Repeat("#", level) + " " + inline(text) + "\n")
+func (p *page) heading(text string) {
+	p.WriteString("\n## " + inline(text) + "\n")
 }
 
 func (p *page) paragraph(text string) { p.WriteString("\n" + plainStart(inline(text)) + "\n") }

@@ -46,12 +46,12 @@ func Report(d *Document, k bench.Kind, t Teller, colors plot.Palette) ([]File, e
 	if len(story.Summary) == 0 && r.Headline != "" {
 		p.paragraph(clean(r.Headline))
 	}
-	p.heading(2, "What was run")
+	p.heading("What was run")
 	p.paragraph(k.Summary)
 	p.shell(command(k, params, story.Given))
 	p.facts(facts(r))
 	if r.Note != "" {
-		p.heading(2, "Note")
+		p.heading("Note")
 		for _, line := range strings.Split(clean(r.Note), "\n") {
 			if line = strings.TrimSpace(line); line != "" {
 				p.paragraph(line)
@@ -59,7 +59,7 @@ func Report(d *Document, k bench.Kind, t Teller, colors plot.Palette) ([]File, e
 		}
 	}
 	for _, s := range story.Sections {
-		p.heading(2, s.Title)
+		p.heading(s.Title)
 		for _, b := range s.Blocks {
 			switch b := b.(type) {
 			case Text:
@@ -74,9 +74,9 @@ func Report(d *Document, k bench.Kind, t Teller, colors plot.Palette) ([]File, e
 			}
 		}
 	}
-	p.heading(2, "Model and machine")
+	p.heading("Model and machine")
 	p.facts(slices.Concat(story.Subject, machine(r, clean)))
-	p.heading(2, "How to repeat it")
+	p.heading("How to repeat it")
 	repeat(p, k, d, params, story)
 	warnings(p, d, clean)
 	return append(files, File{ReportFile, []byte(p.String())}), nil
@@ -221,7 +221,7 @@ func warnings(p *page, d *Document, clean func(string) string) {
 	if len(t.Rows) == 0 {
 		return
 	}
-	p.heading(2, "Warnings of the log")
+	p.heading("Warnings of the log")
 	p.table(t)
 	if left > 0 {
 		p.paragraph(fmt.Sprintf("And %d more.", left))

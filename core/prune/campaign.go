@@ -1,8 +1,8 @@
 package prune
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -133,20 +133,16 @@ func (d *SweepDoc) Summarise(methods []string) {
 	}
 }
 
-// inOrder returns the values of seeds in ascending order of seed, so that sums have the same bits however cells came in.
-func inOrder(cells map[int]float64) (seeds []int, values []float64) {
-	for s := range cells {
-		seeds = append(seeds, s)
-	}
-	slices.SortFunc(seeds, func(a, b int) int { return cmp.Compare(a, b) })
-	for _, s := range seeds {
+// inOrder returns the values in ascending order of seed, so that sums have the same bits however cells came in.
+func inOrder(cells map[int]float64) (values []float64) {
+	for _, s := range slices.Sorted(maps.Keys(cells)) {
 		values = append(values, cells[s])
 	}
-	return seeds, values
+	return values
 }
 
 func point(method string, exponent float64, cells map[int]float64) PointDoc {
-	_, x := inOrder(cells)
+	x := inOrder(cells)
 	p := PointDoc{Method: method, Exponent: exponent, N: len(x)}
 	if len(x) == 0 {
 		return p
@@ -169,7 +165,7 @@ func paired(a, b string, exponent float64, ca, cb map[int]float64) (PairedDoc, b
 	if len(diff) == 0 {
 		return PairedDoc{}, false
 	}
-	_, x := inOrder(diff)
+	x := inOrder(diff)
 	p := PairedDoc{A: a, B: b, Exponent: exponent, MeanDifference: stat.Mean(x), N: len(x)}
 	if ci, ok := stat.TInterval(x); ok {
 		p.CI95 = &ci

@@ -28,9 +28,9 @@ func (m *Model) global() []ui.Action {
 		out = append(out, act("app.tab."+s.ID(), "go to "+s.Title(), "screens", 0, func() tea.Cmd { return m.show(i) }, strconv.Itoa(i+1)))
 	}
 	back := act("app.back", "back", "screens", 0, m.esc, "esc", "backspace")
-	previous := act("app.history.back", "screen before", "screens", 0, func() tea.Cmd { cmd, _ := m.goBack(); return cmd }, "[")
+	previous := act("app.history.back", "screen before", "screens", 0, m.goBack, "[")
 	previous.Enabled = func() (bool, string) { return len(m.back) > 0, "no screen was shown before" }
-	next := act("app.history.forward", "screen after", "screens", 0, func() tea.Cmd { cmd, _ := m.goForward(); return cmd }, "]")
+	next := act("app.history.forward", "screen after", "screens", 0, m.goForward, "]")
 	next.Enabled = func() (bool, string) { return len(m.forward) > 0, "this is the last screen shown" }
 	touring := func(id, title string, do func() tea.Cmd, keys ...string) ui.Action {
 		a := act(id, title, "program", 0, do, keys...)
@@ -57,7 +57,7 @@ func (m *Model) global() []ui.Action {
 
 // esc goes back to the screen before. It never leaves.
 func (m *Model) esc() tea.Cmd {
-	cmd, _ := m.goBack()
+	cmd := m.goBack()
 	return cmd
 }
 

@@ -77,7 +77,7 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 	case ui.Notify:
 		return m.notify(in.Level, in.Text, in.Err)
 	case ui.Back:
-		cmd, _ := m.goBack()
+		cmd := m.goBack()
 		return cmd
 	}
 	return nil

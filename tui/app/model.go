@@ -181,24 +181,24 @@ func (m *Model) show(i int) tea.Cmd {
 }
 
 // goBack returns to the screen before; it reports false where there is none.
-func (m *Model) goBack() (tea.Cmd, bool) {
+func (m *Model) goBack() tea.Cmd {
 	if len(m.back) == 0 {
-		return nil, false
+		return nil
 	}
 	m.forward = append(m.forward, m.active)
 	m.active = m.back[len(m.back)-1]
 	m.back = m.back[:len(m.back)-1]
-	return m.focus(), true
+	return m.focus()
 }
 
-func (m *Model) goForward() (tea.Cmd, bool) {
+func (m *Model) goForward() tea.Cmd {
 	if len(m.forward) == 0 {
-		return nil, false
+		return nil
 	}
 	m.back = append(m.back, m.active)
 	m.active = m.forward[len(m.forward)-1]
 	m.forward = m.forward[:len(m.forward)-1]
-	return m.focus(), true
+	return m.focus()
 }
 
 // notify shows news and lets it expire. Trouble goes to the log as well.

@@ -79,7 +79,7 @@ func (m *Model) click(e tea.Mouse) tea.Cmd {
 // turn takes a notch of the wheel. The first scrolls at once, those that follow
 // too soon are added up.
 func (m *Model) turn(e tea.Mouse) tea.Cmd {
-	by := 0
+	var by int
 	switch e.Button {
 	case tea.MouseWheelUp:
 		by = -1

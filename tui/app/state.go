@@ -178,7 +178,7 @@ func (m *Model) lookAway() tea.Cmd {
 
 // tellAway sums up what happened meanwhile and stays until it was seen: "away
 // 3h12: 2 runs done, 1 failed".
-func (m *Model) tellAway(msg awayRead) tea.Cmd {
+func (m *Model) tellAway(msg awayRead) {
 	n := map[run.State]int{}
 	for _, r := range msg.ended {
 		n[r.State]++
@@ -198,7 +198,7 @@ func (m *Model) tellAway(msg awayRead) tea.Cmd {
 	}
 	add(msg.live, "new and live")
 	if len(parts) == 0 {
-		return nil
+		return
 	}
 	level := run.Info
 	if n[run.Failed]+n[run.Lost] > 0 {
@@ -206,7 +206,6 @@ func (m *Model) tellAway(msg awayRead) tea.Cmd {
 	}
 	gone := m.ui.Now().Sub(m.away.left)
 	m.toasts.Pin(m.ui.Now(), level, "away "+spanText(gone)+": "+strings.Join(parts, ", ")+"  (esc hides)")
-	return nil
 }
 
 // spanText writes a span of time as lists do: "42s", "12m31", "3h12", "5d04".

@@ -83,7 +83,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case saveFailed:
 		return m, m.notify(run.Warn, "the view was not saved: "+msg.err.Error(), msg.err)
 	case awayRead:
-		return m, m.tellAway(msg)
+		m.tellAway(msg)
+		return m, nil
 	case runRead:
 		return m, m.runRead(msg)
 	case started:

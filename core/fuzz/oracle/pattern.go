@@ -63,11 +63,3 @@ func factor(got, want []float64, bad []int, tol Tolerance) (float64, bool) {
 	}
 	return k, !math.IsNaN(k) && k != 0
 }
-
-// kindOf is the class of a pattern, without its factor: what signatures hold.
-func kindOf(pattern string) string {
-	if len(pattern) > 6 && pattern[:6] == "scaled" {
-		return "scaled"
-	}
-	return pattern
-}

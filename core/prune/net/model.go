@@ -29,7 +29,7 @@ type Model struct {
 	params, grads, running gpu.Tensor // flat
 	tangent, tgrads        gpu.Tensor // flat, made by the first HVP
 	x                      gpu.Tensor // the batch
-	capacity, n            int
+	n                      int
 	acts                   []gpu.Tensor // output of every node, absent inside a fused step
 	pool                   map[int][]gpu.Tensor
 	loss, probs            gpu.Tensor

@@ -3,7 +3,6 @@ package fuzzbench
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -91,11 +90,6 @@ func (s *Screen) lookLines(l *fuzz.LookDoc, w int) []string {
 		}
 	}
 	return append(out, t.Paint("muted", ui.Cut(" "+strconv.Itoa(l.Checks)+" checks  rel err "+number(l.Evidence.RelErr)+"  e edits the input, i the next one, backspace goes back", w)))
-}
-
-// chart draws series over one axis with room around the values.
-func chart(x string, w, h int, c *ui.Context, series ...ui.Series) []string {
-	return ui.Chart{XName: x, Cross: math.NaN(), Series: series}.Lines(c, w, h)
 }
 
 // look asks for the case under the cursor, or an edited one, to be run: by the warm

@@ -94,7 +94,8 @@ func (s *Screen) ContextLine() string {
 		return "the sampler is late: figures are " + telemetry.Old(age)
 	}
 	g := &r.Sample.GPU
-	text, n := "", physical(g.Cards)
+	var text string
+	n := physical(g.Cards)
 	switch {
 	case g.State == telemetry.Starting:
 		text = "the driver has not answered yet"

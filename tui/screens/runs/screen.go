@@ -41,9 +41,9 @@ type Screen struct {
 	shown   *rows     // as sorted
 	loaded  bool
 	fault   error // of the last read; the list is what was read before
-	limit   int  // 0: all
-	toLast  bool // the cursor goes to the last run when all are read
-	all     int // number of runs without a filter, as far as known
+	limit   int   // 0: all
+	toLast  bool  // the cursor goes to the last run when all are read
+	all     int   // number of runs without a filter, as far as known
 	more    bool
 	sorting order
 	filter  string
