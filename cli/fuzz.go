@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"assay/core/bench"
 	"assay/core/config"
 	"assay/core/fuzz"
 	"assay/core/fuzz/job"
@@ -17,10 +17,13 @@ import (
 )
 
 func newFuzz(s streams) *cobra.Command {
-	c := group("fuzz", "Find wrong derivatives in libraries", newFuzzRepro(s), newFuzzMinimise(s), newFuzzTriage(s), newFuzzSelfTest(s))
+	c := group("fuzz", "Find wrong derivatives in libraries", newFuzzRepro(s), newFuzzTriage(s), newFuzzSelfTest(s))
 	for _, k := range kinds() {
 		if k.Name == "fuzz.autodiff" {
 			c.AddCommand(newKind(s, k, "autodiff", "  assay fuzz autodiff --target gorgonia --budget 120s\n  assay fuzz autodiff --target torch --python /usr/bin/python3 --apis 'linalg.*,norm' --tests 2000 --seed 1 --json", printerOf(k, printFuzz)))
+		}
+		if k.Name == "fuzz.minimise" {
+			c.AddCommand(newFuzzMinimise(s, k))
 		}
 		if k.Name == "fuzz.case" {
 			c.AddCommand(newKind(s, k, "case", "  assay fuzz case --target gorgonia --case \"$(assay run show @fuzz --json | jq -c .findings[0].case)\"", printerOf(k, printLook)))
@@ -137,35 +140,27 @@ func newFuzzRepro(s streams) *cobra.Command {
 	return c
 }
 
-// minimisedDoc is the document of `assay fuzz minimise`.
-type minimisedDoc struct {
-	fuzz.FindingDoc
-	Trials int `json:"trials"`
+// newFuzzMinimise takes the finding as an argument, as the commands beside it do.
+func newFuzzMinimise(s streams, k bench.Kind) *cobra.Command {
+	c := newKind(s, k, "minimise [FINDING]", "  assay fuzz minimise f3a91c0b2d4e", printerOf(k, printMinimised))
+	start := c.RunE
+	c.Args = usageArgs(cobra.MaximumNArgs(1))
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			err := withFinding(cmd, args[0], func(_ context.Context, _ *app, f job.Stored) error {
+				return cmd.Flags().Set("finding", string(f.Run)+"/"+f.Finding.ID)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return start(cmd, nil)
+	}
+	return c
 }
 
-func newFuzzMinimise(s streams) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use: "minimise FINDING", Short: "Shrink a finding and write its reproducer anew",
-		Long: "minimise makes the case of a finding smaller while it shows the same signature, writes its reproducer and runs it. The\n" +
-			"reproducer replaces the one in the folder of the run; the record of the run stays as it is.",
-		Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return withFinding(cmd, args[0], func(ctx context.Context, a *app, f job.Stored) error {
-				d, trials, err := job.Minimise(ctx, f, filepath.Join(a.paths.Files(), string(f.Run)), a.paths.Cache)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(s.out, minimisedDoc{d, trials})
-				}
-				_, err = fmt.Fprintf(s.out, "%d trials, %d input elements (was %d)\n%s (verified: %s)\n", trials, d.Elements, f.Finding.Elements, d.Reproducer, oneLine(d.Verified))
-				return err
-			})
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	return c
+func printMinimised(w io.Writer, d fuzz.MinimiseDoc) {
+	fmt.Fprintf(w, "%d trials, %d smaller cases, %d input elements\n%s\n", d.Trials, len(d.Steps), d.Elements, verifiedWord(d.FindingDoc))
 }
 
 // triageDoc is the document of `assay fuzz triage` without a finding.
@@ -205,7 +200,7 @@ func newFuzzTriage(s streams) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	c.Flags().StringVar(&note, "note", "", "why, kept with the label")
-	c.Flags().StringVar(&ref, "run", "@fuzz", "campaign whose findings are listed")
+	c.Flags().StringVar(&ref, "run", "", "campaign whose findings are listed; empty is the latest")
 	return c
 }
 
@@ -215,7 +210,10 @@ func triageList(ctx context.Context, s streams, ref string, asJSON bool) error {
 		return err
 	}
 	defer a.Close()
-	r, err := a.store.Resolve(ctx, ref)
+	r, err := job.Latest(ctx, a.store)
+	if ref != "" {
+		r, err = a.store.Resolve(ctx, ref)
+	}
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,6 @@ func documents() map[string]any {
 		"theme ls":        themesDoc{},
 		"version":         versionDoc{},
 		"data import":     data.Imported{},
-		"fuzz minimise":   minimisedDoc{},
 		"fuzz repro":      fuzz.ReproDoc{},
 		"fuzz selftest":   fuzz.SelfTestDoc{},
 		"fuzz triage":     triageDoc{},

@@ -5,6 +5,7 @@ package fuzz
 const (
 	RecordCampaign = "fuzz.campaign" // one CampaignDoc, key ""; replaced as the campaign goes on
 	RecordLook     = "fuzz.look"     // one LookDoc, key ""
+	RecordMinimise = "fuzz.minimise" // one MinimiseDoc, key ""; replaced as the case gets smaller
 	RecordState    = "fuzz.state"    // what a campaign resumes from, key ""
 )
 
@@ -119,6 +120,23 @@ type ProfileDoc struct {
 	Reverse Float   `json:"reverse"` // NaN where there is none
 	Forward Float   `json:"forward"`
 	Numeric Float   `json:"numeric"`
+}
+
+// MinimiseDoc is the document of `assay fuzz minimise`: the finding as far as it has
+// been shrunk, and the steps on the way.
+type MinimiseDoc struct {
+	FindingDoc
+	Campaign string            `json:"campaign"` // the run that found it
+	Phase    string            `json:"phase"`
+	Trials   int               `json:"trials"`
+	Steps    []MinimiseStepDoc `json:"steps"`
+}
+
+// MinimiseStepDoc is a case that was smaller or plainer than the one before.
+type MinimiseStepDoc struct {
+	Trial    int   `json:"trial"`
+	Elements int   `json:"elements"`
+	Case     *Case `json:"case"`
 }
 
 // SelfTestDoc is the document of `assay fuzz selftest`.

@@ -20,6 +20,7 @@ import (
 	"assay/core/fuzz/oracle"
 	"assay/core/fuzz/wire"
 	"assay/core/prng"
+	"assay/core/run"
 )
 
 // The test binary is the worker too.
@@ -375,6 +376,34 @@ func TestDeathsCostATestAndAreShrunk(t *testing.T) {
 	want := []string{"toy.Fault crash SIGABRT, 1 element, 3/3, verified yes", "toy.Loop hang , 1 element, 1/1, verified yes"}
 	if !slices.Equal(got, want) {
 		t.Errorf("findings %q, want %q", got, want)
+	}
+}
+
+// Shrinking ends by itself: it never goes back to a case that is no plainer.
+func TestShrinkingEnds(t *testing.T) {
+	pool := harness.NewPool(target{}, harness.Limits{Test: 20 * time.Second})
+	defer pool.Close()
+	p, err := pool.First(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Kill()
+	a := listed("toy.Halved")[0]
+	o := campaign.Shrinking{Target: "toy", API: &a, Now: time.Now, Settings: oracle.Settings{Variant: oracle.Strict, Eps: 1e-6, Reverse: "reverse", Forward: "forward"},
+		Process: func(context.Context) (*harness.Process, error) { return p, nil }}
+	f := fuzz.FindingDoc{Finding: run.Finding{Category: fuzz.GradRevND, Signature: "toy | toy.Halved | order 1 | grad-rev-nd | reverse | input 0 | scaled"}, Order: 1, Oracle: "R-N", Case: &a.Seeds[0]}
+	var sizes []int
+	o.Tell = func(c *fuzz.Case, _ int, smaller bool) {
+		if smaller {
+			sizes = append(sizes, campaign.Elements(c))
+		}
+	}
+	got, trials, err := campaign.Shrink(t.Context(), f, o)
+	if err != nil || got.Elements != 1 || got.Case.Inputs()[0].Floats()[0] != 1 {
+		t.Errorf("%+v %v", got.Case.Inputs()[0], err)
+	}
+	if trials >= 40 || len(sizes) == 0 || !slices.IsSortedFunc(sizes, func(a, b int) int { return b - a }) {
+		t.Errorf("%d trials, sizes %v", trials, sizes)
 	}
 }
 

@@ -29,7 +29,7 @@ func (k *campaign) confirm(t *test, cause, sig string) {
 	u := t.exam.Suspicion
 	f := fuzz.FindingDoc{
 		Finding: run.Finding{ID: findingID(sig), Title: title(t.api.Name, u), Category: u.Category, Severity: run.Severity(severity(u)), Signature: sig, Verdict: string(fuzz.Candidate)},
-		API:     t.api.Name, RootCause: cause, Oracle: u.Oracle, Order: u.Order, Wrong: u.Wrong, Pattern: u.Pattern, Elements: elements(t.Case),
+		API:     t.api.Name, RootCause: cause, Oracle: u.Oracle, Order: u.Order, Wrong: u.Wrong, Pattern: u.Pattern, Elements: Elements(t.Case),
 		FirstSeenS: t.seconds, Count: 1, Test: t.number, Library: k.Library, Target: k.Target.Name(), Build: k.Build,
 		Stage: string(u.Stage), Text: u.Text, Nodes: t.exam.Nodes, Evidence: u.Evidence, Case: t.Case, Before: t.Case,
 	}
@@ -137,7 +137,8 @@ func findingID(sig string) string {
 	return "f" + hex.EncodeToString(sum[:6])
 }
 
-func elements(c *fuzz.Case) int {
+// Elements returns the number of input elements of a case.
+func Elements(c *fuzz.Case) int {
 	n := 0
 	for _, t := range c.Inputs() {
 		n += t.Elements()

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"math"
+	"strconv"
 	"time"
 
 	"assay/core/fuzz"
@@ -13,7 +14,7 @@ import (
 // Bounds of shrinking one finding. A case that hangs costs the whole deadline each
 // time it is seen, so its trials have a shorter one.
 const (
-	mostTrials  = 200
+	MostTrials  = 200
 	longestTime = 60 * time.Second
 	hangTrial   = 3 * time.Second
 )
@@ -21,6 +22,7 @@ const (
 // shrinker makes a case smaller while it shows the same.
 type shrinker struct {
 	shows  func(*fuzz.Case) (*oracle.Suspicion, error)
+	tell   func(*fuzz.Case, int, bool)
 	best   *fuzz.Case
 	last   *oracle.Suspicion
 	trials int
@@ -31,7 +33,7 @@ type shrinker struct {
 
 // try keeps a candidate that still shows the finding.
 func (s *shrinker) try(c *fuzz.Case) bool {
-	if s.err != nil || s.trials >= mostTrials || s.now().After(s.until) {
+	if s.err != nil || s.trials >= MostTrials || s.now().After(s.until) {
 		return false
 	}
 	s.trials++
@@ -40,11 +42,13 @@ func (s *shrinker) try(c *fuzz.Case) bool {
 		s.err = err
 		return false
 	}
-	if u == nil {
-		return false
+	if u != nil {
+		s.best, s.last = c, u
 	}
-	s.best, s.last = c, u
-	return true
+	if s.tell != nil {
+		s.tell(s.best, s.trials, u != nil)
+	}
+	return u != nil
 }
 
 // shrink runs greedy passes until none helps: fewer arguments, plainer options,
@@ -271,7 +275,7 @@ func (s *shrinker) numbers() {
 			x := u.Floats()
 			f(x)
 			u.SetFloats(x)
-			if string(u.Data) != string(s.best.Inputs()[i].Data) && s.try(c) {
+			if digits(x) < digits(s.best.Inputs()[i].Floats()) && s.try(c) { // never a step back: it would go on for ever
 				break
 			}
 		}
@@ -289,6 +293,22 @@ func (s *shrinker) numbers() {
 	}
 }
 
+// digits says how much there is to read in numbers: nothing in a zero, little in a
+// one, else what it takes to write them.
+func digits(x []float64) int {
+	n := 0
+	for _, v := range x {
+		switch v {
+		case 0:
+		case 1:
+			n++
+		default:
+			n += 1 + len(strconv.FormatFloat(v, 'g', -1, 64))
+		}
+	}
+	return n
+}
+
 // Shrinking is what the shrinking of a finding works with.
 type Shrinking struct {
 	Target   string
@@ -300,6 +320,9 @@ type Shrinking struct {
 	// Fresh returns one that has served nothing: for each trial of one that ends them.
 	Fresh func(context.Context) (*harness.Process, error)
 	Now   func() time.Time
+	// Tell hears of every trial: the smallest case so far, how many trials there were,
+	// and whether this one made it smaller. May be nil.
+	Tell func(best *fuzz.Case, trials int, smaller bool)
 }
 
 // trial examines a case; it returns the suspicion where that is the finding's.
@@ -315,7 +338,7 @@ func (o Shrinking) trial(ctx context.Context, f fuzz.FindingDoc, c *fuzz.Case, p
 // ends its process in the same way. It returns the finding with its smallest case and
 // the numbers of that, and how many cases were tried.
 func Shrink(ctx context.Context, f fuzz.FindingDoc, o Shrinking) (fuzz.FindingDoc, int, error) {
-	s := &shrinker{best: f.Case, until: o.Now().Add(longestTime), now: o.Now}
+	s := &shrinker{best: f.Case, until: o.Now().Add(longestTime), now: o.Now, tell: o.Tell}
 	deadly := func(c *fuzz.Case, longest time.Duration) (*oracle.Suspicion, error) {
 		p, err := o.Fresh(ctx)
 		if err != nil {
@@ -346,7 +369,7 @@ func Shrink(ctx context.Context, f fuzz.FindingDoc, o Shrinking) (fuzz.FindingDo
 			s.best, s.last = f.Case, nil
 		}
 	}
-	f.Case, f.Elements = s.best, elements(s.best)
+	f.Case, f.Elements = s.best, Elements(s.best)
 	if s.last != nil {
 		f.Evidence, f.Pattern, f.Text, f.Stage = s.last.Evidence, s.last.Pattern, s.last.Text, string(s.last.Stage)
 	}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"assay/core/bench"
 	"assay/core/fuzz"
@@ -64,6 +63,20 @@ func Find(ctx context.Context, r run.Reader, ref string) (Stored, error) {
 	return Stored{}, &run.Error{Code: run.ENoRun, Text: fmt.Sprintf("no finding %q in any campaign", ref), Hint: "assay fuzz triage lists them"}
 }
 
+// Latest returns the latest campaign.
+func Latest(ctx context.Context, r run.Reader) (run.Run, error) {
+	runs, err := r.Runs(ctx, run.Filter{Bench: "fuzz"})
+	if err != nil {
+		return run.Run{}, err
+	}
+	for _, row := range runs {
+		if row.Kind == "fuzz.autodiff" {
+			return row, nil
+		}
+	}
+	return run.Run{}, &run.Error{Code: run.ENoRun, Text: "there is no campaign yet", Hint: "assay fuzz autodiff starts one"}
+}
+
 // Reproduce writes the program that shows a finding, for the library it is of.
 func Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
 	if f.Case == nil {
@@ -116,48 +129,4 @@ func Repro(ctx context.Context, s Stored, cache string) (fuzz.ReproDoc, error) {
 		d.Note = strings.TrimPrefix(verdict, "unverified: ")
 	}
 	return d, nil
-}
-
-// Minimise shrinks a recorded finding once more and writes its reproducer anew, in
-// the folder of its run. The record of a run that is done does not change.
-func Minimise(ctx context.Context, s Stored, dir, cache string) (fuzz.FindingDoc, int, error) {
-	f := s.Finding
-	t, err := target(s.Params.String("target"), s.Params.String("python"), cache)
-	if err != nil {
-		return f, 0, err
-	}
-	pool := harness.NewPool(t, limits(s.Params))
-	defer pool.Close()
-	p, err := pool.First(ctx)
-	if err != nil {
-		return f, 0, err
-	}
-	defer func() { p.Kill() }()
-	apis, err := list(ctx, t, p, cache)
-	if err != nil {
-		return f, 0, err
-	}
-	var api *fuzz.API
-	for i := range apis {
-		if apis[i].Name == f.API {
-			api = &apis[i]
-		}
-	}
-	if api == nil {
-		return f, 0, &run.Error{Code: run.EInput, Text: fmt.Sprintf("finding %s is of %s, which %s does not have", f.ID, f.API, t.Name())}
-	}
-	set := settings(s.Params.String("variant"), s.Params.Float("eps"), s.Params.Int("order"), p.Hello.Caps)
-	f, trials, err := campaign.Shrink(ctx, f, campaign.Shrinking{Target: t.Name(), Settings: set, API: api, Now: time.Now, Fresh: pool.Fresh,
-		Process: func(ctx context.Context) (*harness.Process, error) {
-			var err error
-			if p.Dead() {
-				p, err = pool.Fresh(ctx)
-			}
-			return p, err
-		}})
-	if err != nil {
-		return f, trials, err
-	}
-	f, err = campaign.WriteReproducer(ctx, t, f, dir)
-	return f, trials, err
 }

@@ -26,6 +26,12 @@ func Kinds() []bench.Kind {
 		Interactive: true,
 		Resolve:     resolve,
 		New:         newLook, Document: lookDocument,
+	}, {
+		Name: "fuzz.minimise", Title: "Shrink a finding and write its reproducer anew",
+		Summary: "Makes the case of a finding smaller while it shows the same signature, writes its reproducer and runs it. The reproducer replaces the one in the folder of the campaign; the record of the campaign stays as it is.",
+		Schema:  bench.Schema{{Name: "finding", Type: bench.String, Default: "", Group: groupTarget, Help: "id of a finding, of the latest campaign that has it, or RUN/ID"}},
+		Stall:   10 * time.Minute,
+		New:     newMinimise, Document: minimiseDocument,
 	}}
 }
 

@@ -16,6 +16,9 @@ func (s *Screen) Actions() []ui.Action {
 	if s.camp.known() && s.camp.run.Kind == KindCase {
 		return slices.Concat(s.lookActions(), s.textActions(), s.runActions())
 	}
+	if s.camp.known() && s.camp.run.Kind == KindMinimise {
+		return slices.Concat(s.minimiseActions(), s.textActions(), s.runActions())
+	}
 	move := s.listActions()
 	if s.view.Pane == paneCase || s.view.Pane == paneCoverage {
 		move = s.textActions()
@@ -118,6 +121,9 @@ func (s *Screen) findingActions() []ui.Action {
 		when(s.act("reproduce", "copy the command that reproduces it", "finding", 9, func() (ui.Intent, tea.Cmd) {
 			return ui.Copy{Text: "assay fuzz repro " + s.current().ID, What: "command"}, nil
 		}, "R"), s.onFinding),
+		when(s.act("minimise", "shrink it further", "finding", 8, func() (ui.Intent, tea.Cmd) {
+			return ui.StartRun{Kind: KindMinimise, Given: map[string]any{"finding": string(s.camp.run.ID) + "/" + s.current().ID}}, nil
+		}, "M"), s.onOwn),
 		when(s.act("reproducer", "copy the path of the reproducer", "finding", 0, func() (ui.Intent, tea.Cmd) {
 			return ui.Copy{Text: s.current().Reproducer, What: "path"}, nil
 		}, "o"), func() (bool, string) {
@@ -165,9 +171,24 @@ func (s *Screen) lookActions() []ui.Action {
 			return nil, nil
 		}, "i"), has),
 		when(s.act("case.again", "run it again", "case", 3, func() (ui.Intent, tea.Cmd) { return s.look(s.camp.look.Case) }, "r"), has),
-		when(s.act("case.back", "back to the campaign", "case", 4, func() (ui.Intent, tea.Cmd) { return ui.OpenRun{ID: s.from}, nil }, "backspace"), func() (bool, string) {
-			return s.from != "", "the case was not opened from a campaign"
+		s.back(),
+	}
+}
+
+// back goes to the campaign that a look or a shrinking was opened from.
+func (s *Screen) back() ui.Action {
+	return when(s.act("case.back", "back to the campaign", "case", 4, func() (ui.Intent, tea.Cmd) { return ui.OpenRun{ID: s.from}, nil }, "backspace"), func() (bool, string) {
+		return s.from != "", "it was not opened from a campaign"
+	})
+}
+
+// minimiseActions are those of a finding that is shrunk.
+func (s *Screen) minimiseActions() []ui.Action {
+	return []ui.Action{
+		when(s.act("minimise.look", "look at the smallest case", "case", 1, func() (ui.Intent, tea.Cmd) { return s.look(s.camp.min.Case) }, "enter"), func() (bool, string) {
+			return s.camp.known() && s.camp.min != nil, "the library is not started yet"
 		}),
+		s.back(),
 	}
 }
 
@@ -225,5 +246,5 @@ func (s *Screen) runActions() []ui.Action {
 // for the key reference.
 func (s *Screen) Catalog() []ui.Action {
 	all := New(s.c, s.r)
-	return slices.Concat(all.listActions(), all.textActions(), all.findingActions(), all.lookActions(), all.viewActions(), all.runActions())
+	return slices.Concat(all.listActions(), all.textActions(), all.findingActions(), all.lookActions(), all.minimiseActions()[:1], all.viewActions(), all.runActions())
 }

@@ -17,6 +17,7 @@ import (
 const (
 	KindCampaign = "fuzz.autodiff"
 	KindCase     = "fuzz.case"
+	KindMinimise = "fuzz.minimise"
 )
 
 // Reader is the part of run.Reader that the screen needs.
@@ -28,11 +29,12 @@ type Reader interface {
 }
 
 // campaign is what is read of a run so far. A look at one case is a run with a look
-// instead of findings.
+// instead of findings, and the shrinking of a finding one with that.
 type campaign struct {
 	run      run.Run
 	doc      fuzz.CampaignDoc
 	look     *fuzz.LookDoc
+	min      *fuzz.MinimiseDoc
 	findings []fuzz.FindingDoc // in the order in which they were found
 	labels   map[string]run.Label
 }
@@ -49,6 +51,7 @@ type news struct {
 	run      run.Run
 	doc      *fuzz.CampaignDoc
 	look     *fuzz.LookDoc
+	min      *fuzz.MinimiseDoc
 	findings []fuzz.FindingDoc
 	labels   []run.Label
 }
@@ -70,6 +73,9 @@ func readNews(ctx context.Context, r Reader, id run.ID, after int64) (n news, er
 		case fuzz.RecordLook:
 			n.look = new(fuzz.LookDoc)
 			err = json.Unmarshal(rec.Data, n.look)
+		case fuzz.RecordMinimise:
+			n.min = new(fuzz.MinimiseDoc)
+			err = json.Unmarshal(rec.Data, n.min)
 		case run.FindingKind:
 			var f fuzz.FindingDoc
 			err = json.Unmarshal(rec.Data, &f)
@@ -91,6 +97,9 @@ func (c *campaign) apply(n news) {
 	}
 	if n.look != nil {
 		c.look = n.look
+	}
+	if n.min != nil {
+		c.min = n.min
 	}
 	for _, f := range n.findings {
 		if i := slices.IndexFunc(c.findings, func(g fuzz.FindingDoc) bool { return g.ID == f.ID }); i >= 0 {

@@ -99,8 +99,11 @@ func (s *Screen) look(c *fuzz.Case) (ui.Intent, tea.Cmd) {
 	if err != nil {
 		return ui.Notify{Level: run.Err, Text: "the case cannot be written", Err: err}, nil
 	}
-	asked := runview.Given(s.camp.run)
 	given := map[string]any{"case": string(data)}
+	if m := s.camp.min; m != nil {
+		given["target"] = m.Target
+	}
+	asked := runview.Given(s.camp.run)
 	for _, name := range []string{"target", "python"} {
 		if v, ok := asked[name]; ok {
 			given[name] = v

@@ -99,7 +99,7 @@ func (s *Screen) Handles(kind string) bool { return strings.HasPrefix(kind, "fuz
 
 // Open shows a run; the command reads it.
 func (s *Screen) Open(id run.ID) tea.Cmd {
-	if s.camp.known() && s.camp.look == nil {
+	if s.camp.known() && s.camp.run.Kind == KindCampaign {
 		s.from = s.camp.run.ID
 	}
 	cmd := s.follow.Open(id)
@@ -220,6 +220,9 @@ func (s *Screen) ContextLine() string {
 	if l := s.camp.look; l != nil {
 		return target(l.Target) + "  case of " + ui.Plain(l.Case.API) + "  " + string(l.Verdict) + "  " + l.Category
 	}
+	if m := s.camp.min; m != nil {
+		return ui.Plain(m.API) + "  " + m.ID + "  " + m.Phase + "  " + runview.Plural(m.Elements, "element")
+	}
 	d := &s.camp.doc
 	text := target(d.Target) + "  seed " + strconv.FormatInt(s.camp.run.Seed, 10) + "  " + d.Phase
 	if d.PhaseTotal > 0 && d.Phase != fuzz.PhaseFuzzing && d.Phase != fuzz.PhaseDone {
@@ -248,6 +251,9 @@ func (s *Screen) RunState() string {
 func (s *Screen) Help() string {
 	if s.camp.known() && s.camp.look != nil {
 		return "One case in every way to evaluate and differentiate it: directly, in reverse mode, in forward mode, and by central differences. e edits the input that i chose (its type, its shape, its values) and runs it at once; the heat map shows where in the Jacobian the modes differ, one step a decade; the chart shows the function along that input with the slope that each mode claims."
+	}
+	if s.camp.known() && s.camp.run.Kind == KindMinimise {
+		return "A finding is made smaller while it shows the same: fewer arguments, smaller sizes, plainer options, types and numbers. Each line is a case that was kept, the last one first. One that ends its process has a new process for each trial. In the end its reproducer is written anew, in the folder of the campaign, and run."
 	}
 	switch s.view.Pane {
 	case paneCase:

@@ -19,6 +19,7 @@ const (
 	campaignID run.ID = "01J9FX00000000000000000000"
 	earlierID  run.ID = "01J9FW00000000000000000000"
 	caseID     run.ID = "01J9FZ00000000000000000000"
+	shrinkID   run.ID = "01J9FY00000000000000000000"
 )
 
 // square is a case of x*x over three numbers.
@@ -88,6 +89,38 @@ func withLook(s *runtest.Store) *runtest.Store {
 	return s
 }
 
+// withShrinking adds the shrinking of a finding, two steps in.
+func withShrinking(s *runtest.Store) *runtest.Store {
+	s.Put(run.Run{ID: shrinkID, Bench: "fuzz", Kind: fuzzbench.KindMinimise, Name: "minimise-1", State: run.Running, Params: json.RawMessage(`{"finding":"01J9FX00000000000000000000/f001"}`)})
+	d := fuzz.MinimiseDoc{FindingDoc: finding("f001", "gorgonia.Log2", "grad-rev-nd", run.High, 12), Campaign: string(campaignID), Phase: fuzz.PhaseShrink, Trials: 17}
+	for i, n := range []int{2, 1} {
+		c := square()
+		x := c.Inputs()[0]
+		x.Shape = []int{n}
+		x.SetFloats([]float64{1, 1}[:n])
+		d.Steps = append(d.Steps, fuzz.MinimiseStepDoc{Trial: 4 + 9*i, Elements: n, Case: c})
+		d.Case, d.Elements = c, n
+	}
+	s.PutRecord(shrinkID, fuzz.RecordMinimise, "", d)
+	return s
+}
+
+// M shrinks the finding under the cursor in a run of its own; its screen shows the
+// steps while they come, and leads back.
+func TestAFindingIsShrunkLive(t *testing.T) {
+	s := withShrinking(fixture(run.Done))
+	h := open(t, s, 120, 36, campaignID)
+	h.Press("M")
+	if got, ok := h.LastIntent().(ui.StartRun); !ok || got.Kind != fuzzbench.KindMinimise || got.Given["finding"] != string(campaignID)+"/f003" {
+		t.Fatalf("M asked for %+v", h.LastIntent())
+	}
+	h = open(t, s, 120, 36, shrinkID)
+	h.See("shrinking  17 trials  2 smaller  1 element", "13         1  x0  f64[1]  1").Press("enter")
+	if got, ok := h.LastIntent().(ui.StartRun); !ok || got.Kind != fuzzbench.KindCase || got.Given["target"] != "gorgonia" {
+		t.Errorf("enter asked for %+v", h.LastIntent())
+	}
+}
+
 // open starts the screen on a run without colours, in a body of w x h cells.
 func open(t testing.TB, s *runtest.Store, w, h int, ids ...run.ID) *tuitest.Host {
 	t.Helper()
@@ -111,6 +144,7 @@ func TestScreenAtEverySize(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			open(t, fixture(run.Running), size[0], size[1], campaignID).Golden("campaign-" + name)
 			open(t, withLook(fixture(run.Done)), size[0], size[1], caseID).Golden("case-" + name)
+			open(t, withShrinking(fixture(run.Done)), size[0], size[1], shrinkID).Golden("minimise-" + name)
 		})
 	}
 }

@@ -43,6 +43,9 @@ func (s *Screen) draw() []string {
 	if s.camp.look != nil || s.camp.run.Kind == KindCase {
 		return append(head, s.drawLook(w, h)...)
 	}
+	if s.camp.run.Kind == KindMinimise {
+		return append(head, s.drawMinimise(w, h)...)
+	}
 	return append(head, s.drawCampaign(w, h)...)
 }
 
