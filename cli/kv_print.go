@@ -100,7 +100,7 @@ func printStream(w io.Writer, d kv.StreamDoc) {
 	t.Flush()
 	fmt.Fprintln(w)
 	fmt.Fprintf(t, "rule\ttotal s\tdeadline %.3g s\tchoices\n", d.SLO)
-	for _, r := range append([]kv.RuleDoc{{Rule: d.Rule, Choices: d.Choices, Total: d.Total, Met: d.Met}}, d.Others...) {
+	for _, r := range kvscene.RulesOf(d) {
 		word := "missed"
 		if r.Met {
 			word = "met"

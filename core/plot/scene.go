@@ -6,7 +6,8 @@ import (
 )
 
 // Scene is a chart before anybody draws it: data, axes and words, but neither
-// pixels nor cells. The scenes are LineChart, BarChart, HeatChart and CellChart.
+// pixels nor cells. The scenes are LineChart, BarChart, SpanChart,
+// HeatChart and CellChart.
 // A scene is a plain value; drawing one does not change it.
 type Scene interface {
 	// Heading returns the title of the chart.
@@ -121,6 +122,37 @@ type Bar struct {
 
 // Heading implements Scene.
 func (ch BarChart) Heading() string { return ch.Title }
+
+// SpanChart shows when things ran, a lane a row: a Gantt chart.
+type SpanChart struct {
+	Title string
+	Note  string
+	Axis  Axis
+	Lanes []SpanLane
+	Marks []SpanMark
+}
+
+// SpanLane is one row of a SpanChart.
+type SpanLane struct {
+	Name  string
+	Hue   int // which of the palette's part colors
+	Spans []Span
+}
+
+// Span is one bar of a lane; its text is left out where there is no room.
+type Span struct {
+	From, To float64
+	Text     string
+}
+
+// SpanMark is a line across all lanes: a deadline.
+type SpanMark struct {
+	Name string
+	At   float64
+}
+
+// Heading implements Scene.
+func (ch SpanChart) Heading() string { return ch.Title }
 
 // HeatChart shows matrices below each other over one horizontal axis and with
 // one scale of colors.

@@ -30,10 +30,7 @@ func tellBlend(d *export.Document) (export.Story, error) {
 	if len(prompts) > 0 {
 		prompt = prompts[0]
 	}
-	if text := textOf(d.Run.Params, "prompt_json"); text != "" {
-		s.Inputs = []export.File{{Name: "prompt.json", Data: []byte(text + "\n")}}
-		s.Given = map[string]any{"prompt": "prompt.json", "prompt_json": ""}
-	}
+	givePrompt(d, &s)
 	if len(list) > 0 {
 		s.Summary = blendSummary(list, prompt)
 		s.Sections = append(s.Sections, byMode(list, prompt))

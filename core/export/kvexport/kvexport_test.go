@@ -39,6 +39,10 @@ func TestReports(t *testing.T) {
 	}{
 		{"blend", blend(t), blendKind, []string{"ttft.svg", "deviation.svg", "layers.svg"}, []string{"prompt.json"}},
 		{"sweep", sweep(t), kind("kv.sweep", "Sweep", "other"), []string{"kl.svg", "ttft.svg"}, nil},
+		{"compress", compressed(t), kind("kv.compress", "Compress", "prompt"), []string{"rate-distortion.svg", "bits.svg"}, []string{"prompt.json"}},
+		{"stream", stream(t), kind("kv.stream", "Stream", "plan"), []string{"plan.svg", "link.svg", "rules.svg"}, []string{"plan.json"}},
+		{"pareto", pareto(t), kind("kv.pareto", "Pareto", "other"), []string{"bytes.svg", "time.svg"}, nil},
+		{"load", load(t), kind("kv.load", "Load", "other"), []string{"tiers.svg", "lanes-memory-3.svg", "lanes-disk-3.svg", "lanes-remote-3.svg"}, nil},
 		{"eval", eval(t), kind("kv.eval", "Evaluate", "archives-file"), []string{"accuracy.svg", "kinds.svg"}, []string{"archives.jsonl"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -87,7 +91,7 @@ func wellFormed(t *testing.T, name string, data []byte) {
 }
 
 func TestSheetsAreTidy(t *testing.T) {
-	for name, d := range map[string]doc{"blend": blend(t), "sweep": sweep(t), "eval": eval(t)} {
+	for name, d := range map[string]doc{"blend": blend(t), "sweep": sweep(t), "eval": eval(t), "compress": compressed(t), "stream": stream(t), "pareto": pareto(t), "load": load(t)} {
 		sheets, err := kvexport.Teller{}.Sheets(d.Document)
 		if err != nil {
 			t.Fatal(err)
@@ -118,7 +122,7 @@ func TestSheetsAreTidy(t *testing.T) {
 
 // A run that ended early is told with what it has.
 func TestUnfinishedRunsAreTold(t *testing.T) {
-	for _, k := range []string{"kv.blend", "kv.sweep", "kv.eval", "kv.stream"} {
+	for _, k := range []string{"kv.blend", "kv.sweep", "kv.eval", "kv.compress", "kv.stream", "kv.pareto", "kv.load"} {
 		d := newDoc(k, `{}`)
 		d.Run.State, d.Run.ErrorCode, d.Run.ErrorText = run.Failed, string(run.EModel), "no weights"
 		files := report(t, d, bench.Kind{Name: k, Title: "T", Summary: "S."})

@@ -15,8 +15,9 @@ type Teller struct{}
 
 var _ export.Teller = Teller{}
 
-// Sheets implements export.Teller: for a blend its modes, layers and tokens, for
-// a sweep its cells, for an evaluation answers, scores and kinds of questions.
+// Sheets implements export.Teller: for a blend its modes, layers and tokens, for a
+// sweep its cells, for an evaluation answers, scores and kinds of questions; of
+// compressed caches the levels and tensors, chunks and rules, points, or tiers.
 func (Teller) Sheets(d *export.Document) ([]export.Sheet, error) {
 	switch d.Run.Kind {
 	case "kv.blend":
@@ -25,6 +26,14 @@ func (Teller) Sheets(d *export.Document) ([]export.Sheet, error) {
 		return sweepSheets(d)
 	case "kv.eval":
 		return evalSheets(d)
+	case "kv.compress":
+		return compressSheets(d)
+	case "kv.stream":
+		return streamSheets(d)
+	case "kv.pareto":
+		return paretoSheets(d)
+	case "kv.load":
+		return loadSheets(d)
 	}
 	return nil, nil
 }
@@ -40,6 +49,14 @@ func (Teller) Tell(d *export.Document) (export.Story, error) {
 		s, err = tellSweep(d)
 	case "kv.eval":
 		s, err = tellEval(d)
+	case "kv.compress":
+		s, err = tellCompress(d)
+	case "kv.stream":
+		s, err = tellStream(d)
+	case "kv.pareto":
+		s, err = tellPareto(d)
+	case "kv.load":
+		s, err = tellLoad(d)
 	}
 	if err != nil {
 		return s, err

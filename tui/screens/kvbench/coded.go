@@ -3,6 +3,7 @@ package kvbench
 import (
 	"slices"
 
+	"assay/core/plot"
 	"assay/tui/ui"
 )
 
@@ -60,4 +61,13 @@ func (p *codedPage) modelWord(what string) string {
 		return m.Name + "  " + what
 	}
 	return what
+}
+
+// series makes the lines of a scene those of a chart of the terminal.
+func series(lines []plot.Line) []ui.Series {
+	var out []ui.Series
+	for _, l := range lines {
+		out = append(out, ui.Series{Name: l.Name, X: l.X, Y: l.Y})
+	}
+	return out
 }

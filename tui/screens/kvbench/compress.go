@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"assay/core/kv"
+	"assay/core/kv/kvscene"
 	"assay/core/plot"
 	"assay/tui/ui"
 )
@@ -138,38 +139,9 @@ func (p *compressPage) selected() (kv.ProfileDoc, bool) {
 	return list[i], true
 }
 
-// rate is the chart of loss against bits, a line a profile. A loss of 0 has no
-// place on a logarithmic axis: the text stands a step below the least.
+// rate is the chart of loss against bits.
 func (p *compressPage) rate() ui.Chart {
-	ch := ui.Chart{XName: "bits", LogY: true, Cross: math.NaN()}
-	least := math.Inf(1)
-	for _, name := range kv.Codecs() {
-		s := ui.Series{Name: name}
-		list := p.profiles()
-		for i := range list { // the coarsest level first: fewest bits
-			d := list[i]
-			if d.Profile != name || d.KL <= 0 {
-				continue
-			}
-			at := len(s.X)
-			for at > 0 && s.X[at-1] > d.Bits {
-				at--
-			}
-			s.X = append(s.X[:at], append([]float64{d.Bits}, s.X[at:]...)...)
-			s.Y = append(s.Y[:at], append([]float64{d.KL}, s.Y[at:]...)...)
-			least = min(least, d.KL)
-		}
-		if len(s.X) > 0 {
-			ch.Series = append(ch.Series, s)
-		}
-	}
-	if list, c := p.profiles(), p.s.runs[0].Contexts; len(c) > 0 && list[0].Values > 0 && !math.IsInf(least, 1) {
-		bytes := 0
-		for _, x := range c {
-			bytes += x.Text
-		}
-		ch.Series = append(ch.Series, ui.Series{Name: "text, KL 0", X: []float64{8 * float64(bytes) / float64(list[0].Values)}, Y: []float64{least / 2}})
-	}
+	ch := ui.Chart{XName: "bits", LogY: true, Cross: math.NaN(), Series: series(kvscene.RateDistortion(p.profiles(), p.s.runs[0].Contexts).Lines)}
 	if d, ok := p.selected(); ok {
 		ch.Cross = d.Bits
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"assay/core/kv"
+	"assay/core/kv/kvscene"
 	"assay/core/plot"
 	"assay/tui/ui"
 )
@@ -77,37 +78,17 @@ func (p *paretoPage) draw(w, h int) []string {
 func (p *paretoPage) pane(id string, w, h int) (title string, body []string) {
 	switch id {
 	case paneByBytes:
-		return "KL, nats, against KiB", p.chart("KiB", func(d kv.PointDoc) float64 { return float64(d.Bytes) / 1024 }).Lines(p.s.c, w, h)
+		return "KL, nats, against KiB", p.chart("KiB", kvscene.FrontByBytes, func(d kv.PointDoc) float64 { return float64(d.Bytes) / 1024 }).Lines(p.s.c, w, h)
 	case paneByTime:
-		return "KL, nats, against time to first token", p.chart("ms", func(d kv.PointDoc) float64 { return d.TTFTMs }).Lines(p.s.c, w, h)
+		return "KL, nats, against time to first token", p.chart("ms", kvscene.FrontByTime, func(d kv.PointDoc) float64 { return d.TTFTMs }).Lines(p.s.c, w, h)
 	}
 	p.table.SetSize(w, h)
 	return "points", p.table.View(p.s.c, p.focus == panePoints)
 }
 
-// chart draws a line a ratio through its levels, and the text as a point.
-func (p *paretoPage) chart(name string, x func(kv.PointDoc) float64) ui.Chart {
-	ch := ui.Chart{XName: name, Cross: math.NaN()}
-	for _, d := range p.points() {
-		word := "r=" + share(d.Ratio)
-		if d.Level == kv.LevelText {
-			word = "text"
-		}
-		i := 0
-		for i < len(ch.Series) && ch.Series[i].Name != word {
-			i++
-		}
-		if i == len(ch.Series) {
-			ch.Series = append(ch.Series, ui.Series{Name: word})
-		}
-		s := &ch.Series[i]
-		at := len(s.X)
-		for at > 0 && s.X[at-1] > x(d) {
-			at--
-		}
-		s.X = append(s.X[:at], append([]float64{x(d)}, s.X[at:]...)...)
-		s.Y = append(s.Y[:at], append([]float64{d.KL}, s.Y[at:]...)...)
-	}
+// chart draws a scene with the point under the cursor marked.
+func (p *paretoPage) chart(name string, scene func([]kv.PointDoc) plot.LineChart, x func(kv.PointDoc) float64) ui.Chart {
+	ch := ui.Chart{XName: name, Cross: math.NaN(), Series: series(scene(p.points()).Lines)}
 	if _, i, ok := p.table.Cursor(); ok && i < len(p.points()) {
 		ch.Cross = x(p.points()[i])
 	}

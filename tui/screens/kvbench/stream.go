@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"assay/core/kv"
+	"assay/core/kv/kvscene"
 	"assay/core/plot"
 	"assay/tui/ui"
 )
@@ -82,7 +83,7 @@ func (p *streamPage) pane(id string, w, h int) (title string, body []string) {
 		if d.Live != nil {
 			return fmt.Sprintf("over the link, %s ms, %s", ms(d.Live.TotalMs), metWord(d.Live.Met)), gantt(p.s.c, d.Live.Lanes, 1e3*d.SLO, w)
 		}
-		return "timeline, ms", gantt(p.s.c, planned(d), 1e3*d.SLO, w)
+		return "timeline, ms", gantt(p.s.c, kvscene.Planned(*d), 1e3*d.SLO, w)
 	case paneRules:
 		return "choices by rule", p.rules(d, w)
 	case paneTrace:
@@ -100,24 +101,11 @@ func (p *streamPage) pane(id string, w, h int) (title string, body []string) {
 	return "chunks", p.table.View(p.s.c, p.focus == paneChunks)
 }
 
-// planned makes the spans of a plan: levels are loaded, text is computed.
-func planned(d *kv.StreamDoc) []kv.SpanDoc {
-	var out []kv.SpanDoc
-	for i, c := range d.Chunks {
-		lane := kv.LaneLoad
-		if c.Choice == kv.ChoiceText {
-			lane = kv.LaneCompute
-		}
-		out = append(out, kv.SpanDoc{Lane: lane, Item: i, Start: 1e3 * c.Start, End: 1e3 * c.End})
-	}
-	return out
-}
-
 // rules shows a letter a chunk: the level, or t for text.
 func (p *streamPage) rules(d *kv.StreamDoc, w int) []string {
 	c := p.s.c
 	var out []string
-	for _, r := range append([]kv.RuleDoc{{Rule: d.Rule, Choices: d.Choices, Total: d.Total, Met: d.Met}}, d.Others...) {
+	for _, r := range kvscene.RulesOf(*d) {
 		var b strings.Builder
 		for _, x := range r.Choices {
 			b.WriteByte(x[0])
