@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -17,7 +18,7 @@ import (
 )
 
 func newTheme(s streams) *cobra.Command {
-	return group("theme", "List, show and check themes", newThemeLs(s), newThemeShow(s), newThemeCheck(s))
+	return group("theme", "List, show, check and import themes", newThemeLs(s), newThemeShow(s), newThemeCheck(s), newThemeImport(s))
 }
 
 // userThemes returns the built-in themes and those of the person, and where the
@@ -134,17 +135,9 @@ func newThemeCheck(s streams) *cobra.Command {
 		Use: "check FILE", Short: "Check a theme file: syntax, contrast, verdicts without red or green cones, ramps",
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			const most = 1 << 20 // bytes; a theme has a few thousand
-			info, err := os.Stat(args[0])
-			if err == nil && (info.Size() > most || !info.Mode().IsRegular()) {
-				err = fmt.Errorf("expected a regular file of at most %d bytes", most)
-			}
-			var data []byte
-			if err == nil {
-				data, err = os.ReadFile(args[0])
-			}
+			data, err := readTheme(args[0])
 			if err != nil {
-				return &run.Error{Code: run.EInput, Text: "theme " + args[0], Err: err}
+				return err
 			}
 			set, _, err := userThemes()
 			if err != nil {
@@ -158,6 +151,75 @@ func newThemeCheck(s streams) *cobra.Command {
 			return err
 		},
 	}
+}
+
+// readTheme reads a file of colours.
+func readTheme(path string) ([]byte, error) {
+	const most = 1 << 20 // bytes; a theme has a few thousand
+	info, err := os.Stat(path)
+	if err == nil && (info.Size() > most || !info.Mode().IsRegular()) {
+		err = fmt.Errorf("expected a regular file of at most %d bytes", most)
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, &run.Error{Code: run.EInput, Text: "theme " + path, Err: err}
+	}
+	return data, nil
+}
+
+// themeName is what a theme file may be named.
+var themeName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,40}$`)
+
+func newThemeImport(s streams) *cobra.Command {
+	var name string
+	var force bool
+	c := &cobra.Command{
+		Use: "import FILE", Short: "Make a theme of your own out of a base16 or base24 scheme",
+		Example: "  assay theme import nord.yaml\n  assay config set ui.theme nord",
+		Args:    usageArgs(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			data, err := readTheme(args[0])
+			if err != nil {
+				return err
+			}
+			if name == "" {
+				name = strings.TrimSuffix(strings.TrimSuffix(filepath.Base(args[0]), ".yaml"), ".yml")
+			}
+			if !themeName.MatchString(name) {
+				return &run.Error{Code: run.EUsage, Text: fmt.Sprintf("%q is no name for a theme", name), Hint: "give --name: lower case letters, digits and dashes"}
+			}
+			file, notes, err := themes.FromBase16(name, data)
+			if err != nil {
+				return &run.Error{Code: run.EInput, Text: "scheme " + args[0], Err: err}
+			}
+			_, dir, err := userThemes()
+			if err != nil {
+				return err
+			}
+			to := filepath.Join(dir, name+".toml")
+			if _, err := os.Stat(to); err == nil && !force {
+				return &run.Error{Code: run.EUsage, Text: to + " is there already", Hint: "give another --name, or --force to replace it"}
+			}
+			err = os.MkdirAll(dir, 0o700)
+			if err == nil {
+				err = os.WriteFile(to, file, 0o600)
+			}
+			if err != nil {
+				return &run.Error{Code: run.EInput, Text: "cannot write " + to, Err: err}
+			}
+			for _, n := range notes {
+				fmt.Fprintln(s.err, n)
+			}
+			_, err = fmt.Fprintf(s.out, "%s\nassay config set ui.theme %s chooses it\n", to, name)
+			return err
+		},
+	}
+	c.Flags().StringVar(&name, "name", "", "name of the theme; empty takes that of the file")
+	c.Flags().BoolVar(&force, "force", false, "replace a theme of that name")
+	return c
 }
 
 // themeFault is the error of a theme that cannot be used, which says which and where.
