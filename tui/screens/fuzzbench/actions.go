@@ -19,6 +19,9 @@ func (s *Screen) Actions() []ui.Action {
 	if s.camp.known() && s.camp.run.Kind == KindMinimise {
 		return slices.Concat(s.minimiseActions(), s.textActions(), s.runActions())
 	}
+	if s.view.Pane == paneCampaigns {
+		return slices.Concat(s.listActions(), s.campaignActions(), s.viewActions(), s.runActions())
+	}
 	move := s.listActions()
 	if s.view.Pane == paneCase || s.view.Pane == paneCoverage {
 		move = s.textActions()
@@ -50,22 +53,22 @@ func when(a ui.Action, enabled func() (bool, string)) ui.Action {
 }
 
 func (s *Screen) listActions() []ui.Action {
-	move := func(id, title string, do func(), keys ...string) ui.Action {
+	move := func(id, title string, do func(*ui.Table), keys ...string) ui.Action {
 		return s.act("list."+id, title, "list", 0, func() (ui.Intent, tea.Cmd) {
-			do()
+			do(s.moved())
 			s.scroll = 0
 			return nil, nil
 		}, keys...)
 	}
 	return []ui.Action{
-		move("down", "down", func() { s.table.Move(1) }, "j", "down"),
-		move("up", "up", func() { s.table.Move(-1) }, "k", "up"),
-		move("half-down", "half a page down", func() { s.table.Page(1) }, "ctrl+d"),
-		move("half-up", "half a page up", func() { s.table.Page(-1) }, "ctrl+u"),
-		move("page-down", "page down", func() { s.table.Page(2) }, "pgdown"),
-		move("page-up", "page up", func() { s.table.Page(-2) }, "pgup"),
-		move("first", "first", s.table.Home, "g", "home"),
-		move("last", "last", s.table.End, "G", "end"),
+		move("down", "down", func(t *ui.Table) { t.Move(1) }, "j", "down"),
+		move("up", "up", func(t *ui.Table) { t.Move(-1) }, "k", "up"),
+		move("half-down", "half a page down", func(t *ui.Table) { t.Page(1) }, "ctrl+d"),
+		move("half-up", "half a page up", func(t *ui.Table) { t.Page(-1) }, "ctrl+u"),
+		move("page-down", "page down", func(t *ui.Table) { t.Page(2) }, "pgdown"),
+		move("page-up", "page up", func(t *ui.Table) { t.Page(-2) }, "pgup"),
+		move("first", "first", (*ui.Table).Home, "g", "home"),
+		move("last", "last", (*ui.Table).End, "G", "end"),
 	}
 }
 
@@ -83,6 +86,14 @@ func (s *Screen) textActions() []ui.Action {
 		move("half-down", "half a page down", 6, "ctrl+d", "pgdown"), move("half-up", "half a page up", -6, "ctrl+u", "pgup"),
 		move("first", "to the top", -far, "g", "home"), move("last", "to the end", far, "G", "end"),
 	}
+}
+
+// moved is the table that keys move in.
+func (s *Screen) moved() *ui.Table {
+	if s.view.Pane == paneCampaigns {
+		return s.all.table
+	}
+	return s.table
 }
 
 func (s *Screen) onFinding() (bool, string) {
@@ -195,8 +206,12 @@ func (s *Screen) minimiseActions() []ui.Action {
 func (s *Screen) viewActions() []ui.Action {
 	v := &s.view
 	return []ui.Action{
-		s.sees("pane", "pane", 10, func() { s.step(1) }, "tab"),
-		s.sees("pane-back", "pane before", 0, func() { s.step(-1) }, "shift+tab"),
+		s.act("pane", "pane", "view", 10, func() (ui.Intent, tea.Cmd) { return nil, s.step(1) }, "tab"),
+		s.act("pane-back", "pane before", "view", 0, func() (ui.Intent, tea.Cmd) { return nil, s.step(-1) }, "shift+tab"),
+		s.act("campaigns", "campaigns", "view", 0, func() (ui.Intent, tea.Cmd) {
+			s.view.Pane = paneCampaigns
+			return nil, s.step(0)
+		}, "L"),
 		s.sees("zoom", "zoom the pane", 0, func() { s.zoomed = !s.zoomed }, "z"),
 		s.sees("which", "which findings", 5, func() { v.Which = next(choices, v.Which) }, "v"),
 		s.sees("sort", "sort", 6, func() { v.Order = next(orders, v.Order) }, "s"),
@@ -204,10 +219,11 @@ func (s *Screen) viewActions() []ui.Action {
 	}
 }
 
-// step focuses the next pane.
-func (s *Screen) step(by int) {
+// step focuses another pane, and reads what it needs.
+func (s *Screen) step(by int) tea.Cmd {
 	s.view.Pane = panes[(slices.Index(panes, s.view.Pane)+by+len(panes))%len(panes)]
 	s.scroll = 0
+	return s.listing()
 }
 
 // next returns what follows an element in a list, the first after the last.
@@ -246,5 +262,5 @@ func (s *Screen) runActions() []ui.Action {
 // for the key reference.
 func (s *Screen) Catalog() []ui.Action {
 	all := New(s.c, s.r)
-	return slices.Concat(all.listActions(), all.textActions(), all.findingActions(), all.lookActions(), all.minimiseActions()[:1], all.viewActions(), all.runActions())
+	return slices.Concat(all.listActions(), all.textActions(), all.findingActions(), all.lookActions(), all.minimiseActions()[:1], all.campaignActions(), all.viewActions(), all.runActions())
 }

@@ -23,6 +23,7 @@ const (
 // Reader is the part of run.Reader that the screen needs.
 type Reader interface {
 	Run(ctx context.Context, id run.ID) (run.Run, error)
+	Runs(ctx context.Context, f run.Filter) ([]run.Run, error)
 	Records(ctx context.Context, id run.ID, kind string, after int64) ([]run.Record, error)
 	Labels(ctx context.Context, id run.ID) ([]run.Label, error)
 	runview.Resolver

@@ -79,6 +79,9 @@ func relative(f *fuzz.FindingDoc) string {
 	if !f.Measured() {
 		return "-"
 	}
+	if math.IsInf(float64(f.Evidence.AbsErr), 0) { // NaN against a number has no ratio
+		return "inf"
+	}
 	return number(f.Evidence.RelErr)
 }
 

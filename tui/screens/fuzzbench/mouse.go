@@ -18,6 +18,15 @@ func (s *Screen) Click(x, y int, twice bool) (ui.Intent, tea.Cmd) {
 			continue
 		}
 		s.view.Pane, s.dirty = q.ID, true
+		if q.ID == paneCampaigns {
+			if i, ok := s.all.table.RowAt(y - q.Y - 1); ok {
+				s.all.table.MoveTo(i)
+				if id, ok := s.chosen(); ok && twice {
+					return ui.OpenRun{ID: id}, nil
+				}
+			}
+			return nil, nil
+		}
 		if q.ID != paneList {
 			return nil, nil
 		}
@@ -40,6 +49,6 @@ func (s *Screen) Wheel(_, _, rows int) tea.Cmd {
 		s.scroll = max(s.scroll+rows, 0)
 		return nil
 	}
-	s.table.Move(rows)
+	s.moved().Move(rows)
 	return nil
 }

@@ -28,6 +28,7 @@ type Screen struct {
 	view   view
 	list   []row
 	table  *ui.Table
+	all    campaigns
 	input  int            // the input that e edits
 	field  *runview.Field // a text that is typed, nil for none
 	scroll int            // of the texts
@@ -85,7 +86,7 @@ func New(c *ui.Context, r Reader) *Screen {
 	follow := func() *runview.Follower[news] {
 		return runview.NewFollower("fuzz", r, func(ctx context.Context, id run.ID, after int64) (news, error) { return readNews(ctx, r, id, after) })
 	}
-	return &Screen{c: c, r: r, view: newView(), table: ui.NewTable(columns(false)), follow: follow(), older: follow(), dirty: true}
+	return &Screen{c: c, r: r, view: newView(), table: ui.NewTable(columns(false)), all: newCampaigns(), follow: follow(), older: follow(), dirty: true}
 }
 
 // ID returns "fuzz".
@@ -129,9 +130,9 @@ func (s *Screen) fresh() {
 // Focus reads the latest campaign where nothing was opened yet, else what is new.
 func (s *Screen) Focus() tea.Cmd {
 	if s.before != nil {
-		return tea.Batch(s.follow.Focus(), s.older.Changed())
+		return tea.Batch(s.follow.Focus(), s.older.Changed(), s.listing())
 	}
-	return s.follow.Focus()
+	return tea.Batch(s.follow.Focus(), s.listing())
 }
 
 // SetSize gives the size of the body.
@@ -146,12 +147,16 @@ func (s *Screen) Capturing() bool { return s.field != nil }
 // Update takes replies of the screen's own commands, news, and keys while a text
 // is typed.
 func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
-	switch msg.(type) {
+	switch msg := msg.(type) {
+	case campaignsRead:
+		s.all.runs, s.all.err = msg.runs, msg.err
+		s.relistCampaigns()
+		return nil, nil
 	case ui.DataChanged:
 		if s.before != nil {
-			return nil, tea.Batch(s.follow.Changed(), s.older.Changed())
+			return nil, tea.Batch(s.follow.Changed(), s.older.Changed(), s.listing())
 		}
-		return nil, s.follow.Changed()
+		return nil, tea.Batch(s.follow.Changed(), s.listing())
 	case ui.Tick:
 		s.dirty = true
 		return nil, nil
@@ -193,6 +198,7 @@ func (s *Screen) relist() {
 	if s.camp == nil {
 		return
 	}
+	s.relistCampaigns()
 	s.list = s.view.listed(s.camp, s.before)
 	s.table.SetRows(rows{s.camp, s.list})
 }
@@ -262,10 +268,12 @@ func (s *Screen) Help() string {
 		return "Tests are cases, checks are evaluated comparisons of reverse, forward and numerical derivatives. Verdicts count what became of tests: what a filter took is no finding. SUBGRADIENT and NON_DIFF are kinks, DOMAIN is a neighbour outside the domain, ND_UNRELIABLE are differences that disagree among themselves."
 	case paneCoverage:
 		return "Families of APIs: how many have been tested, the tests and the findings in them. The matrix shows in which modes, with which types of elements and which kinds of values: the last shade is every API of the family that supports it, blank is none yet, / is what none supports. z zooms the pane."
+	case paneCampaigns:
+		return "All campaigns, the latest first; * is the one that is shown. enter opens another one, c sets the shown one against it: its findings are then new, gone or same."
 	case paneSpeed:
 		return "Checks a second and findings over the time of fuzzing. Shrinking and the verification of reproducers come after it and cost none."
 	}
-	return "One row for each root cause: how often it was seen, who is wrong, and whether it was seen again in fresh processes. y, n, u label it; with a second campaign marked on the Runs screen (c) rows are new, gone or same."
+	return "One row for each root cause: how often it was seen, who is wrong, and whether it was seen again in fresh processes. y, n, u label it; with a second campaign (c in the list of campaigns, or two marked on the Runs screen) rows are new, gone or same."
 }
 
 // SaveView keeps what is shown and how.

@@ -153,15 +153,15 @@ func TestEveryPaneIsReachedAtEverySize(t *testing.T) {
 	for _, size := range [][2]int{{80, 20}, {120, 36}, {200, 56}, {60, 14}, {40, 9}} {
 		h := open(t, fixture(run.Done), size[0], size[1], campaignID)
 		seen := map[string]bool{}
-		for range 5 {
-			for _, title := range []string{">findings", ">case f003", ">counters", ">coverage", ">checks a second"} {
+		for range 6 {
+			for _, title := range []string{">findings", ">case f003", ">counters", ">coverage", ">checks a second", ">campaigns 2"} {
 				if strings.Contains(h.Text(), title) {
 					seen[title] = true
 				}
 			}
 			h.Press("tab")
 		}
-		if len(seen) != 5 {
+		if len(seen) != 6 {
 			t.Errorf("%v: reached %v", size, seen)
 		}
 	}
@@ -179,6 +179,21 @@ func TestTwoCampaignsAreNewGoneAndSame(t *testing.T) {
 	h.Press("/").Type("gone").See("findings 1 of 3").Press("enter", "y")
 	if _, labelled := h.LastIntent().(ui.LabelFinding); labelled {
 		t.Errorf("a finding of the earlier campaign was labelled here: %+v", h.LastIntent())
+	}
+}
+
+// The list of campaigns opens another one, or sets the shown one against it.
+func TestCampaignsAreListedOpenedAndCompared(t *testing.T) {
+	h := open(t, withLook(fixture(run.Done)), 120, 36, campaignID)
+	h.Press("L")
+	h.See(">campaigns 2", "*  fuzz-1", "fuzz-0").Press("g")
+	for range 2 { // the shown one cannot be compared with itself
+		h.Press("c", "j")
+	}
+	h.Press("G", "c").See("gone", "new", "same", "findings 4 of 3")
+	h.Press("L", "G").Press("enter")
+	if got, ok := h.LastIntent().(ui.OpenRun); !ok || got.ID != earlierID && got.ID != campaignID {
+		t.Errorf("enter asked for %+v", h.LastIntent())
 	}
 }
 

@@ -17,9 +17,11 @@ const (
 	paneCase     = "case"
 	paneSpeed    = "speed"
 	paneCoverage = "coverage"
+
+	paneCampaigns = "campaigns"
 )
 
-var panes = []string{paneList, paneCase, paneCounters, paneCoverage, paneSpeed}
+var panes = []string{paneList, paneCase, paneCounters, paneCoverage, paneSpeed, paneCampaigns}
 
 // View draws the body: what was drawn last, unless something changed.
 func (s *Screen) View() string {
@@ -137,6 +139,8 @@ func (s *Screen) title(pane string) string {
 		return "counters"
 	case paneSpeed:
 		return "checks a second and findings over time"
+	case paneCampaigns:
+		return "campaigns " + strconv.Itoa(len(s.all.runs))
 	}
 	text := "coverage by family"
 	if c := s.cells(); c != "" {
@@ -157,6 +161,8 @@ func (s *Screen) body(pane string, w, h int) []string {
 		return ui.Block(s.counters(w, h), w, h)
 	case paneSpeed:
 		return ui.Block(s.speed(w, h), w, h)
+	case paneCampaigns:
+		return s.campaignsLines(w, h)
 	case paneCoverage:
 		return s.window(pane, s.coverage(w), w, h)
 	}
