@@ -37,6 +37,11 @@ func convCases(full bool) []Case {
 		{N: 37, C: 17, H: 2, W: 2, M: 70, KH: 3, KW: 3, Stride: 1, Pad: 1},
 		{N: 1, C: 2, H: 5, W: 6, M: 3, KH: 2, KW: 4, Stride: 3, Pad: 2},
 		{N: 2, C: 40, H: 6, W: 6, M: 13, KH: 3, KW: 3, Stride: 1, Pad: 1},
+		// Rows of whole runs of 16, whose weight gradient needs no copies: several images
+		// at a time and a last block that is not full; without padding; one image at a time.
+		{N: 9, C: 13, H: 16, W: 16, M: 6, KH: 3, KW: 3, Stride: 1, Pad: 1},
+		{N: 5, C: 11, H: 7, W: 20, M: 9, KH: 5, KW: 5, Stride: 1},
+		{N: 2, C: 3, H: 32, W: 32, M: 8, KH: 3, KW: 3, Stride: 1, Pad: 1},
 	}
 	if full {
 		for _, k := range []int{1, 2, 3, 5} {

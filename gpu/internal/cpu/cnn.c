@@ -80,10 +80,10 @@ static void norm_back_channel(const plane_job *j, int64_t c) {
 	const float mean = j->p1[c], inv = j->p2[c];
 	for (int64_t i = 0; i < j->n; i++) {
 		const int64_t at = (i * j->c + c) * j->hw;
-		if (j->u) j->t->gate(j->out3 + at, j->u + at, j->y + at, j->hw);
-		const float *dy = j->u ? j->out3 + at : j->y + at;
-		sum += j->t->plane_sum(dy, j->hw);
-		dot += j->t->plane_dot(dy, j->x + at, mean, j->hw);
+		double s, p;
+		j->t->gate_sums(j->u ? j->out3 + at : NULL, j->u ? j->u + at : NULL, j->y + at, j->x + at, mean, j->hw, &s, &p);
+		sum += s;
+		dot += p;
 	}
 	const double count = (double)j->n * (double)j->hw, r = (double)inv;
 	j->out1[c] = (float)(dot * r);

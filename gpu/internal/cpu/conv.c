@@ -73,17 +73,8 @@ static void pack_tile(void *p, int64_t tile, int thread) {
 
 // pad copies planes of hs x ws into zeroed planes of hp x wp.
 static void pad(float *dst, const float *src, int64_t planes, const conv *j) {
-	for (int64_t c = 0; c < planes; c++, dst += j->hp * j->wp, src += j->hs * j->ws) {
-		const int64_t rows = smaller(j->hs, j->hp - j->top), w = smaller(j->ws, j->wp - j->left);
-		memset(dst, 0, (size_t)(j->top * j->wp) * 4);
-		for (int64_t y = 0; y < rows; y++) {
-			float *row = dst + (j->top + y) * j->wp;
-			for (int64_t x = 0; x < j->left; x++) row[x] = 0;
-			memcpy(row + j->left, src + y * j->ws, (size_t)w * 4);
-			for (int64_t x = j->left + w; x < j->wp; x++) row[x] = 0;
-		}
-		memset(dst + (j->top + rows) * j->wp, 0, (size_t)((j->hp - j->top - rows) * j->wp) * 4);
-	}
+	for (int64_t c = 0; c < planes; c++, dst += j->hp * j->wp, src += j->hs * j->ws)
+		j->t->pad_plane(dst, src, j->hs, j->ws, j->top, j->left, j->hp, j->wp);
 }
 
 static int padded(const conv *j) { return j->top != 0 || j->left != 0 || j->hp != j->hs || j->wp != j->ws; }
@@ -247,7 +238,9 @@ typedef struct {
 	assay_window g;
 	const float *dy;
 	float *dst, *part, *scratch;
-	int64_t taps, rows, together, steps, groups, per_group, column_blocks, length, scratch_size;
+	int64_t taps, rows, together, steps, groups, per_group, column_blocks, length, scratch_size, held;
+	const int64_t *ao, *bo; // where runs of 16 pixels of a block of images lie
+	int inplace;            // in dy and in the padded images; else in copies of both, densely
 	int accumulate;
 } weigh;
 
@@ -257,8 +250,9 @@ static void weigh_chunk(void *p, int64_t chunk, int thread) {
 	const assay_window *g = &j->g;
 	const int64_t group = chunk / j->column_blocks, b0 = chunk % j->column_blocks * COLUMNS, b1 = smaller(b0 + COLUMNS, j->rows);
 	const int64_t grid = g->oh * g->ow, c0 = b0 / j->taps, c1 = (b1 - 1) / j->taps + 1, plane = j->c.hp * j->c.wp;
+	const float *row[COLUMNS];
 	float *out = j->part + group * g->m * j->rows + b0;
-	float *x = j->scratch + thread * j->scratch_size, *y = x + COLUMNS * j->length, *own = y + 4 * j->length;
+	float *x = j->scratch + thread * j->scratch_size, *y = x + COLUMNS * j->length, *own = j->inplace ? x : y + 4 * j->length;
 	for (int64_t r = 0; r < g->m; r++) memset(out + r * j->rows, 0, (size_t)(b1 - b0) * 4);
 	const int64_t s1 = smaller((group + 1) * j->per_group, j->steps);
 	for (int64_t s = group * j->per_group; s < s1; s++) {
@@ -266,21 +260,26 @@ static void weigh_chunk(void *p, int64_t chunk, int thread) {
 		for (int64_t i = 0; i < images; i++) {
 			const float *src = j->c.src + ((image + i) * g->c + c0) * g->h * g->w;
 			if (padded(&j->c)) {
-				pad(own, src, c1 - c0, &j->c);
-				src = own;
+				float *at = j->inplace ? own + i * j->held * plane : own;
+				pad(at, src, c1 - c0, &j->c);
+				src = at;
 			}
 			for (int64_t b = b0; b < b1; b++) {
 				const int64_t tap = b % j->taps;
-				t->copy_rows(x + (b - b0) * j->length + i * grid, src + (b / j->taps - c0) * plane + tap / g->kw * j->c.wp + tap % g->kw,
-					g->oh, g->ow, j->c.wp * g->stride, g->stride);
+				const float *from = src + (b / j->taps - c0) * plane + tap / g->kw * j->c.wp + tap % g->kw;
+				if (!j->inplace) t->copy_rows(x + (b - b0) * j->length + i * grid, from, g->oh, g->ow, j->c.wp * g->stride, g->stride);
+				else if (i == 0) row[b - b0] = from;
 			}
 		}
-		for (int64_t b = b0; b < b1; b++) memset(x + (b - b0) * j->length + n, 0, (size_t)(len - n) * 4);
+		for (int64_t b = b0; b < b1 && !j->inplace; b++) {
+			row[b - b0] = x + (b - b0) * j->length;
+			memset(x + (b - b0) * j->length + n, 0, (size_t)(len - n) * 4);
+		}
 		for (int64_t r = 0; r < g->m; r += 4) {
 			const int64_t rows = smaller(4, g->m - r);
 			const float *a = j->dy + (image * g->m + r) * grid;
 			int64_t lda = grid;
-			if (images > 1 || n != len) {
+			if (!j->inplace && (images > 1 || n != len)) {
 				for (int64_t q = 0; q < rows; q++) {
 					for (int64_t i = 0; i < images; i++)
 						t->copy_rows(y + q * j->length + i * grid, j->dy + ((image + i) * g->m + r + q) * grid, 1, grid, 0, 1);
@@ -289,7 +288,7 @@ static void weigh_chunk(void *p, int64_t chunk, int thread) {
 				a = y;
 				lda = j->length;
 			}
-			t->dots(rows, b1 - b0, a, lda, x, j->length, len, out + r * j->rows, j->rows);
+			t->dots(rows, b1 - b0, a, lda, j->ao, row, j->bo, len / 16, out + r * j->rows, j->rows);
 		}
 	}
 }
@@ -318,15 +317,29 @@ int assay_conv_back_weight(assay_dev *d, const uint32_t *stop, assay_window g, f
 	j.groups = larger(1, smaller(j.steps, ceil_div(32, j.column_blocks)));
 	j.per_group = larger(1, ceil_div(j.steps, j.groups));
 	j.groups = larger(1, ceil_div(j.steps, j.per_group));
+	// Rows of whole runs need no copies. The order of the runs is the same either way,
+	// so are the bits.
+	j.inplace = g.stride == 1 && g.ow % 16 == 0;
+	j.held = COLUMNS / j.taps + 2; // channels of an image that a block of columns reads
 	j.length = even(j.together * grid) + 16;
-	j.scratch_size = (COLUMNS + 4) * j.length + even((COLUMNS / j.taps + 2) * j.c.hp * j.c.wp) + 64;
-	const int64_t part = even(j.groups * g.m * j.rows);
+	const int64_t plane = j.c.hp * j.c.wp, part = even(j.groups * g.m * j.rows), runs = j.length / 16;
+	j.scratch_size = (j.inplace ? even(j.together * j.held * plane) : (COLUMNS + 4) * j.length + even(j.held * plane)) + 64;
 	assay_lock(d);
 	int rc = ASSAY_NOMEM;
-	float *space = assay_workspace(d, (size_t)(part + threads * j.scratch_size) * 4);
+	float *space = assay_workspace(d, (size_t)(part + threads * j.scratch_size) * 4 + (size_t)(2 * runs) * sizeof *j.ao);
 	if (space) {
 		j.part = space;
 		j.scratch = space + part;
+		int64_t *ao = (int64_t *)(void *)(j.scratch + threads * j.scratch_size), *bo = ao + runs;
+		for (int64_t k = 0; k < runs; k++) {
+			ao[k] = bo[k] = 16 * k;
+			if (!j.inplace) continue;
+			const int64_t image = 16 * k / grid, in = 16 * k % grid;
+			ao[k] = image * g.m * grid + in;
+			bo[k] = image * (padded(&j.c) ? j.held : g.c) * plane + in / g.ow * j.c.wp + in % g.ow;
+		}
+		j.ao = ao;
+		j.bo = bo;
 		rc = assay_run(d, stop, j.groups * j.column_blocks, weigh_chunk, &j);
 		if (rc == ASSAY_OK) rc = assay_run(d, stop, g.m, reduce_chunk, &j);
 	}

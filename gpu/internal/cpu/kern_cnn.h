@@ -51,6 +51,23 @@ static void gate(float *dst, const float *y, const float *dy, int64_t n) {
 	EACH_PLANE(n, store_some(dst + i, vf_select(vm_less(z, load_some(y + i, rest)), load_some(dy + i, rest), z), rest))
 }
 
+// gate_sums is gate, plane_sum and plane_dot with the same chains, so the same bits,
+// in one reading; without y it gates nothing and dst is not written.
+static void gate_sums(float *dst, const float *y, const float *dy, const float *x, float shift, int64_t n, double *sum, double *dot) {
+	vd s = vd_zero(), p = vd_zero();
+	vf z = vf_zero(), m = vf_set1(shift);
+	EACH_PLANE(n, vf e = load_some(dy + i, rest);
+		if (y) {
+			e = vf_select(vm_less(z, load_some(y + i, rest)), e, z);
+			store_some(dst + i, e, rest);
+		}
+		vd w = vd_of(e);
+		s = vd_add(s, w);
+		p = vd_add(p, vd_mul(w, vd_of(vf_sub(load_some(x + i, rest), m)))))
+	*sum = vd_sum(s);
+	*dot = vd_sum(p);
+}
+
 static void relu(float *dst, const float *x, int64_t n) {
 	vf z = vf_zero();
 	// NaN is not less than zero and passes.

@@ -33,10 +33,34 @@ static void copy_rows(float *dst, const float *src, int64_t rows, int64_t w, int
 	}
 }
 
+// pad_plane copies hs rows of ws elements into a plane of hp x wp at (top, left),
+// zeros around them; what does not fit is left out. The usual rows are too short for a
+// call of memcpy, which a length known here avoids.
+static void pad_plane(float *restrict dst, const float *restrict src, int64_t hs, int64_t ws, int64_t top, int64_t left, int64_t hp, int64_t wp) {
+	const int64_t rows = hs < hp - top ? hs : hp - top, w = ws < wp - left ? ws : wp - left;
+	for (int64_t i = 0; i < top * wp + left; i++) dst[i] = 0;
+	for (int64_t y = 0; y < rows; y++) {
+		float *row = dst + (top + y) * wp + left;
+		const float *from = src + y * ws;
+		if (w == 32) memcpy(row, from, 128);
+		else if (w == 16) memcpy(row, from, 64);
+		else if (w == 8) memcpy(row, from, 32);
+		else memcpy(row, from, (size_t)w * 4);
+		// To the first element of the next row.
+		const int64_t gap = (y + 1 < rows ? wp : wp - left) - w;
+		if (gap == 2) row[w] = row[w + 1] = 0;
+		else for (int64_t x = 0; x < gap; x++) row[w + x] = 0;
+	}
+	for (int64_t i = (top + rows) * wp; i < hp * wp; i++) dst[i] = 0;
+}
+
 // spread stores n results: dst[i*step] = c[i] + bias, or adds that to dst.
 static void spread(float *dst, const float *c, int64_t n, int64_t step, float bias, int accumulate) {
 	if (step == 1 && !accumulate) {
-		for (int64_t i = 0; i < n; i++) dst[i] = c[i] + bias;
+		const vf b = vf_set1(bias);
+		int64_t i = 0;
+		for (; i + 16 <= n; i += 16) vf_store(dst + i, vf_add(vf_load(c + i), b));
+		for (; i < n; i++) dst[i] = c[i] + bias;
 	} else if (step == 1) {
 		for (int64_t i = 0; i < n; i++) dst[i] = dst[i] + (c[i] + bias);
 	} else if (!accumulate) {
@@ -55,17 +79,19 @@ static void spread(float *dst, const float *c, int64_t n, int64_t step, float bi
 #define DB 3
 #endif
 
-// dot_tile adds to out [na][ldo] the products of na rows of a and nb rows of b
-// over n elements, a multiple of 16: 16 chains each, summed in one tree.
-FN void dot_tile(const int na, const int nb, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t n, float *out, int64_t ldo) {
+// dot_tile adds to out [na][ldo] the products of na rows of a, lda apart, and the nb
+// rows b: 16 chains each, summed in one tree. A row is n runs of 16 elements, which
+// lie at the offsets ao of a and bo of b: images need not be copied to be multiplied.
+FN void dot_tile(const int na, const int nb, const float *a, int64_t lda, const int64_t *ao, const float *const *b, const int64_t *bo, int64_t n, float *out,
+	int64_t ldo) {
 	vf acc[DA][DB];
 	_Pragma("GCC unroll 4") for (int i = 0; i < na; i++)
 		_Pragma("GCC unroll 6") for (int j = 0; j < nb; j++) acc[i][j] = vf_zero();
-	for (int64_t k = 0; k < n; k += 16) {
+	for (int64_t k = 0; k < n; k++) {
 		vf y[DB];
-		_Pragma("GCC unroll 6") for (int j = 0; j < nb; j++) y[j] = vf_load(b + j * ldb + k);
+		_Pragma("GCC unroll 6") for (int j = 0; j < nb; j++) y[j] = vf_load(b[j] + bo[k]);
 		_Pragma("GCC unroll 4") for (int i = 0; i < na; i++) {
-			vf x = vf_load(a + i * lda + k);
+			vf x = vf_load(a + i * lda + ao[k]);
 			_Pragma("GCC unroll 6") for (int j = 0; j < nb; j++) acc[i][j] = vf_fma(x, y[j], acc[i][j]);
 		}
 	}
@@ -74,17 +100,18 @@ FN void dot_tile(const int na, const int nb, const float *a, int64_t lda, const 
 }
 
 // dots is dot_tile for any number of rows.
-static void dots(int64_t na, int64_t nb, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t n, float *out, int64_t ldo) {
+static void dots(int64_t na, int64_t nb, const float *a, int64_t lda, const int64_t *ao, const float *const *b, const int64_t *bo, int64_t n, float *out,
+	int64_t ldo) {
 	int64_t i = 0;
 	for (; i + DA <= na; i += DA) {
 		int64_t j = 0;
-		for (; j + DB <= nb; j += DB) dot_tile(DA, DB, a + i * lda, lda, b + j * ldb, ldb, n, out + i * ldo + j, ldo);
-		for (; j < nb; j++) dot_tile(DA, 1, a + i * lda, lda, b + j * ldb, ldb, n, out + i * ldo + j, ldo);
+		for (; j + DB <= nb; j += DB) dot_tile(DA, DB, a + i * lda, lda, ao, b + j, bo, n, out + i * ldo + j, ldo);
+		for (; j < nb; j++) dot_tile(DA, 1, a + i * lda, lda, ao, b + j, bo, n, out + i * ldo + j, ldo);
 	}
 	for (; i < na; i++) {
 		int64_t j = 0;
-		for (; j + DB <= nb; j += DB) dot_tile(1, DB, a + i * lda, lda, b + j * ldb, ldb, n, out + i * ldo + j, ldo);
-		for (; j < nb; j++) dot_tile(1, 1, a + i * lda, lda, b + j * ldb, ldb, n, out + i * ldo + j, ldo);
+		for (; j + DB <= nb; j += DB) dot_tile(1, DB, a + i * lda, lda, ao, b + j, bo, n, out + i * ldo + j, ldo);
+		for (; j < nb; j++) dot_tile(1, 1, a + i * lda, lda, ao, b + j, bo, n, out + i * ldo + j, ldo);
 	}
 }
 

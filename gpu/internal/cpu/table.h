@@ -89,9 +89,11 @@ typedef struct {
 
 	// gather[u]: a panel of patches in units of u elements; see kern_conv.h.
 	void (*gather[17])(float *dst, const float *src, const int64_t *koff, int64_t kc, const int64_t *unit);
+	void (*pad_plane)(float *dst, const float *src, int64_t hs, int64_t ws, int64_t top, int64_t left, int64_t hp, int64_t wp);
 	void (*copy_rows)(float *dst, const float *src, int64_t rows, int64_t w, int64_t pitch, int64_t step);
 	void (*spread)(float *dst, const float *c, int64_t n, int64_t step, float bias, int accumulate);
-	void (*dots)(int64_t na, int64_t nb, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t n, float *out, int64_t ldo);
+	void (*dots)(int64_t na, int64_t nb, const float *a, int64_t lda, const int64_t *ao, const float *const *b, const int64_t *bo, int64_t n, float *out,
+		int64_t ldo);
 	void (*panel_across)(float *dst, const float *src, int64_t ld, int64_t columns, int64_t k);
 	void (*panel_along)(float *dst, const float *src, int64_t ld, int64_t columns, int64_t k);
 	// Layers around convolutions; see kern_cnn.h.
@@ -102,6 +104,8 @@ typedef struct {
 	void (*norm_back)(float *dx, const float *dy, const float *x, float mean, float k, float a, float b, int64_t n);
 	void (*blend4)(float *dst, const float *u, const float *v, const float *w, float p, float q, float r, float s, int64_t n);
 	void (*gate)(float *dst, const float *y, const float *dy, int64_t n);
+	// gate_sums: gate, then plane_sum and plane_dot of dst with x, in one reading.
+	void (*gate_sums)(float *dst, const float *y, const float *dy, const float *x, float shift, int64_t n, double *sum, double *dot);
 	void (*relu)(float *dst, const float *x, int64_t n);
 	void (*times)(float *dst, const float *a, const float *b, int64_t n);
 	void (*max_pool)(float *dst, int32_t *at, const float *x, const assay_window *g);
