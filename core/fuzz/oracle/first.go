@@ -69,17 +69,23 @@ func (j *judge) weigh(b wire.Block, have bool, n *numeric, tol Tolerance) side {
 	for i, e := range n.at {
 		a := s.x[i]
 		finite := !math.IsNaN(a) && !math.IsInf(a, 0)
+		lo, hi := math.Min(e.left, e.right), math.Max(e.left, e.right)
 		switch e.state {
 		case regular:
 			if !finite && (singular[i] || j.o.Unbounded) {
 				s.soft = true // a cotangent of zero met a slope without bound: 0 times infinity
 				continue
 			}
-			if !finite || !tol.Close(a, e.central, e.noise+e.spread) {
+			switch {
+			case !finite:
+				s.bad = append(s.bad, i)
+			case tol.Close(a, e.central, e.noise+e.spread):
+			case a >= lo && a <= hi || tol.Close(a, lo, 0) || tol.Close(a, hi, 0):
+				s.bent = true // a kink too blunt to count as one, and one of its slopes
+			default:
 				s.bad = append(s.bad, i)
 			}
 		case kink:
-			lo, hi := math.Min(e.left, e.right), math.Max(e.left, e.right)
 			slack := j.slack(lo, hi, e.noise+e.bend)
 			if !finite {
 				s.soft = true

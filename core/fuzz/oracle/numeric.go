@@ -77,7 +77,7 @@ func differences(s *wire.Stencil, eps float64, tol Tolerance) *numeric {
 		}
 	}
 	for i := range n.at {
-		if jumps[i%cols] && n.at[i].state == regular {
+		if jumps[i%cols] && (n.at[i].state == regular || n.at[i].state == kink) {
 			n.at[i].state = unreliable
 		}
 	}

@@ -80,6 +80,7 @@ func TestTheOddOneOutIsNamed(t *testing.T) {
 		{"zero", []float64{0.3, 0.4}, linear, []float64{0, 0, 0, 0}, []float64{1, 3, 5, 7}, fuzz.GradRevND, fuzz.WrongReverse, "zero", fuzz.Candidate},
 		{"NaN", []float64{0.3}, square, []float64{math.NaN()}, []float64{0.6}, fuzz.NaNMask, fuzz.WrongReverse, "NaN", fuzz.Candidate},
 		{"kink within its slopes", []float64{0}, each(math.Abs), []float64{0}, []float64{1}, "", "", "", fuzz.Subgradient},
+		{"a blunt kink and its right slope", []float64{0}, each(func(x float64) float64 { return math.Max(x, 0.97*x) }), []float64{1}, []float64{0.97}, "", "", "", fuzz.Subgradient},
 		{"kink outside them", []float64{0}, each(math.Abs), []float64{3}, []float64{3}, fuzz.GradRevND, fuzz.WrongBoth, "scaled by 3", fuzz.Candidate},
 		{"a jump", []float64{0.3}, each(func(x float64) float64 { return math.Floor(10*x) / 10 }), []float64{1}, []float64{1}, "", "", "", fuzz.NDUnreliable},
 		{"no domain to the left", []float64{0}, each(math.Sqrt), []float64{math.Inf(1)}, []float64{math.Inf(1)}, "", "", "", fuzz.Domain},

@@ -30,7 +30,7 @@ func (t Target) Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
 	if path == "" {
 		path = f.Case.API
 	}
-	w.upper, w.copies = strings.HasSuffix(path, ".triangular_solve"), strings.HasSuffix(path, "_")
+	w.upper, w.copies = strings.HasSuffix(f.Case.API, ".triangular_solve"), strings.HasSuffix(path, "_")
 	for _, k := range f.Case.Kwargs {
 		switch k.Name {
 		case "upper":

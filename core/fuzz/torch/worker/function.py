@@ -64,7 +64,7 @@ class Function:
         self.inputs, self.kinds, self.via, self.frozen = [], [], [], []
         self.args = [self.parse(v) for v in case.get("args") or []]
         self.kwargs = [(k["name"], self.parse(k["value"])) for k in case.get("kwargs") or []]
-        self.upper = dict(self.kwargs).get("upper", ("c", (case.get("call") or case["api"]).endswith(".triangular_solve"))) == ("c", True)
+        self.upper = dict(self.kwargs).get("upper", ("c", case["api"].endswith(".triangular_solve"))) == ("c", True)
         self.generator = torch.default_generator
 
     def parse(self, v):

@@ -32,6 +32,7 @@ BY_DESIGN = {"index_put": "repeated indices", "put": "repeated indices", "scatte
             "linalg.cholesky_ex": "undefined where info is not zero", "linalg.inv_ex": "undefined where info is not zero",
             "linalg.ldl_factor_ex": "undefined where info is not zero", "linalg.lu_factor_ex": "undefined where info is not zero",
             "new_empty": "uninitialised", "new_empty_strided": "uninitialised", "resize_": "uninitialised", "resize_as_": "uninitialised",
+             "gumbel_softmax": "straight through where it is hard", "norm.nuc": "singular: the manual asks for distinct singular values",
              "index": "repeated indices", "as_strided_copy": "overlapping memory",
              "fake_quantize_per_tensor_affine": "straight through the steps", "fake_quantize_per_tensor_affine_cachemask": "straight through the steps",
              "fake_quantize_per_channel_affine": "straight through the steps", "fused_moving_avg_obs_fake_quant": "straight through the steps"}

@@ -19,7 +19,7 @@ def enum(ident, which):
         send({"ev": "api", "id": ident, "api": {
             "name": public(op), "source": "opinfo", "family": family(op.name), "why": "" if cases else why, "cause": op.aten_name or op.name, "seeds": cases,
             "reverse": grad, "forward": grad and bool(op.supports_forward_ad), "second": grad and bool(op.supports_gradgrad),
-            "dtypes": dtypes, "known": known(op), "by_design": BY_DESIGN.get(op.name, "")}})
+            "dtypes": dtypes, "known": known(op), "by_design": BY_DESIGN.get(op.name, BY_DESIGN.get(op.name + "." + op.variant_test_name, ""))}})
     for api in others():
         send({"ev": "api", "id": ident, "api": api})
 
