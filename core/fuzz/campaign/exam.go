@@ -155,7 +155,7 @@ func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuz
 	}
 	for i := range r.Suspicions {
 		u := &r.Suspicions[i]
-		if s.Variant != oracle.Ref && byDesign(a, u) {
+		if s.Variant != oracle.Ref && byDesign(a, r, u) {
 			x.Verdict = fuzz.ByDesign
 			continue
 		}
@@ -190,11 +190,12 @@ func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuz
 
 // byDesign reports whether the library says of an API that nothing is promised where
 // a suspicion is: of numbers, never of crashes. Where singular input alone is left
-// out, its signs are NaN, zeros, and a solver that says so.
-func byDesign(a *fuzz.API, u *oracle.Suspicion) bool {
+// out, its signs are NaN, zeros, differences that are of no use in some direction, and
+// a solver that says so.
+func byDesign(a *fuzz.API, r oracle.Report, u *oracle.Suspicion) bool {
 	numbers := u.Probe != "" || u.Category == fuzz.ValueDiff
 	if strings.HasPrefix(a.ByDesign, "singular:") {
-		return numbers && (u.Pattern == "NaN" || u.Pattern == "zero") || u.Oracle == "status" && strings.Contains(strings.ToLower(u.Text), "singular")
+		return numbers && (u.Pattern == "NaN" || u.Pattern == "zero" || r.Rough) || u.Oracle == "status" && strings.Contains(strings.ToLower(u.Text), "singular")
 	}
 	return a.ByDesign != "" && numbers
 }

@@ -46,7 +46,7 @@ func (j *judge) gradients() {
 		j.filter(fuzz.Domain)
 		return
 	}
-	j.report.Numeric = n.values()
+	j.report.Numeric, j.report.Rough = n.values(), n.rough()
 	n.declare(o.Constant)
 	R, W := j.weigh(r, haveR, n, tol), j.weigh(w, haveW, n, tol)
 	if R.known {

@@ -32,6 +32,7 @@ type Report struct {
 	Checks     int
 	Suspicions []Suspicion
 	Numeric    []float64 // N of what the filter for kinks looks at, row-major: the order that was judged, F for Ref
+	Rough      bool      // some entry of N is of no use: a jump, a slope without bound, the edge of the domain
 	Base       []float64 // values at the point, of Ref alone
 	Refused    []wire.Stage
 }

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"math"
+	"slices"
 
 	"assay/core/fuzz/wire"
 )
@@ -89,6 +90,11 @@ func differences(s *wire.Stencil, eps float64, tol Tolerance) *numeric {
 func jump(at, near, far, size float64) bool {
 	d := math.Abs(near - at)
 	return d > 1e-4*size && math.Abs(far-at) < 1.5*d
+}
+
+// rough reports whether some entry is unreliable or outside the domain.
+func (n *numeric) rough() bool {
+	return slices.ContainsFunc(n.at, func(e entry) bool { return e.state == unreliable || e.state == outside })
 }
 
 // symmetric reports whether the derivative of a gradient is that of one: what it was

@@ -46,7 +46,7 @@ func (s Settings) Second(c *fuzz.Case, o *wire.Observation, order int) Report {
 		j.filter(fuzz.Domain)
 		return j.end()
 	}
-	j.report.Numeric = n.values()
+	j.report.Numeric, j.report.Rough = n.values(), n.rough()
 	if order == 2 && n.rows == n.cols && !n.symmetric() {
 		j.filter(fuzz.NDUnreliable)
 		return j.end()
