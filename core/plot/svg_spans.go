@@ -46,7 +46,7 @@ func (ch SpanChart) draw(c *canvas) {
 			from, to := math.Round(f.px(s.From)*10)/10, math.Round(f.px(s.To)*10)/10
 			c.rect(from, y, max(to-from-.6, .4), thick, c.p.part(l.Hue)) // neighbours are told apart by the gap
 			if w := textWidth(s.Text, smallSize); w+6 < to-from {
-				c.text((from+to)/2, y+15.5, s.Text, label{size: smallSize, fill: c.p.Ink, anchor: "middle", rim: true})
+				c.text((from+to)/2, y+15.5, s.Text, label{size: smallSize, fill: c.p.Ink, anchor: "middle"})
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package kvbench
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"assay/core/kv"
@@ -23,15 +24,18 @@ const (
 
 // compressPage shows what bits cost in answers: a rate-distortion chart, the
 // levels, and of the row under the cursor where its bits are.
-type compressPage struct{ codedPage }
+type compressPage struct {
+	codedPage
+	placed bool // the cursor went to a row that has maps, once
+}
 
 var _ page = (*compressPage)(nil)
 
 func newCompressPage(s *Screen) *compressPage {
-	return &compressPage{codedPage{s: s, panes: []string{paneRate, paneBits, paneHist, paneStream, paneLayerBits, paneLevels}, focus: paneLevels, table: ui.NewTable([]ui.Column{
-		text("profile", 8, 10, 0, 9), number("level", 5, 9), number("bits", 6, 9), number("size", 9, 5), number("tables", 6, 4), number("scales", 6, 2),
+	return &compressPage{codedPage: codedPage{s: s, panes: []string{paneRate, paneBits, paneHist, paneStream, paneLayerBits, paneLevels}, focus: paneLevels, table: ui.NewTable([]ui.Column{
+		text("profile", 10, 14, 0, 9), number("level", 5, 9), number("bits", 6, 9), number("size", 9, 5), number("tables", 6, 4), number("scales", 6, 2),
 		number("entropy", 7, 3), number("KL", 8, 8), number("top 1", 6, 4), number("right", 6, 7), number("RMSE K", 7, 3), number("RMSE V", 7, 3),
-		number("enc M/s", 7, 1), number("dec MB/s", 8, 4),
+		number("enc M/s", 7, 1), number("dec MB/s", 8, 4), text("coder", 5, 6, 1, 8),
 	})}}
 }
 
@@ -51,7 +55,10 @@ func (p *compressPage) changed() {
 	p.table.SetRows(rows{n: len(list), key: func(i int) string { return fmt.Sprint(i, list[i].Key) }, cells: func(i int) []ui.Cell {
 		d := list[i]
 		part := func(n int64) string { return fmt.Sprintf("%.3f", 8*float64(n)/float64(max(d.Values, 1))) }
-		level, right := d.Level, "-"
+		level, right, entropy := d.Level, "-", "-"
+		if d.Entropy.LayerChannel > 0 {
+			entropy = fmt.Sprintf("%.3f", d.Entropy.LayerChannel)
+		}
 		if level == "" {
 			level = "-"
 		}
@@ -59,10 +66,14 @@ func (p *compressPage) changed() {
 			right = ratio3(*d.Accuracy)
 		}
 		k, v := rmse(d)
-		return []ui.Cell{{Text: d.Profile}, {Text: level}, {Text: fmt.Sprintf("%.3f", d.Bits)}, {Text: size(d.Total)}, {Text: part(d.Table)}, {Text: part(d.Scale)},
-			{Text: fmt.Sprintf("%.3f", d.Entropy.LayerChannel)}, {Text: plot.Number(d.KL)}, {Text: ratio3(d.Top1)}, {Text: right}, {Text: plot.Number(k)}, {Text: plot.Number(v)},
-			{Text: plot.Number(d.EncodeRate)}, {Text: plot.Number(d.DecodeMB)}}
+		return []ui.Cell{{Text: kvscene.ProfileName(d)}, {Text: level}, {Text: fmt.Sprintf("%.3f", d.Bits)}, {Text: size(d.Total)}, {Text: part(d.Table)}, {Text: part(d.Scale)},
+			{Text: entropy}, {Text: plot.Number(d.KL)}, {Text: ratio3(d.Top1)}, {Text: right}, {Text: plot.Number(k)}, {Text: plot.Number(v)},
+			{Text: plot.Number(d.EncodeRate)}, {Text: plot.Number(d.DecodeMB)}, {Text: d.Coder}}
 	}})
+	if at := slices.IndexFunc(list, func(d kv.ProfileDoc) bool { return d.Entropy.LayerChannel > 0 }); at >= 0 && !p.placed {
+		p.placed = true
+		p.table.MoveTo(at) // the panes show most of such a row
+	}
 }
 
 // rmse is the error of K and of V over all layers.

@@ -105,7 +105,7 @@ var _ page = (*loadPage)(nil)
 func newLoadPage(s *Screen) *loadPage {
 	return &loadPage{codedPage{s: s, panes: []string{panePipe, paneTimes, paneTiers}, focus: paneTiers, table: ui.NewTable([]ui.Column{
 		text("tier", 7, 9, 0, 9), number("level", 5, 9), number("bytes", 11, 5), number("load ms", 8, 7), number("recompute", 9, 6), number("ratio", 6, 6),
-		number("predicted", 9, 8), number("measured", 9, 8), number("one by one", 10, 4), number("KL", 8, 3), number("$ a month", 9, 2),
+		number("predicted", 9, 8), number("measured", 9, 8), number("one by one", 10, 4), number("KL", 8, 3), number("$ a month", 9, 2), text("note", 4, 20, 1, 8),
 	})}}
 }
 
@@ -116,8 +116,19 @@ func (p *loadPage) changed() {
 	p.table.SetRows(rows{n: len(list), cells: func(i int) []ui.Cell {
 		d := list[i]
 		return []ui.Cell{{Text: d.Tier}, {Text: d.Level}, {Text: count(d.Bytes)}, {Text: ms(d.LoadMs)}, {Text: ms(d.RecomputeMs)}, {Text: ratio3(d.Ratio)},
-			{Text: ms(d.PredictedMs)}, {Text: ms(d.MeasuredMs)}, {Text: ms(d.Sequential)}, {Text: plot.Number(d.KL)}, {Text: plot.Number(d.Cost)}}
+			{Text: ms(d.PredictedMs)}, {Text: ms(d.MeasuredMs)}, {Text: ms(d.Sequential)}, {Text: plot.Number(d.KL)}, {Text: plot.Number(d.Cost)}, {Text: remark(d)}}
 	}})
+}
+
+// remark says what the figures of a tier do not.
+func remark(d kv.TierDoc) string {
+	if d.Note != "" {
+		return d.Note
+	}
+	if d.Misses > 0 {
+		return "full: " + count(d.Misses) + " misses"
+	}
+	return ""
 }
 
 func (p *loadPage) contextLine() string {
@@ -129,7 +140,7 @@ func (p *loadPage) contextLine() string {
 }
 
 func (p *loadPage) help() string {
-	return "Chunks lie on a tier at a level. Load is reading and decoding all layers; ratio is where recomputing takes as long. Predicted adds up the lanes: layer i+1 is loaded while layer i is computed; measured is a run that does so; one by one is a run that does not."
+	return "Chunks lie on a tier at a level. Load is reading and decoding all layers; ratio is where recomputing takes as long. Predicted adds up the lanes: layer i+1 is loaded while layer i is computed, each slower for the other where they share cores; measured is a run that does so; one by one is a run that does not."
 }
 
 func (p *loadPage) draw(w, h int) []string {
@@ -156,7 +167,11 @@ func (p *loadPage) pane(id string, w, h int) (title string, body []string) {
 				ui.Bar{Label: d.Tier + " " + d.Level + " measured", Value: d.MeasuredMs, Text: ms(d.MeasuredMs)})
 		}
 		lines := b.Lines(p.s.c, w)
-		return "time to first token, ms", lines[:min(len(lines), h)]
+		first := 0 // so that the row under the cursor is among them
+		if _, i, ok := p.table.Cursor(); ok && len(lines) > h {
+			first = min(max(2*i+1-h/2, 0), len(lines)-h)
+		}
+		return "time to first token, ms", lines[first:min(len(lines), first+h)]
 	}
 	p.table.SetSize(w, h)
 	return "tiers", p.table.View(p.s.c, p.focus == paneTiers)
