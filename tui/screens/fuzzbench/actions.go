@@ -13,14 +13,15 @@ import (
 
 // Actions lists what can be done now: in the focused pane, then on the screen.
 func (s *Screen) Actions() []ui.Action {
-	if s.camp.known() && s.camp.run.Kind == KindCase {
-		return slices.Concat(s.lookActions(), s.textActions(), s.runActions())
-	}
-	if s.camp.known() && s.camp.run.Kind == KindMinimise {
-		return slices.Concat(s.minimiseActions(), s.textActions(), s.runActions())
-	}
-	if s.view.Pane == paneCampaigns {
+	switch {
+	case s.view.Pane == paneCampaigns && s.camp.single():
+		return slices.Concat(s.listActions(), s.campaignActions(), []ui.Action{s.toCampaigns()}, s.runActions())
+	case s.view.Pane == paneCampaigns:
 		return slices.Concat(s.listActions(), s.campaignActions(), s.viewActions(), s.runActions())
+	case s.camp.known() && s.camp.run.Kind == KindCase:
+		return slices.Concat(s.lookActions(), s.textActions(), []ui.Action{s.toCampaigns()}, s.runActions())
+	case s.camp.single():
+		return slices.Concat(s.minimiseActions(), s.textActions(), []ui.Action{s.toCampaigns()}, s.runActions())
 	}
 	move := s.listActions()
 	if s.view.Pane == paneCase || s.view.Pane == paneCoverage {
@@ -208,15 +209,24 @@ func (s *Screen) viewActions() []ui.Action {
 	return []ui.Action{
 		s.act("pane", "pane", "view", 10, func() (ui.Intent, tea.Cmd) { return nil, s.step(1) }, "tab"),
 		s.act("pane-back", "pane before", "view", 0, func() (ui.Intent, tea.Cmd) { return nil, s.step(-1) }, "shift+tab"),
-		s.act("campaigns", "campaigns", "view", 0, func() (ui.Intent, tea.Cmd) {
-			s.view.Pane = paneCampaigns
-			return nil, s.step(0)
-		}, "L"),
+		s.toCampaigns(),
 		s.sees("zoom", "zoom the pane", 0, func() { s.zoomed = !s.zoomed }, "z"),
 		s.sees("which", "which findings", 5, func() { v.Which = next(choices, v.Which) }, "v"),
 		s.sees("sort", "sort", 6, func() { v.Order = next(orders, v.Order) }, "s"),
 		s.act("filter", "filter", "view", 7, s.askFilter, "/"),
 	}
+}
+
+// toCampaigns shows the list of campaigns, and what was shown before when asked again.
+func (s *Screen) toCampaigns() ui.Action {
+	return s.act("campaigns", "campaigns", "view", 0, func() (ui.Intent, tea.Cmd) {
+		if s.view.Pane == paneCampaigns {
+			s.view.Pane = paneList
+		} else {
+			s.view.Pane = paneCampaigns
+		}
+		return nil, s.step(0)
+	}, "L")
 }
 
 // step focuses another pane, and reads what it needs.

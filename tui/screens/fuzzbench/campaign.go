@@ -47,6 +47,9 @@ func newCampaign(id run.ID) *campaign {
 // known reports whether anything was read of the run yet.
 func (c *campaign) known() bool { return c != nil && c.run.Kind != "" }
 
+// single reports whether the run is of one case or finding, not a campaign.
+func (c *campaign) single() bool { return c.known() && c.run.Kind != KindCampaign }
+
 // news is what was committed to a run since an earlier reading, and all labels.
 type news struct {
 	run      run.Run

@@ -124,6 +124,15 @@ func (s *Screen) campaignsLines(w, h int) []string {
 	return s.all.table.View(s.c, s.view.Pane == paneCampaigns)
 }
 
+// drawCampaigns draws the list alone, over a single case or finding.
+func (s *Screen) drawCampaigns(w, h int) []string {
+	if w < 60 || h < 12 {
+		return s.campaignsLines(w, h)
+	}
+	iw, ih := s.c.Inner(w, h)
+	return ui.Frame(s.c, w, h, []ui.Pane{{Rect: ui.Rect{W: w, H: h}, Title: s.title(paneCampaigns), Focused: true, Body: s.campaignsLines(iw, ih)}})
+}
+
 // campaignActions open a campaign of the list, or set the shown one against it.
 func (s *Screen) campaignActions() []ui.Action {
 	some := func() (bool, string) {
@@ -145,6 +154,8 @@ func (s *Screen) campaignActions() []ui.Action {
 			switch {
 			case !ok:
 				return some()
+			case s.camp.single():
+				return false, "no campaign is shown: enter opens one first"
 			case id == s.camp.run.ID:
 				return false, "it is the campaign that is shown: choose another one"
 			}

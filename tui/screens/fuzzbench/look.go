@@ -3,6 +3,7 @@ package fuzzbench
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -48,7 +49,7 @@ func (s *Screen) drawLook(w, h int) []string {
 		case "modes":
 			p.Title, p.Body = "Jacobian by mode, outputs down, inputs across", m.table(s.c, iw)
 		case "error":
-			p.Title, p.Body = "error over the Jacobian, a step a decade", m.heat(s.c, iw, ih)
+			p.Title, p.Body = "error, a step a decade", m.heat(s.c, iw, ih)
 		case "slopes":
 			p.Title, p.Body = s.profileTitle(l.Profile), slopes(s.c, l.Profile, iw, ih)
 		}
@@ -62,7 +63,15 @@ func (s *Screen) profileTitle(p *fuzz.ProfileDoc) string {
 		return "no profile: the function has no point of its own here"
 	}
 	text := "output " + strconv.Itoa(p.Row) + " along input " + strconv.Itoa(p.Col) + "  slopes: "
-	return text + "reverse " + number(p.Reverse) + "  forward " + number(p.Forward) + "  numeric " + number(p.Numeric)
+	return text + "reverse " + slope(p.Reverse) + "  forward " + slope(p.Forward) + "  numeric " + slope(p.Numeric)
+}
+
+// slope writes the slope of a mode, "-" where the mode has none.
+func slope(x fuzz.Float) string {
+	if math.IsNaN(float64(x)) {
+		return "-"
+	}
+	return number(x)
 }
 
 func (s *Screen) lookLines(l *fuzz.LookDoc, w int) []string {
@@ -71,7 +80,7 @@ func (s *Screen) lookLines(l *fuzz.LookDoc, w int) []string {
 	verdict := string(l.Verdict)
 	role := "ok"
 	if l.Verdict == fuzz.Candidate || l.Verdict == fuzz.Bug {
-		verdict, role = verdict+"  "+l.Category+"  "+l.Pattern+"  wrong: "+string(l.Wrong), "error"
+		verdict, role = strings.Join(strings.Fields(verdict+" "+l.Category+" "+l.Pattern), " ")+"  wrong: "+string(l.Wrong), "error"
 	}
 	out = append(out, t.Paint(role, runview.Lines(w, verdict)[0]))
 	for i, line := range inputs(l.Case) {
@@ -89,7 +98,11 @@ func (s *Screen) lookLines(l *fuzz.LookDoc, w int) []string {
 			out = append(out, t.Paint("warn", line))
 		}
 	}
-	return append(out, t.Paint("muted", ui.Cut(" "+strconv.Itoa(l.Checks)+" checks  rel err "+number(l.Evidence.RelErr)+"  e edits the input, i the next one, backspace goes back", w)))
+	text := " " + runview.Plural(l.Checks, "check") + "  rel err " + number(l.Evidence.RelErr) + "  e edits the input, i the next one"
+	if s.from != "" {
+		text += ", backspace goes back"
+	}
+	return append(out, t.Paint("muted", ui.Cut(text, w)))
 }
 
 // look asks for the case under the cursor, or an edited one, to be run: by the warm

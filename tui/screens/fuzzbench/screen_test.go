@@ -227,7 +227,7 @@ func TestACaseIsEditedAndRunAgain(t *testing.T) {
 		t.Fatalf("%+v", h.LastIntent())
 	}
 	h = open(t, s, 120, 36, caseID)
-	h.See("CANDIDATE  grad-rev-nd  scaled by 0.5", "value  .090 1.00 4.00", "slopes: reverse 2.00  forward 4.00")
+	h.See("CANDIDATE grad-rev-nd scaled by 0.5", "value  .090 1.00 4.00", "slopes: reverse 2.00  forward 4.00")
 	h.Press("e").See("f64[3]  0.3 -1 2")
 	h.Press("ctrl+u").Type("f32[2,2] 1 2 3 4").Press("enter")
 	again, ok := h.LastIntent().(ui.RequestRun)
@@ -294,4 +294,14 @@ func TestCoverageIsAMatrix(t *testing.T) {
 	h := open(t, fixture(run.Done), 120, 36, campaignID).Press("tab", "tab", "tab")
 	h.See(">coverage by family  cells 72/96 75%", "abc a ab", "unary           23/23   8,000     2 @=/ @ @.", "c R over R")
 	open(t, fixture(run.Done), 60, 14, campaignID).Press("tab", "tab", "tab", "z").See("reduction", "values: a zeros")
+}
+
+// The list of campaigns is at hand over a single case too, and goes away again.
+func TestCampaignsAreListedOverACase(t *testing.T) {
+	h := open(t, withLook(fixture(run.Done)), 80, 20, caseID)
+	h.Press("L").See("campaigns 2", "fuzz-1", "fuzz-0").Press("L").See("scaled by 0.5")
+	h.Press("L", "G", "enter")
+	if _, ok := h.LastIntent().(ui.OpenRun); !ok {
+		t.Errorf("enter asked for %+v", h.LastIntent())
+	}
 }

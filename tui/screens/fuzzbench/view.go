@@ -42,6 +42,9 @@ func (s *Screen) draw() []string {
 	}
 	head := s.head()
 	w, h := s.w, s.h-len(head)
+	if s.camp.single() && s.view.Pane == paneCampaigns {
+		return append(head, s.drawCampaigns(w, h)...)
+	}
 	if s.camp.look != nil || s.camp.run.Kind == KindCase {
 		return append(head, s.drawLook(w, h)...)
 	}
