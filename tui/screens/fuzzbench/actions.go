@@ -43,7 +43,7 @@ func (s *Screen) sees(id, title string, hint int, do func(), keys ...string) ui.
 	return s.act(id, title, "view", hint, func() (ui.Intent, tea.Cmd) {
 		do()
 		s.relist()
-		return nil, nil
+		return nil, s.reading()
 	}, keys...)
 }
 
@@ -58,7 +58,7 @@ func (s *Screen) listActions() []ui.Action {
 		return s.act("list."+id, title, "list", 0, func() (ui.Intent, tea.Cmd) {
 			do(s.moved())
 			s.scroll = 0
-			return nil, nil
+			return nil, s.reading()
 		}, keys...)
 	}
 	return []ui.Action{

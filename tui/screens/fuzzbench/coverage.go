@@ -12,7 +12,7 @@ import (
 
 // The widths of the columns of the coverage before the matrix.
 const (
-	familyWide  = 13
+	familyWide  = 15
 	coveredWide = 8
 	testsWide   = 8
 	findsWide   = 6

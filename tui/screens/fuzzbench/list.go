@@ -21,12 +21,12 @@ func columns(compared bool) []ui.Column {
 }
 
 var facts = []ui.Column{
-	{Title: "category", Min: 11, Ideal: 14, Priority: 8},
+	{Title: "category", Min: 11, Ideal: 21, Priority: 8},
 	{Title: "api", Min: 14, Ideal: 24, Grow: 2, Priority: 9},
 	{Title: "wrong", Min: 7, Ideal: 7, Priority: 7},
 	{Title: "pattern", Min: 9, Ideal: 16, Grow: 1, Priority: 6},
 	{Title: "rel err", Min: 7, Ideal: 7, Priority: 5, Right: true},
-	{Title: "n", Min: 2, Ideal: 4, Priority: 4, Right: true},
+	{Title: "n", Min: 4, Ideal: 5, Priority: 4, Right: true},
 	{Title: "first", Min: 6, Ideal: 6, Priority: 3, Right: true},
 	{Title: "again", Min: 5, Ideal: 5, Priority: 5},
 	{Title: "label", Min: 6, Ideal: 10, Priority: 6},

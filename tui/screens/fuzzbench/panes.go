@@ -2,6 +2,7 @@ package fuzzbench
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -94,9 +95,12 @@ func (s *Screen) speed(w, h int) []string {
 		rate = append(rate, float64(p[i].Checks-p[i-1].Checks)/dt)
 		found = append(found, float64(p[i].Findings))
 	}
+	if len(x) == 0 {
+		return []string{" the speed appears here after a few seconds"}
+	}
 	draw := func(name string, y []float64, w, h int) []string {
-		ch := ui.Chart{XName: "s", Cross: math.NaN(), Series: []ui.Series{{Name: name, X: x, Y: y}}}
-		if s.camp.run.State.Live() && len(x) > 0 {
+		ch := ui.Chart{XName: "s", Cross: math.NaN(), Y: plot.Linear(0, max(slices.Max(y)*1.05, 1)), Series: []ui.Series{{Name: name, X: x, Y: y}}}
+		if s.camp.run.State.Live() {
 			ch.X = plot.Growing(x[0], x[len(x)-1])
 		}
 		return ch.Lines(s.c, w, h)
@@ -128,7 +132,11 @@ func (s *Screen) caseLines(f *fuzz.FindingDoc, w, h int) []string {
 			out = append(out, t.Paint(role, l))
 		}
 	}
-	add(strings.Join(strings.Fields(f.Category+"  "+f.Pattern), " ")+"  wrong: "+string(f.Wrong), severityRole(f.Severity))
+	order := ""
+	if f.Order > 2 {
+		order = "  order " + strconv.Itoa(f.Order)
+	}
+	add(strings.Join(strings.Fields(f.Category+"  "+f.Pattern), " ")+order+"  wrong: "+string(f.Wrong), severityRole(f.Severity))
 	for i, line := range inputs(f.Case) {
 		if i == 4 {
 			add("and more inputs", "muted")
@@ -162,10 +170,16 @@ func (s *Screen) caseLines(f *fuzz.FindingDoc, w, h int) []string {
 		add("known: "+f.Known, "muted")
 	}
 	if f.Reproducer != "" {
-		add("reproducer "+f.Reproducer+"  verified: "+f.Verified, "muted")
+		add("reproducer "+f.Reproducer+"  verified: "+runview.OneLine(f.Verified), "muted")
 	}
 	if l, ok := s.camp.labels[f.ID]; ok {
 		add(strings.TrimSpace("label "+l.Word+" "+runview.OneLine(l.Note)), "mark")
+	}
+	if f.Reproducer != "" && f.Reproducer == s.program.path {
+		out = append(out, "")
+		for _, l := range s.program.lines {
+			out = append(out, ui.Cut(" "+l, w))
+		}
 	}
 	return out
 }

@@ -29,11 +29,13 @@ type Screen struct {
 	list   []row
 	table  *ui.Table
 	all    campaigns
-	input  int            // the input that e edits
-	field  *runview.Field // a text that is typed, nil for none
-	scroll int            // of the texts
-	zoomed bool
-	from   run.ID // the campaign that a look was opened from
+
+	program program
+	input   int            // the input that e edits
+	field   *runview.Field // a text that is typed, nil for none
+	scroll  int            // of the texts
+	zoomed  bool
+	from    run.ID // the campaign that a look was opened from
 
 	frame string
 	drawn frameKey
@@ -148,6 +150,10 @@ func (s *Screen) Capturing() bool { return s.field != nil }
 // is typed.
 func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
 	switch msg := msg.(type) {
+	case programRead:
+		s.program.path, s.program.lines = msg.path, msg.lines
+		s.dirty = true
+		return nil, nil
 	case campaignsRead:
 		s.all.runs, s.all.err = msg.runs, msg.err
 		s.relistCampaigns()
@@ -177,7 +183,7 @@ func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
 		s.relist()
 		return n.run.LastSeq
 	})
-	return intent, tea.Batch(cmd, more)
+	return intent, tea.Batch(cmd, more, s.reading())
 }
 
 func (s *Screen) typed(msg tea.Msg) (ui.Intent, tea.Cmd) {
@@ -189,7 +195,7 @@ func (s *Screen) typed(msg tea.Msg) (ui.Intent, tea.Cmd) {
 	if !open {
 		s.field = nil
 	}
-	return intent, cmd
+	return intent, tea.Batch(cmd, s.reading())
 }
 
 // relist makes the list anew; the cursor stays on its finding.

@@ -3,6 +3,8 @@ package fuzzbench_test
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -292,7 +294,7 @@ func TestWithoutARunItSaysHowToGetOne(t *testing.T) {
 // where it does not fit, it says how to see the rest.
 func TestCoverageIsAMatrix(t *testing.T) {
 	h := open(t, fixture(run.Done), 120, 36, campaignID).Press("tab", "tab", "tab")
-	h.See(">coverage by family  cells 72/96 75%", "abc a ab", "unary           23/23   8,000     2 @=/ @ @.", "c R over R")
+	h.See(">coverage by family  cells 72/96 75%", "abc a ab", "unary             23/23   8,000     2 @=/ @ @.", "c R over R")
 	open(t, fixture(run.Done), 60, 14, campaignID).Press("tab", "tab", "tab", "z").See("reduction", "values: a zeros")
 }
 
@@ -303,5 +305,25 @@ func TestCampaignsAreListedOverACase(t *testing.T) {
 	h.Press("L", "G", "enter")
 	if _, ok := h.LastIntent().(ui.OpenRun); !ok {
 		t.Errorf("enter asked for %+v", h.LastIntent())
+	}
+}
+
+// The program that shows a finding stands below it, and follows the cursor.
+func TestTheProgramOfAFindingIsShown(t *testing.T) {
+	s := fixture(run.Done)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n\nfunc main() {\n\tshow(\x1b[31m)\n}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := finding("f002", "gorgonia.SoftMax", "nan-mask", run.Medium, 900)
+	f.Reproducer = dir
+	s.PutRecord(campaignID, run.FindingKind, "f002", f)
+	h := open(t, s, 200, 56, campaignID)
+	if strings.Contains(h.Text(), "package main") {
+		t.Error("the program of another finding")
+	}
+	h.Press("j").See("package main", "    show(").Press("k")
+	if strings.Contains(h.Text(), "package main") {
+		t.Error("the program stays behind")
 	}
 }
