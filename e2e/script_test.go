@@ -56,6 +56,13 @@ func TestScripts(t *testing.T) {
 			e.Setenv("ASSAY_HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("LANG", "C.UTF-8")
 			e.Setenv("TZ", "UTC")
+			for _, name := range []string{"GOMODCACHE", "GOCACHE"} { // reproducers are built there
+				dir, err := exec.Command("go", "env", name).Output()
+				if err != nil {
+					return err
+				}
+				e.Setenv(name, strings.TrimSpace(string(dir)))
+			}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
