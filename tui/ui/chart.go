@@ -232,6 +232,15 @@ func (f *chartFrame) inkBraille(s Series, i int) {
 		}
 		segment(cols[k-1].X, from, col.X, to, func(x, y int) { dot(x, y, false) })
 	}
+	if len(cols) == 1 { // one dot alone is hardly seen
+		if y := place(cols[0].Last); y >= 0 {
+			for _, d := range [][2]int{{-1, 0}, {1, 0}, {0, -1}, {0, 1}} {
+				if x, y := cols[0].X+d[0], y+d[1]; x >= 0 && x < f.w*2 && y >= 0 && y <= rows {
+					dot(x, y, true)
+				}
+			}
+		}
+	}
 	f.strokes(s, f.w*2, place, func(x, y int) {
 		if y%2 == 0 { // every second dot, so that a stroke is no line
 			dot(x, y, true)

@@ -140,6 +140,15 @@ func (s *Screen) emptyLines() []string {
 		"o  prunes a network of your own:", "   assay prune try --net lenet5 --checkpoint FILE --method snip --exponent 1.5")
 }
 
+// pending is the line of a pane that has nothing to show: what comes while the run
+// goes on, or that nothing came.
+func (s *Screen) pending(soon, never string) []string {
+	if s.run.State.Live() {
+		return []string{" " + soon}
+	}
+	return []string{" " + never}
+}
+
 // read decodes a record; what cannot be read is left out.
 func read[T any](r run.Record) (doc T, ok bool) {
 	return doc, json.Unmarshal(r.Data, &doc) == nil

@@ -188,7 +188,7 @@ const (
 // alone, two layers a line where they do not fit otherwise.
 func (p *mapPage) drawMap(w, h int) []string {
 	if p.dense == nil || len(p.names) == 0 || len(p.exponents) == 0 {
-		return []string{" the dense network is being tested first"}
+		return p.s.pending("the dense network is being tested first", "no point was tested")
 	}
 	scale := p.scale()
 	foot := p.foot(w, scale)
@@ -324,7 +324,7 @@ func (p *mapPage) drawLayer(w, h int) (string, []string) {
 		dense.X, dense.Y = append(dense.X, x), append(dense.Y, 100*p.dense.Accuracy)
 	}
 	if len(p.at[name]) == 0 {
-		return name, []string{" no point of it is there yet"}
+		return name, p.s.pending("no point of it is there yet", "no point of it was tested")
 	}
 	return name, ui.Chart{XName: "compression 10^x", Cross: p.exponents[p.s.cross()], Series: []ui.Series{line, dense}}.Lines(p.s.c, w, h)
 }
@@ -339,7 +339,7 @@ func (p *mapPage) drawRank(w, h int) []string {
 		}
 	}
 	if len(order) == 0 {
-		return []string{" no layer is there yet"}
+		return p.s.pending("no layer is there yet", "no layer was tested")
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		switch la, lb := p.lost(a, k), p.lost(b, k); {

@@ -145,7 +145,7 @@ func (p *sweepPage) draw(pane string, w, h int) (string, []string) {
 func (p *sweepPage) drawCurve(w, h int) []string {
 	at, ok := p.exponent()
 	if !ok {
-		return []string{" no trial yet: each appears here as soon as it is trained"}
+		return p.s.pending("no trial yet: each appears here as soon as it is trained", "no trial was filled")
 	}
 	ch := ui.Chart{XName: p.s.view.Axis.String(), Cross: math.NaN()}
 	if p.s.view.Axis == byCompression {

@@ -35,7 +35,7 @@ func (e epochs) series(name string, of func(prune.EpochDoc) float64) ui.Series {
 // cross-hair below.
 func (e epochs) chart(s *Screen, w, h int) []string {
 	if len(e) == 0 {
-		return []string{" the first epoch is not over yet"}
+		return s.pending("the first epoch is not over yet", "no epoch was trained")
 	}
 	at := e[max(min(s.cross(), len(e)-1), 0)]
 	ch := ui.Chart{XName: "epoch", Cross: float64(at.Epoch), Series: []ui.Series{
@@ -114,7 +114,7 @@ func (p *trainPage) draw(pane string, w, h int) (string, []string) {
 		return "accuracy by epoch", p.epochs.chart(p.s, w, h)
 	case paneLoss:
 		if len(p.epochs) == 0 {
-			return "loss by epoch", []string{" the first epoch is not over yet"}
+			return "loss by epoch", p.s.pending("the first epoch is not over yet", "no epoch was trained")
 		}
 		return "loss by epoch", ui.Chart{XName: "epoch", Cross: float64(p.epochs[p.s.cross()].Epoch), Series: []ui.Series{
 			p.epochs.series("train", func(d prune.EpochDoc) float64 { return d.Loss }),
@@ -214,7 +214,7 @@ func (p *agentPage) draw(pane string, w, h int) (string, []string) {
 		return "episodes " + strconv.Itoa(len(p.episodes)), nil
 	}
 	if len(p.episodes) == 0 {
-		return "reward by episode", []string{" the first episode is not over yet"}
+		return "reward by episode", p.s.pending("the first episode is not over yet", "no episode was played to its end")
 	}
 	at := p.episodes[p.s.cross()]
 	one, ten := ui.Series{Name: "reward"}, ui.Series{Name: "mean of ten"}

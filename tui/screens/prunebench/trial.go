@@ -3,6 +3,7 @@ package prunebench
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"assay/core/prune"
 	"assay/tui/ui"
@@ -66,7 +67,9 @@ func (p *trialPage) line() string {
 	}
 	switch {
 	case p.before == nil:
-		return line + "testing the checkpoint"
+		return line + strings.TrimSpace(p.s.pending("testing the checkpoint", "not tested")[0])
+	case p.after == nil && !p.s.run.State.Live():
+		return line + "before " + percent(p.before.Accuracy, 2)
 	case p.after == nil:
 		return line + "before " + percent(p.before.Accuracy, 2) + ", scoring"
 	case p.trained != nil:
@@ -101,7 +104,7 @@ type figure struct{ name, before, after, trained, change string }
 // drawFigures draws accuracies as bars, and the figures of both networks below them.
 func (p *trialPage) drawFigures(w, h int) []string {
 	if p.before == nil {
-		return []string{" the checkpoint is being tested"}
+		return p.s.pending("the checkpoint is being tested", "the checkpoint was not tested")
 	}
 	bars := ui.Bars{Max: 1, Cursor: -1}
 	for _, x := range []struct {
@@ -114,7 +117,7 @@ func (p *trialPage) drawFigures(w, h int) []string {
 	}
 	lines := append([]string{p.s.c.Theme.Paint("muted", fmt.Sprintf(" accuracy on %s test images", group(p.before.Images)))}, bars.Lines(p.s.c, w)...)
 	if p.mask == nil {
-		return append(lines, "", " scoring the weights: what is left follows")
+		return append(append(lines, ""), p.s.pending("scoring the weights: what is left follows", "the weights were not scored")...)
 	}
 	wide := min((w-20)/4, 14)
 	lines = append(lines, "")
@@ -180,7 +183,7 @@ func times(before, after int) string {
 // layer under the cursor of the list is always among them.
 func (p *trialPage) drawLayers(w, h int) []string {
 	if p.mask == nil {
-		return []string{" the weights are not scored yet"}
+		return p.s.pending("the weights are not scored yet", "the weights were not scored")
 	}
 	bars := ui.Bars{Max: 1, Cursor: -1}
 	for i, l := range p.mask.Layers {
