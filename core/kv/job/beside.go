@@ -92,7 +92,7 @@ func (b *beside) turn(ctx context.Context) error {
 // contention is what came of the turns.
 func (b *beside) contention() kv.Contention {
 	factor := func(x [2][]float64) float64 {
-		f := stat.Quantile(x[1], .5) / stat.Quantile(x[0], .5)
+		f := stat.Quantile(x[1], typical) / stat.Quantile(x[0], typical)
 		if math.IsNaN(f) || math.IsInf(f, 0) {
 			return 1
 		}

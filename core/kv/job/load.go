@@ -13,37 +13,7 @@ import (
 	"assay/core/kv/blend"
 	"assay/core/kv/codec"
 	"assay/core/run"
-	"assay/core/stat"
 )
-
-// Each way of loading is timed in turns, at least and at most so many; medians count,
-// so that both sides of the comparison meet the same machine. It ends when the
-// medians have settled: when the spread of what they were taken from says that
-// another turn would hardly move them.
-const (
-	fewestTurns = 7
-	mostTurns   = 25
-	settledAt   = 0.015 // standard error of a median, relative, about
-)
-
-// settled reports whether a median is worth believing: the spread of the middle
-// half over the root of their number.
-func settled(x []float64) bool {
-	m := stat.Quantile(x, .5)
-	return (stat.Quantile(x, .75)-stat.Quantile(x, .25))/math.Sqrt(float64(len(x))) <= settledAt*m
-}
-
-// timings are the costs of a layer, turn by turn.
-type timings struct{ read, wait, place, compute []float64 }
-
-func (t *timings) add(d kv.LayerDoc, read, wait float64) {
-	t.read, t.wait, t.place, t.compute = append(t.read, read), append(t.wait, wait), append(t.place, d.LoadMs-read), append(t.compute, d.ComputeMs)
-}
-
-func (t *timings) median() kv.LayerCost {
-	read := stat.Quantile(t.read, .5)
-	return kv.LayerCost{Read: read, Work: max(read-stat.Quantile(t.wait, .5), 0), Place: max(stat.Quantile(t.place, .5), 0), Compute: stat.Quantile(t.compute, .5)}
-}
 
 // leastRatio is the ratio below which quality suffers (arXiv 2405.16444, fig. 16).
 const leastRatio = 0.15
@@ -155,7 +125,6 @@ var price = map[string]float64{kv.TierMemory: 2.5, kv.TierDisk: 0.1, kv.TierRemo
 // try measures one tier at one level.
 func (j *loadJob) try(ctx context.Context, env bench.Env, prompt kv.Assembly, tier, level string, prefill float64) (d kv.TierDoc, err error) {
 	d = kv.TierDoc{Tier: tier, Level: level, Price: price[tier], PrefillMs: prefill, RecomputeMs: j.p.Float("ratio") * prefill}
-	layers := j.eng.Model().Config.Layers
 	spec := codec.Spec{Profile: kv.CodecExact, Level: level, Coder: codec.RANS}
 	src, err := newSource(codec.New(j.eng.device), j.source(ctx, env, spec, tier, int64(j.p.Float("capacity_mib")*(1<<20))))
 	if err != nil {
@@ -164,49 +133,15 @@ func (j *loadJob) try(ctx context.Context, env bench.Env, prompt kv.Assembly, ti
 	defer func() { err = errors.Join(err, src.Close()) }()
 	mode := kv.Spec{Mode: kv.Blend, Ratio: j.p.Float("ratio"), Rule: kv.RuleV}
 
-	// Without loading ahead, which tells what each layer costs to load and to
-	// compute, and with it, in turns: what else the machine does meets both.
 	session, err := j.eng.Start(ctx, prompt, blend.SessionOptions{MaxNew: 1, Serve: src.serve})
 	if err != nil {
 		return d, err
 	}
-	var whole, ahead, rest []float64
-	steps := make([]timings, layers)
-	both, err := newBeside(session, max(prompt.Context/4, 1), src.codec, src.sample)
+	t, err := measure(ctx, session, src, mode, max(prompt.Context/4, 1))
 	if err != nil {
 		return d, err
 	}
-	for n := 0; n < fewestTurns || n < mostTurns && !(settled(whole) && settled(ahead) && settled(both.compute[1])); n++ {
-		if err := both.turn(ctx); err != nil {
-			return d, err
-		}
-		session.LoadAhead(false)
-		clear(src.waited)
-		r, err := session.Run(ctx, mode)
-		if err != nil {
-			return d, err
-		}
-		d.KL = r.Doc.KL
-		left := r.Doc.TTFTMs
-		for l, doc := range r.Doc.Layers {
-			steps[l].add(doc, r.ReadMs[l], milliseconds(src.waited[l]))
-			left -= doc.LoadMs + doc.ComputeMs
-		}
-		whole, rest = append(whole, r.Doc.TTFTMs), append(rest, left)
-		session.LoadAhead(true)
-		if r, err = session.Run(ctx, mode); err != nil {
-			return d, err
-		}
-		ahead = append(ahead, r.Doc.TTFTMs)
-	}
-	costs := make([]kv.LayerCost, layers)
-	for l, t := range steps {
-		costs[l] = t.median()
-		d.LoadMs += costs[l].Read + costs[l].Place
-	}
-	d.Sequential, d.MeasuredMs = stat.Quantile(whole, .5), stat.Quantile(ahead, .5)
-	d.PredictedMs, d.Lanes = kv.Pipeline(costs, both.contention())
-	d.PredictedMs += stat.Quantile(rest, .5)
+	t.describe(&d)
 	d.Bytes, d.Misses = src.bytes(), src.misses
 	if src.outside > 0 {
 		d.Note = "the disk did not take all chunks: some were served from memory"
