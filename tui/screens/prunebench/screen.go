@@ -205,6 +205,8 @@ func (s *Screen) got(n news) {
 		s.table = ui.NewTable(s.page.columns())
 		if n.run.Kind == kindTrain || n.run.Kind == kindTry || n.run.Kind == kindAgent {
 			s.view.Cross = latest
+		} else if s.view.Cross == latest {
+			s.view.Cross = 0
 		}
 		if !slices.Contains(s.page.panes(), s.view.Focus) {
 			s.view.Focus = s.page.panes()[0]
