@@ -10,10 +10,10 @@ import (
 
 // A leak grows in every round of calls, and by about as much: caches fill up once,
 // allocators keep what was freed. A page is 4 KiB, the smallest tensor with its node
-// half a KiB, a round hundreds of calls.
+// half a KiB, a round a hundred calls.
 const (
 	leakRounds = 3
-	leakBytes  = 64 << 10 // least growth of a round
+	leakBytes  = 32 << 10 // least growth of a round
 	leakSpread = 4        // most that rounds differ by, as a factor
 )
 

@@ -122,7 +122,7 @@ type Output struct {
 }
 
 // Growth is by how much the resident memory grew over rounds of equal calls, one
-// after the other in one process. A single round was not worth a second look.
+// after the other in one process. With fewer than three, one grew too little to go on.
 type Growth struct {
 	Calls int     `json:"calls"` // of a round
 	Bytes []int64 `json:"bytes"` // one a round

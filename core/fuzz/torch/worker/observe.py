@@ -1,9 +1,9 @@
 # One observation: the stages of a case, each on its own feet.
 
 
-ROUND = 200  # calls
+ROUND = 100  # calls
 ROUNDS = 3
-LITTLE = 1 << 16  # bytes that a round may grow by before it is looked at
+LITTLE = 1 << 15  # bytes that a round may grow by before it is looked at
 
 
 def resident():
@@ -12,7 +12,7 @@ def resident():
 
 
 def grown(call):
-    """By how many bytes each round of calls grows; one round where that is little. What only waits to be collected does not count."""
+    """By how many bytes each round of calls grows, up to one that grows little. What only waits to be collected does not count."""
     def one():
         before = resident()
         for _ in range(ROUND):
@@ -30,6 +30,8 @@ def grown(call):
         one()
         gc.collect()
         rounds.append(resident() - before)
+        if rounds[-1] < LITTLE:
+            break
     return rounds
 
 
