@@ -23,8 +23,11 @@ func (p *codedPage) next(by int) func() {
 	}
 }
 
-func (p *codedPage) moves() []ui.Action {
-	return append(tableActions(p.s, p.table),
+func (p *codedPage) moves() []ui.Action { return p.movesOf(p.table) }
+
+// movesOf is moves where the keys of the list move something else.
+func (p *codedPage) movesOf(m mover) []ui.Action {
+	return append(tableActions(p.s, m),
 		p.s.act("kv.next-pane", "pane", "view", 3, p.next(1), "tab"),
 		p.s.act("kv.previous-pane", "previous pane", "view", 0, p.next(-1), "shift+tab"))
 }

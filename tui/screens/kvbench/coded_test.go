@@ -122,3 +122,18 @@ func TestEveryPaneOfCompressedCachesIsReached(t *testing.T) {
 	// The panes follow the row under the cursor.
 	open(t, f, 120, 36, compressID).See("entropy, layer x channel, of ref.1").Press("down").See("entropy, layer x channel, of ref.2").Press("end").See("has no symbols to map")
 }
+
+func TestContainerIsPaged(t *testing.T) {
+	f := newFixture(t).coded()
+	h := open(t, f, 80, 20, compressID)
+	for range 4 { // levels, rate, bits, histogram, container
+		h.Press("tab")
+	}
+	h.See(">container of ref.1").See("0000 4b 56 47 31")
+	h.Press("j").See("0010 ")
+	if strings.Contains(h.Text(), "0000 4b") {
+		t.Error("the first line is still there")
+	}
+	h.Press("G").See("00f0 ") // 256 bytes
+	h.Press("g").See("0000 4b 56 47 31").See(">container of ref.1")
+}

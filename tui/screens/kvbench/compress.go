@@ -27,6 +27,8 @@ const (
 type compressPage struct {
 	codedPage
 	placed bool // the cursor went to a row that has maps, once
+
+	line, lines, shown int // of the container: the first that is shown, all, those that were shown last
 }
 
 var _ page = (*compressPage)(nil)
@@ -100,7 +102,7 @@ func (p *compressPage) contextLine() string {
 }
 
 func (p *compressPage) help() string {
-	return "Every row is a profile at a level: bits a value of everything a reader needs, and what is left of the answers. The chart puts loss against bits, with the text, which needs no cache at all, at its left. Of the row under the cursor: entropy by layer and channel, the histogram of its symbols, the first bytes of its container, and bits by layer."
+	return "Every row is a profile at a level: bits a value of everything a reader needs, and what is left of the answers. The chart puts loss against bits, with the text, which needs no cache at all, at its left. Of the row under the cursor: entropy by layer and channel, the histogram of its symbols, the first bytes of its container, and bits by layer. With the focus on the container, the keys of the list page through its first 4 KiB."
 }
 
 func (p *compressPage) draw(w, h int) []string {
@@ -227,7 +229,7 @@ func (p *compressPage) histogram(d kv.ProfileDoc, w, h int) []string {
 	return b.Lines(p.s.c, w)
 }
 
-// hex pages through the beginning of the first container.
+// hex shows the beginning of the first container, from a line on.
 func (p *compressPage) hex(d kv.ProfileDoc, w, h int) []string {
 	m, ok := p.array(d, kv.ArrayStream)
 	if !ok {
@@ -237,8 +239,10 @@ func (p *compressPage) hex(d kv.ProfileDoc, w, h int) []string {
 	if w < 6+3*16+1+16 {
 		per = 8
 	}
+	p.lines, p.shown = (m.Cols+per-1)/per, h
+	p.line = min(max(p.line, 0), max(p.lines-h, 0))
 	var out []string
-	for at := 0; at < m.Cols && len(out) < h; at += per {
+	for at := per * p.line; at < m.Cols && len(out) < h; at += per {
 		var hexes, plain strings.Builder
 		for i := at; i < min(at+per, m.Cols); i++ {
 			b := byte(m.Values[i])
@@ -267,4 +271,45 @@ func (p *compressPage) byLayer(d kv.ProfileDoc, w, h int) []string {
 	return lines[:min(len(lines), h)]
 }
 
-func (p *compressPage) actions() []ui.Action { return p.moves() }
+func (p *compressPage) actions() []ui.Action { return p.movesOf((*compressMover)(p)) }
+
+// compressMover moves the container where that has the focus, else the list.
+type compressMover compressPage
+
+// Move goes on by n lines.
+func (p *compressMover) Move(n int) {
+	if p.focus != paneStream {
+		p.table.Move(n)
+		p.line = 0
+		return
+	}
+	p.line = min(max(p.line+n, 0), max(p.lines-p.shown, 0))
+}
+
+// Page goes on by n halves of what is shown.
+func (p *compressMover) Page(n int) {
+	if p.focus != paneStream {
+		p.table.Page(n)
+		p.line = 0
+		return
+	}
+	p.Move(n * max(p.shown/2, 1))
+}
+
+// Home goes to the beginning.
+func (p *compressMover) Home() {
+	if p.focus != paneStream {
+		p.table.Home()
+	}
+	p.line = 0
+}
+
+// End goes to the end.
+func (p *compressMover) End() {
+	if p.focus != paneStream {
+		p.table.End()
+		p.line = 0
+		return
+	}
+	p.line = max(p.lines-p.shown, 0)
+}

@@ -287,8 +287,16 @@ func (p *evalPage) open() ui.Intent {
 	return ui.StartRun{Kind: kindBlend, Given: into}
 }
 
+// mover is what the keys of a list move: a table, or a page of something longer.
+type mover interface {
+	Move(n int)
+	Page(n int)
+	Home()
+	End()
+}
+
 // tableActions move the cursor of a list.
-func tableActions(s *Screen, t *ui.Table) []ui.Action {
+func tableActions(s *Screen, t mover) []ui.Action {
 	return []ui.Action{
 		s.act("kv.list.up", "up", "move", 0, func() { t.Move(-1) }, "k", "up"),
 		s.act("kv.list.down", "down", "move", 0, func() { t.Move(1) }, "j", "down"),
