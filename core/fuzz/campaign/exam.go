@@ -46,8 +46,8 @@ const (
 // variants says which of the rarer stages a test includes.
 type variants struct{ vmap, jit, leak bool }
 
-// stages lists what is included.
-func (v variants) stages(a *fuzz.API) []wire.Stage {
+// stages lists the derivatives that are included.
+func (v variants) stages() []wire.Stage {
 	var out []wire.Stage
 	if v.vmap {
 		out = append(out, wire.Vmap)
@@ -55,15 +55,48 @@ func (v variants) stages(a *fuzz.API) []wire.Stage {
 	if v.jit {
 		out = append(out, wire.Jit)
 	}
-	if v.leak || a.Planted != nil {
-		out = append(out, wire.Leak)
-	}
 	return out
 }
 
 // examine runs a case through the oracle. An error means that the context ended; a
 // death of the process is part of the result.
 func examine(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c *fuzz.Case, v variants) (Exam, error) {
+	x, err := orders(ctx, p, s, a, c, v)
+	if err != nil || x.Verdict != fuzz.Pass || x.Checks == 0 || s.Variant == oracle.Ref || !v.leak && a.Planted == nil {
+		return x, err
+	}
+	return leaks(ctx, p, s, a, c, x)
+}
+
+// leaks asks for the rounds of calls that show a leak, of a case that has passed. They
+// come last and by themselves: on a busy machine they may take longer than a test may,
+// which says nothing of the API and must not cost what else is known of it.
+func leaks(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c *fuzz.Case, x Exam) (Exam, error) {
+	ask := wire.Ask{Repeat: 1, Eps: s.Eps, Cols: 1, Rows: 1, Want: []wire.Stage{wire.Direct, wire.Rev}}
+	if a.Forward {
+		ask.Want = append(ask.Want, wire.Fwd)
+	}
+	ask.Want = append(ask.Want, wire.Leak)
+	o, err := p.Observe(ctx, c, ask)
+	var d *harness.Death
+	if errors.As(err, &d) && d.Kind == harness.Hung && d.Stage == wire.Leak {
+		return x, nil
+	}
+	if err != nil {
+		y, err := deadly(err, s)
+		y.Checks, y.Nodes = x.Checks, x.Nodes
+		return y, err
+	}
+	for _, u := range s.First(c, o).Suspicions {
+		if u.Category == fuzz.Leak {
+			x.Verdict, x.Suspicion = fuzz.Candidate, &u
+		}
+	}
+	return x, nil
+}
+
+// orders looks at the values and at the derivatives of each order.
+func orders(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c *fuzz.Case, v variants) (Exam, error) {
 	inputs := c.Inputs()
 	ask := wire.Ask{Repeat: s.Repeats(), Eps: s.Eps, Cols: mostCols, Rows: mostRows, Second: mostSecond, Want: []wire.Stage{wire.Direct}}
 	exact := len(inputs) > 0 && (inputs[0].DType == fuzz.F64 || inputs[0].DType == fuzz.C128)
@@ -80,7 +113,7 @@ func examine(ctx context.Context, p Observer, s oracle.Settings, a *fuzz.API, c 
 		}
 		ask.Want = append(ask.Want, wire.ND)
 		if s.Variant != oracle.Ref {
-			ask.Want = append(ask.Want, v.stages(a)...)
+			ask.Want = append(ask.Want, v.stages()...)
 		}
 	}
 	o, err := p.Observe(ctx, c, ask)

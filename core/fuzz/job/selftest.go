@@ -52,8 +52,7 @@ func SelfTest(ctx context.Context, name, python, variant, cache string) (fuzz.Se
 		if err != nil {
 			return d, err
 		}
-		if x.Death != nil {
-			p.Kill()
+		if p.Dead() {
 			if p, err = pool.Fresh(ctx); err != nil {
 				return d, err
 			}

@@ -86,6 +86,9 @@ def seed_cases(op):
     """The seeds of an operation, and why there are none where there are none."""
     dtype = widest(op)
     torch.manual_seed(0)
+    random.seed(0)  # samples draw options from there, or from numpy
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
     samples = list(op.sample_inputs("cpu", dtype, requires_grad=op.supports_autograd and dtype.is_floating_point))[:60]
     cases, why = [], "no samples"
     for cut in ("small", "wrapped", "single", "whole"):

@@ -9,6 +9,7 @@ import gc
 import inspect
 import json
 import os
+import random
 import signal
 import sys
 import types
