@@ -247,7 +247,7 @@ h = 1e-6
 left, right = slopes(%s, h)
 print("numerical, from the left", left, sep="\n")
 print("numerical, from the right", right, sep="\n")
-size = %s(xs).detach().abs().max()
+size = %s(xs).detach().abs().unsqueeze(1)
 found = bool(differs(got, left, right, size, h).any())`, what, f.Mode(), of, of), tol
 	}
 	bits := "1e-5, 1e-8" // relative, absolute

@@ -47,6 +47,7 @@ func TestReproducersRunUnderPlainPython(t *testing.T) {
 	x.SetFloats([]float64{0.5, 2})
 	for _, tt := range []struct{ category, oracle, wrong string }{
 		{fuzz.GradRevND, "R-N", "return torch.exp(x0) + x0.detach()"},
+		{fuzz.GradRevND, "R-N", "return [torch.exp(x0) + x0.detach(), x0 * inf - x0 * inf]"}, // beside a result that is NaN
 		{fuzz.Leak, "memory", "globals().setdefault(\"kept\", []).append(torch.ones(4096))\n    return API(x0)"},
 	} {
 		f := fuzz.FindingDoc{API: "torch.exp", Library: "torch " + p.Hello.Version, Order: 1, Oracle: tt.oracle, Wrong: fuzz.WrongReverse, Stage: "rev",
