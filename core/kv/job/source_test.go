@@ -3,6 +3,7 @@ package job
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,7 +86,11 @@ func TestEveryTierServesTheSameNumbersAndHealsDamage(t *testing.T) {
 			return b
 		}
 		if h.blob != nil {
+			h.blob = slices.Clone(h.blob) // the server reads the other one
 			h.blob[h.size-30] ^= 0x55
+			if s.server != nil {
+				s.server.Put(h.key, h.blob)
+			}
 		} else {
 			damage()
 		}

@@ -46,3 +46,42 @@ func TestBlobsArriveWholeAndInParts(t *testing.T) {
 		t.Error("a blob that is not there came")
 	}
 }
+
+func TestAnswersComeInTheOrderOfTheRequests(t *testing.T) {
+	s, err := link.Serve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	blob := make([]byte, 90_000)
+	for i := range blob {
+		blob[i] = byte(i >> 4)
+	}
+	s.Put("b", blob)
+	c, err := link.Dial(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := [][2]int{{40_000, 30_000}, {0, 1}, {7, 0}, {100, 50_000}, {89_999, 1}}
+	for range 8 {
+		for _, p := range parts {
+			if err := c.Ask("b", p[0], p[1], 1e9); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 8 {
+		for _, p := range parts {
+			got := make([]byte, p[1])
+			if err := c.Receive(t.Context(), got); err != nil || !bytes.Equal(got, blob[p[0]:p[0]+p[1]]) {
+				t.Fatalf("%v: %v", p, err)
+			}
+		}
+	}
+	if err := c.Ask("b", 0, len(blob)+1, 1e9); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Receive(t.Context(), make([]byte, 1)); err == nil {
+		t.Error("more than there is came")
+	}
+}
