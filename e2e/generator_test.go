@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -41,8 +42,8 @@ type generator struct {
 	stop context.CancelFunc
 	work sync.WaitGroup
 
-	mu   sync.Mutex // guards what follows
-	said map[string]time.Time
+	mu   sync.Mutex             // guards what follows
+	said map[string][]time.Time // when each word was said
 	rows int
 }
 
@@ -68,7 +69,7 @@ func generate(t *testing.T, s *storage.Store, rate int) *generator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &generator{id: id, rec: rec, stop: stop, said: map[string]time.Time{}}
+	g := &generator{id: id, rec: rec, stop: stop, said: map[string][]time.Time{}}
 	g.work.Go(func() { g.run(ctx, rate) })
 	t.Cleanup(func() { g.end(t) })
 	return g
@@ -95,7 +96,7 @@ func (g *generator) run(ctx context.Context, rate int) {
 			word := stamp(n / 10)
 			g.rec.Event(run.Info, "mode", word, nil)
 			g.mu.Lock()
-			g.said[word] = time.Now()
+			g.said[word] = append(g.said[word], time.Now())
 			g.mu.Unlock()
 		}
 	}
@@ -109,14 +110,46 @@ func (g *generator) end(t *testing.T) {
 	}
 }
 
+// letters are those of stamps; a word comes again when all have had their turn.
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 // stamp is a word that shares no letter at any place with those soon before it, so
 // that a screen that sends differences sends it whole.
 func stamp(n int) string {
 	word := make([]byte, 8)
 	for i := range word {
-		word[i] = byte('a' + (n*(2*i+1)+n/26*(i+1))%26)
+		word[i] = letters[(n+5*i)%len(letters)]
 	}
 	return string(word)
+}
+
+// heard is a word as it came to the terminal.
+type heard struct {
+	word string
+	at   time.Time
+}
+
+// ages returns, sorted, how long after it was said each event was first heard; those
+// said before a time are left out, since a screen may draw them again.
+func (g *generator) ages(list []heard, from time.Time) []time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	first := map[time.Time]bool{} // events that were heard, by when they were said
+	var ages []time.Duration
+	for _, h := range list {
+		var said time.Time
+		for _, at := range g.said[h.word] {
+			if at.Before(h.at) {
+				said = at
+			}
+		}
+		if said.After(from) && !first[said] {
+			first[said] = true
+			ages = append(ages, h.at.Sub(said))
+		}
+	}
+	slices.Sort(ages)
+	return ages
 }
 
 // history fills a home with finished runs.

@@ -115,20 +115,13 @@ func TestKeysAreAnsweredAtOnce(t *testing.T) {
 		cpu := cpuTime(t, p.cmd.Process.Pid)
 		p.mark()
 		begun := time.Now()
-		seen := p.watchWords(watch)
+		heard := p.watchWords(watch)
 		share := 100 * (cpuTime(t, p.cmd.Process.Pid) - cpu).Seconds() / watch.Seconds()
-		var ages []time.Duration
-		g.mu.Lock()
-		for word, at := range seen {
-			if said, ok := g.said[word]; ok && said.After(begun) { // older ones may be drawn again
-				ages = append(ages, at.Sub(said))
-			}
+		ages := g.ages(heard, begun)
+		if len(ages) == 0 {
+			t.Fatalf("no event was seen in %v", watch)
 		}
-		g.mu.Unlock()
-		if len(ages) < int(watch.Seconds()) {
-			t.Fatalf("%d events were seen in %v", len(ages), watch)
-		}
-		slices.Sort(ages)
+		t.Logf("%d events were seen whole in %v", len(ages), watch)
 		measured(t, share <= 5, "CPU, live screen under 10,000 rows/s, "+s.name, "5 %", fmt.Sprintf("%.1f %%", share))
 		timeWithin(t, "event to screen, p95, "+s.name, s.limit, percentile(ages, 95))
 		if s.name == "local" {
@@ -139,21 +132,19 @@ func TestKeysAreAnsweredAtOnce(t *testing.T) {
 }
 
 // stampWord is a word of the generator.
-var stampWord = regexp.MustCompile(`[a-z]{8}`)
+var stampWord = regexp.MustCompile(`[a-zA-Z]{8}`)
 
-// watchWords notes when each word of eight letters was first sent.
-func (p *pseudo) watchWords(d time.Duration) map[string]time.Time {
-	seen := map[string]time.Time{}
+// watchWords notes when words of eight letters were sent.
+func (p *pseudo) watchWords(d time.Duration) []heard {
+	var list []heard
 	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		_, text := p.sent()
 		p.mark()
 		for _, word := range stampWord.FindAllString(plainText(text), -1) {
-			if _, ok := seen[word]; !ok {
-				seen[word] = time.Now()
-			}
+			list = append(list, heard{word, time.Now()})
 		}
 	}
-	return seen
+	return list
 }
 
 func percentile(sorted []time.Duration, p int) time.Duration {

@@ -7,8 +7,8 @@ import (
 )
 
 // quietAfter is how long nobody must have pressed a key for the screen to give back
-// what it keeps at hand for the next one.
-const quietAfter = 20 * time.Second
+// what it keeps at hand for the next one: longer than upkeepAfter, which needs memory too.
+const quietAfter = 30 * time.Second
 
 // quiet is the wait for the person to go away; one at a time.
 type quiet struct {

@@ -63,6 +63,7 @@ func Guard(in, out, errs *os.File) (int, error) {
 	if err := screen.Start(); err != nil {
 		return 0, fmt.Errorf("start the screen: %w", err)
 	}
+	_ = Shrink() // what follows is waiting; where memory cannot be given back it is kept
 	done := make(chan struct{})
 	go func() {
 		for {

@@ -75,18 +75,21 @@ func (s *Screen) loadDetail() tea.Cmd {
 
 // readDetail reads a run with the end of its log.
 func readDetail(ctx context.Context, reader run.Reader, kinds bench.Registry, id run.ID) (*detail, error) {
-	const tail = 400 // sequence numbers to look back; only some of them are events
+	const (
+		tail   = 400 // sequence numbers to look back at first; only some of them are events
+		enough = 60  // events that fill a pane
+	)
 	r, err := reader.Run(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	events, err := reader.Events(ctx, id, max(r.LastSeq-tail, 0), 0)
-	if err != nil {
-		return nil, err
-	}
-	if len(events) == 0 && r.LastSeq > tail { // results alone at the end: the log is further back
-		if events, err = reader.Events(ctx, id, 0, 0); err != nil {
+	var events []run.Event
+	for back := int64(tail); ; back *= 10 { // among many results the log is further back
+		if events, err = reader.Events(ctx, id, max(r.LastSeq-back, 0), 0); err != nil {
 			return nil, err
+		}
+		if len(events) >= enough || back >= r.LastSeq {
+			break
 		}
 	}
 	events = slices.DeleteFunc(events, func(e run.Event) bool { return e.Level < run.Info }) // the log shows them
