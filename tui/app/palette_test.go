@@ -13,6 +13,8 @@ func TestThePaletteDoesWhatItFinds(t *testing.T) {
 	w.Press("ctrl+p").Type("go kv").See("go to KV", "screen").Press("enter").See("[2 KV]")
 	w.Press("1", ":").Type("blend-4").See("kv-blend-4", "run", "assay run show 01KK9Z00000000000000000004").Press("enter")
 	w.See("[2 KV]", "showing [01KK9Z00000000000000000004]")
+	w.Press("1", ":").Type("01kk9z00000000000000000004").See("assay run show 01KK9Z00000000000000000004").Press("enter")
+	w.See("showing [01KK9Z00000000000000000004]")
 }
 
 func TestThePaletteSaysWhyNot(t *testing.T) {
