@@ -110,8 +110,11 @@ func TestKeysAreAnsweredAtOnce(t *testing.T) {
 		limit time.Duration // for an event to be seen
 	}{{"local", nil, 500 * time.Millisecond}, {"remote", remote, time.Second}} {
 		p := startPseudo(t, place, 120, 40, s.env)
-		p.settle(50 * time.Millisecond)
-		p.press("1g") // the newest run, which is the one that lives
+		within(t, 10*time.Second, "the screen comes up", func() bool { n, _ := p.sent(); return n > 0 })
+		for _, key := range []string{"1", "g"} { // the newest run, which is the one that lives
+			time.Sleep(time.Second) // the list must be there before its cursor can go
+			p.press(key)
+		}
 		time.Sleep(time.Second)
 		const watch = 30 * time.Second
 		cpu := cpuTime(t, p.cmd.Process.Pid)

@@ -40,24 +40,23 @@ func (s *Screen) listActions() []ui.Action {
 
 // textActions scroll the pane that has the focus.
 func (s *Screen) textActions() []ui.Action {
-	move := func(id, title string, to func(at int) int, keys ...string) ui.Action {
+	move := func(id, title string, to func(), keys ...string) ui.Action {
 		return ui.Action{ID: "runs.text." + id, Title: title, Keys: keys, Scope: s.focus, Group: "text",
-			Do: func() (ui.Intent, tea.Cmd) {
-				s.scroll[s.focus] = max(to(s.scroll[s.focus]), 0)
-				s.clean = false
-				return nil, nil
-			}}
+			Do: func() (ui.Intent, tea.Cmd) { s.clean = false; to(); return nil, nil }}
 	}
-	by := func(n int) func(int) int { return func(at int) int { return min(at, atEnd/2) + n } }
+	by := func(n int) func() { return func() { s.scrollBy(s.focus, n) } }
 	return []ui.Action{
 		move("down", "down", by(1), "j", "down"),
 		move("up", "up", by(-1), "k", "up"),
 		move("half-down", "half a page down", by(6), "ctrl+d", "pgdown"),
 		move("half-up", "half a page up", by(-6), "ctrl+u", "pgup"),
-		move("first", "to the top", func(int) int { return 0 }, "g", "home"),
-		move("last", "to the end", func(int) int { return atEnd }, "G", "end"),
+		move("first", "to the top", func() { s.scroll[s.focus] = 0 }, "g", "home"),
+		move("last", "to the end", func() { s.scroll[s.focus] = atEnd }, "G", "end"),
 	}
 }
+
+// scrollBy moves a text pane by lines from where it was drawn.
+func (s *Screen) scrollBy(pane string, lines int) { s.scroll[pane] = max(s.tops[pane]+lines, 0) }
 
 func (s *Screen) common() []ui.Action {
 	const scope = "runs"

@@ -68,7 +68,7 @@ func (s *Screen) Wheel(x, y, rows int) tea.Cmd {
 		s.table.Move(rows)
 		return s.moved()
 	}
-	s.scroll[p.ID] = max(min(s.scroll[p.ID], atEnd/2)+rows, 0)
+	s.scrollBy(p.ID, rows)
 	s.clean = false
 	return nil
 }

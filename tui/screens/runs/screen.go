@@ -56,7 +56,8 @@ type Screen struct {
 	detail       *detail // of the run under the cursor; nil while it is read
 	wanted       run.ID  // what detail is being read for
 	cancelDetail context.CancelFunc
-	scroll       map[string]int // first line of each text pane
+	scroll       map[string]int // first line of each text pane, or atEnd
+	tops         map[string]int // first line of each as drawn
 
 	cache string // the body as drawn last
 	clean bool
@@ -66,7 +67,7 @@ type Screen struct {
 func New(c *ui.Context, r run.Reader, kinds bench.Registry) *Screen {
 	return &Screen{
 		c: c, reader: r, kinds: kinds, focus: paneList, limit: firstPage,
-		table: ui.NewTable(columns()), scroll: map[string]int{}, sorting: order{by: byStarted},
+		table: ui.NewTable(columns()), scroll: map[string]int{}, tops: map[string]int{}, sorting: order{by: byStarted},
 	}
 }
 

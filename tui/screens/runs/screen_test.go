@@ -128,6 +128,28 @@ func BenchmarkFrame(b *testing.B) {
 	}
 }
 
+func TestTheEndOfALogIsFollowed(t *testing.T) {
+	s := runtest.New()
+	const id = run.ID("01KK9Z00000000000000000001")
+	s.Put(run.Run{ID: id, Bench: "kv", Kind: "kv.sweep", Name: "sweep", State: run.Running})
+	say := func(from, to int) {
+		for i := from; i < to; i++ {
+			s.PutEvent(id, run.Info, at(3, 14, 9), "mode", fmt.Sprintf("line %03d", i), nil)
+		}
+	}
+	say(0, 3) // fewer than the pane holds
+	h := start(t, s).Size(120, 40)
+	h.See("line 002")
+	say(3, 100)
+	h.Send(ui.DataChanged{}).See("line 099").NotSee("line 002")
+	h.Press("tab", "tab", "k").NotSee("line 099").See("line 098") // somebody reads further up
+	say(100, 120)
+	h.Send(ui.DataChanged{}).NotSee("line 119").See("line 098")
+	h.Press("G").See("line 119")
+	say(120, 130)
+	h.Send(ui.DataChanged{}).See("line 129")
+}
+
 func TestLongParametersAreOneLineWithTheirSize(t *testing.T) {
 	s := runtest.New()
 	kinds := bench.Registry{{Name: "kv.blend", Title: "Blend", Schema: bench.Schema{

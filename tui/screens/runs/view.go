@@ -130,12 +130,14 @@ func (s *Screen) marked() []run.Run {
 }
 
 // window returns the part of a text pane that its scrolling shows, a cell away
-// from the edge.
+// from the edge. A pane that was scrolled to its end stays there while lines come.
 func (s *Screen) window(pane string, lines []string, h int) []string {
-	top := max(min(s.scroll[pane], len(lines)-h), 0)
-	if s.scroll[pane] != 0 {
-		s.scroll[pane] = top
+	last := max(len(lines)-h, 0)
+	top := min(s.scroll[pane], last)
+	if s.scroll[pane] > 0 && top == last {
+		s.scroll[pane] = atEnd
 	}
+	s.tops[pane] = top
 	shown := lines[top:min(top+max(h, 0), len(lines))]
 	out := make([]string, len(shown))
 	for i, l := range shown {
