@@ -15,9 +15,9 @@ import (
 // priority drop first.
 func layerColumns() []ui.Column {
 	return []ui.Column{
-		number("layer", 5, 9), number("|S|", 5, 9), number("ratio", 5, 9),
-		number("dK mean", 7, 2), number("dK p95", 7, 2), number("dV mean", 7, 8), number("dV p95", 7, 8),
-		number("attn dev", 8, 7), number("spearman", 8, 1), number("load ms", 7, 5), number("compute ms", 10, 6), number("loaded", 9, 0), text("", 1, 1, 1, 9),
+		ui.NumberColumn("layer", 5, 9), ui.NumberColumn("|S|", 5, 9), ui.NumberColumn("ratio", 5, 9),
+		ui.NumberColumn("dK mean", 7, 2), ui.NumberColumn("dK p95", 7, 2), ui.NumberColumn("dV mean", 7, 8), ui.NumberColumn("dV p95", 7, 8),
+		ui.NumberColumn("attn dev", 8, 7), ui.NumberColumn("spearman", 8, 1), ui.NumberColumn("load ms", 7, 5), ui.NumberColumn("compute ms", 10, 6), ui.NumberColumn("loaded", 9, 0), ui.TextColumn("", 1, 1, 1, 9),
 	}
 }
 
@@ -28,7 +28,7 @@ func (p *blendPage) drawLayers(w, h int, focused bool) []string {
 	}
 	plain := func(s string) ui.Cell { return ui.Cell{Text: s} }
 	p.table.SetSize(w, h)
-	p.table.SetRows(rows{n: len(doc.Layers), cells: func(i int) []ui.Cell {
+	p.table.SetRows(ui.List{Count: len(doc.Layers), Draw: func(i int) []ui.Cell {
 		l := doc.Layers[i]
 		return []ui.Cell{
 			plain(strconv.Itoa(l.Layer)), plain(count(l.Active)), plain(ratio3(l.Ratio)),

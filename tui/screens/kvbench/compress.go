@@ -35,9 +35,9 @@ var _ page = (*compressPage)(nil)
 
 func newCompressPage(s *Screen) *compressPage {
 	return &compressPage{codedPage: codedPage{s: s, panes: []string{paneRate, paneBits, paneHist, paneStream, paneLayerBits, paneLevels}, focus: paneLevels, table: ui.NewTable([]ui.Column{
-		text("profile", 10, 14, 0, 9), number("level", 5, 9), number("bits", 6, 9), number("size", 9, 5), number("tables", 6, 4), number("scales", 6, 2),
-		number("entropy", 7, 3), number("KL", 8, 8), number("top 1", 6, 4), number("right", 6, 7), number("RMSE K", 7, 3), number("RMSE V", 7, 3),
-		number("enc M/s", 7, 1), number("dec MB/s", 8, 4), text("coder", 5, 6, 1, 8),
+		ui.TextColumn("profile", 10, 14, 0, 9), ui.NumberColumn("level", 5, 9), ui.NumberColumn("bits", 6, 9), ui.NumberColumn("size", 9, 5), ui.NumberColumn("tables", 6, 4), ui.NumberColumn("scales", 6, 2),
+		ui.NumberColumn("entropy", 7, 3), ui.NumberColumn("KL", 8, 8), ui.NumberColumn("top 1", 6, 4), ui.NumberColumn("right", 6, 7), ui.NumberColumn("RMSE K", 7, 3), ui.NumberColumn("RMSE V", 7, 3),
+		ui.NumberColumn("enc M/s", 7, 1), ui.NumberColumn("dec MB/s", 8, 4), ui.TextColumn("coder", 5, 6, 1, 8),
 	})}}
 }
 
@@ -54,7 +54,7 @@ func (p *compressPage) profiles() []kv.ProfileDoc {
 
 func (p *compressPage) changed() {
 	list := p.profiles()
-	p.table.SetRows(rows{n: len(list), key: func(i int) string { return fmt.Sprint(i, list[i].Key) }, cells: func(i int) []ui.Cell {
+	p.table.SetRows(ui.List{Count: len(list), Name: func(i int) string { return fmt.Sprint(i, list[i].Key) }, Draw: func(i int) []ui.Cell {
 		d := list[i]
 		part := func(n int64) string { return fmt.Sprintf("%.3f", 8*float64(n)/float64(max(d.Values, 1))) }
 		level, right, entropy := d.Level, "-", "-"

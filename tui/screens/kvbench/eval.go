@@ -39,8 +39,8 @@ var _ page = (*evalPage)(nil)
 
 func newEvalPage(s *Screen) *evalPage {
 	return &evalPage{s: s, scheme: -1, table: ui.NewTable([]ui.Column{
-		number("archive", 7, 6), text("scheme", 12, 16, 0, 8), text("kind", 7, 7, 0, 7), text("question", 16, 30, 2, 9),
-		text("expected", 8, 14, 1, 9), text("got", 8, 14, 1, 9), text("full", 5, 5, 0, 5),
+		ui.NumberColumn("archive", 7, 6), ui.TextColumn("scheme", 12, 16, 0, 8), ui.TextColumn("kind", 7, 7, 0, 7), ui.TextColumn("question", 16, 30, 2, 9),
+		ui.TextColumn("expected", 8, 14, 1, 9), ui.TextColumn("got", 8, 14, 1, 9), ui.TextColumn("full", 5, 5, 0, 5),
 	})}
 }
 
@@ -73,10 +73,10 @@ func (p *evalPage) list() {
 			p.wrong = append(p.wrong, wrongAnswer{x, i})
 		}
 	}
-	p.table.SetRows(rows{n: len(p.wrong), key: func(i int) string {
+	p.table.SetRows(ui.List{Count: len(p.wrong), Name: func(i int) string {
 		x := p.wrong[i]
 		return fmt.Sprint(x.run, " ", x.Archive, x.Question, x.Key)
-	}, cells: func(i int) []ui.Cell {
+	}, Draw: func(i int) []ui.Cell {
 		x := p.wrong[i]
 		full := ui.Cell{Text: "right"}
 		if x.FullToo {
@@ -218,14 +218,14 @@ func (p *evalPage) byKind(w, h int) []string {
 		docs = append(docs, s.ScoreDoc)
 	}
 	kinds := kvscene.Kinds(docs)
-	columns := []ui.Column{text("scheme", 12, 16, 1, 99)}
+	columns := []ui.Column{ui.TextColumn("scheme", 12, 16, 1, 99)}
 	for i, k := range kinds {
-		columns = append(columns, number(ui.Cut(k, 8), max(min(len(k), 8), 5), 50-i))
+		columns = append(columns, ui.NumberColumn(ui.Cut(k, 8), max(min(len(k), 8), 5), 50-i))
 	}
-	columns = append(columns, number("all", 5, 98))
+	columns = append(columns, ui.NumberColumn("all", 5, 98))
 	t := ui.NewTable(columns)
 	t.SetSize(w, h)
-	t.SetRows(rows{n: len(p.scores), cells: func(i int) []ui.Cell {
+	t.SetRows(ui.List{Count: len(p.scores), Draw: func(i int) []ui.Cell {
 		s := p.scores[i]
 		cells := []ui.Cell{{Text: p.name(s)}}
 		for _, k := range kinds {

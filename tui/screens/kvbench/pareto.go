@@ -27,7 +27,7 @@ var _ page = (*paretoPage)(nil)
 
 func newParetoPage(s *Screen) *paretoPage {
 	return &paretoPage{codedPage{s: s, panes: []string{paneByBytes, paneByTime, panePoints}, focus: panePoints, table: ui.NewTable([]ui.Column{
-		text("level", 6, 8, 0, 9), number("ratio", 6, 9), number("bytes", 11, 7), number("TTFT ms", 9, 8), number("KL", 9, 8), number("top 1", 6, 4), text("", 9, 10, 1, 6),
+		ui.TextColumn("level", 6, 8, 0, 9), ui.NumberColumn("ratio", 6, 9), ui.NumberColumn("bytes", 11, 7), ui.NumberColumn("TTFT ms", 9, 8), ui.NumberColumn("KL", 9, 8), ui.NumberColumn("top 1", 6, 4), ui.TextColumn("", 9, 10, 1, 6),
 	})}}
 }
 
@@ -43,7 +43,7 @@ func (p *paretoPage) points() []kv.PointDoc {
 
 func (p *paretoPage) changed() {
 	list := p.points()
-	p.table.SetRows(rows{n: len(list), cells: func(i int) []ui.Cell {
+	p.table.SetRows(ui.List{Count: len(list), Draw: func(i int) []ui.Cell {
 		d := list[i]
 		mark := ui.Cell{Text: "* best", Role: "ok"}
 		if d.Dominated {
@@ -104,8 +104,8 @@ var _ page = (*loadPage)(nil)
 
 func newLoadPage(s *Screen) *loadPage {
 	return &loadPage{codedPage{s: s, panes: []string{panePipe, paneTimes, paneTiers}, focus: paneTiers, table: ui.NewTable([]ui.Column{
-		text("tier", 7, 9, 0, 9), number("level", 5, 9), number("bytes", 11, 5), number("load ms", 8, 7), number("recompute", 9, 6), number("ratio", 6, 6),
-		number("predicted", 9, 8), number("measured", 9, 8), number("one by one", 10, 4), number("KL", 8, 3), number("$ a month", 9, 2), text("note", 4, 20, 1, 8),
+		ui.TextColumn("tier", 7, 9, 0, 9), ui.NumberColumn("level", 5, 9), ui.NumberColumn("bytes", 11, 5), ui.NumberColumn("load ms", 8, 7), ui.NumberColumn("recompute", 9, 6), ui.NumberColumn("ratio", 6, 6),
+		ui.NumberColumn("predicted", 9, 8), ui.NumberColumn("measured", 9, 8), ui.NumberColumn("one by one", 10, 4), ui.NumberColumn("KL", 8, 3), ui.NumberColumn("$ a month", 9, 2), ui.TextColumn("note", 4, 20, 1, 8),
 	})}}
 }
 
@@ -113,7 +113,7 @@ func (p *loadPage) handles(kind string) bool { return kind == kindLoad }
 
 func (p *loadPage) changed() {
 	list := p.s.runs[0].Tiers
-	p.table.SetRows(rows{n: len(list), cells: func(i int) []ui.Cell {
+	p.table.SetRows(ui.List{Count: len(list), Draw: func(i int) []ui.Cell {
 		d := list[i]
 		return []ui.Cell{{Text: d.Tier}, {Text: d.Level}, {Text: count(d.Bytes)}, {Text: ms(d.LoadMs)}, {Text: ms(d.RecomputeMs)}, {Text: ratio3(d.Ratio)},
 			{Text: ms(d.PredictedMs)}, {Text: ms(d.MeasuredMs)}, {Text: ms(d.Sequential)}, {Text: plot.Number(d.KL)}, {Text: plot.Number(d.Cost)}, {Text: remark(d)}}

@@ -27,7 +27,7 @@ var _ page = (*streamPage)(nil)
 
 func newStreamPage(s *Screen) *streamPage {
 	return &streamPage{codedPage{s: s, panes: []string{paneTimeline, paneRules, paneTrace, paneChunks}, focus: paneChunks, table: ui.NewTable([]ui.Column{
-		number("chunk", 5, 9), text("choice", 6, 8, 1, 9), number("bytes", 10, 5), number("Gbit/s", 8, 6), number("from ms", 9, 7), number("to ms", 9, 8),
+		ui.NumberColumn("chunk", 5, 9), ui.TextColumn("choice", 6, 8, 1, 9), ui.NumberColumn("bytes", 10, 5), ui.NumberColumn("Gbit/s", 8, 6), ui.NumberColumn("from ms", 9, 7), ui.NumberColumn("to ms", 9, 8),
 	})}}
 }
 
@@ -38,7 +38,7 @@ func (p *streamPage) changed() {
 	if d == nil {
 		return
 	}
-	p.table.SetRows(rows{n: len(d.Chunks), cells: func(i int) []ui.Cell {
+	p.table.SetRows(ui.List{Count: len(d.Chunks), Draw: func(i int) []ui.Cell {
 		c := d.Chunks[i]
 		return []ui.Cell{{Text: fmt.Sprint(i)}, {Text: c.Choice}, {Text: count(c.Bytes)}, {Text: plot.Number(c.Bandwidth)}, {Text: ms(1e3 * c.Start)}, {Text: ms(1e3 * c.End)}}
 	}})

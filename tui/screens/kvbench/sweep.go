@@ -57,11 +57,11 @@ var _ page = (*sweepPage)(nil)
 
 func newSweepPage(s *Screen) *sweepPage {
 	columns := []ui.Column{
-		number("prompt", 6, 9), text("mode", 8, 10, 1, 9), number("ratio", 5, 8), text("rule", 4, 4, 0, 7),
-		number("KL", 8, 9), text("top 1", 5, 5, 0, 6), number("TTFT ms", 8, 5), number("dV rms", 7, 4),
+		ui.NumberColumn("prompt", 6, 9), ui.TextColumn("mode", 8, 10, 1, 9), ui.NumberColumn("ratio", 5, 8), ui.TextColumn("rule", 4, 4, 0, 7),
+		ui.NumberColumn("KL", 8, 9), ui.TextColumn("top 1", 5, 5, 0, 6), ui.NumberColumn("TTFT ms", 8, 5), ui.NumberColumn("dV rms", 7, 4),
 	}
 	if len(s.runs) > 1 {
-		columns = append(columns, text("run", 8, 8, 0, 3))
+		columns = append(columns, ui.TextColumn("run", 8, 8, 0, 3))
 	}
 	return &sweepPage{s: s, focus: sweepCells, table: ui.NewTable(columns)}
 }
@@ -102,10 +102,10 @@ func (p *sweepPage) sort() {
 			return cmp.Or(cmp.Compare(a.Prompt, b.Prompt), cmp.Compare(a.run, b.run))
 		}
 	})
-	p.table.Sorted(rows{n: len(p.list), key: func(i int) string {
+	p.table.Sorted(ui.List{Count: len(p.list), Name: func(i int) string {
 		c := p.list[i]
 		return fmt.Sprint(c.run, c.Prompt, c.Mode, c.Ratio, c.Rule)
-	}, cells: p.cells})
+	}, Draw: p.cells})
 }
 
 func (p *sweepPage) cells(i int) []ui.Cell {
@@ -244,9 +244,9 @@ func (p *sweepPage) pane(id string, w, h int) (title string, body []string) {
 }
 
 func (p *sweepPage) drawMeans(w, h int) []string {
-	t := ui.NewTable([]ui.Column{text("scheme", 14, 18, 1, 9), number("n", 4, 5), number("KL", 8, 9), number("top 1", 6, 6), number("TTFT ms", 8, 7)})
+	t := ui.NewTable([]ui.Column{ui.TextColumn("scheme", 14, 18, 1, 9), ui.NumberColumn("n", 4, 5), ui.NumberColumn("KL", 8, 9), ui.NumberColumn("top 1", 6, 6), ui.NumberColumn("TTFT ms", 8, 7)})
 	t.SetSize(w, h)
-	t.SetRows(rows{n: len(p.means), cells: func(i int) []ui.Cell {
+	t.SetRows(ui.List{Count: len(p.means), Draw: func(i int) []ui.Cell {
 		m := p.means[i]
 		name := scheme(m.Mode, m.Ratio, m.Rule)
 		if len(p.s.runs) > 1 {

@@ -19,7 +19,7 @@ import (
 type page interface {
 	got(n news)
 	columns() []ui.Column
-	rows() rows
+	rows() ui.List
 	places() int
 	panes() []string    // in the order of the tab key
 	tree(h int) ui.Area // of a framed screen
@@ -190,32 +190,3 @@ func points(d float64) string {
 
 // trim drops what every weight is called.
 func trim(tensor string) string { return strings.TrimSuffix(tensor, ".weight") }
-
-// rows shows a list as the rows of a ui.Table.
-type rows struct {
-	n     int
-	key   func(i int) string // nil: the index
-	cells func(i int) []ui.Cell
-}
-
-// Len returns the number of rows.
-func (r rows) Len() int { return r.n }
-
-// Key returns the name of a row.
-func (r rows) Key(i int) string {
-	if r.key == nil {
-		return strconv.Itoa(i)
-	}
-	return r.key(i)
-}
-
-// Cells returns the cells of a row.
-func (r rows) Cells(i int) []ui.Cell { return r.cells(i) }
-
-func number(title string, width, priority int) ui.Column {
-	return ui.Column{Title: title, Min: width, Ideal: width, Priority: priority, Right: true}
-}
-
-func text(title string, least, ideal, grow, priority int) ui.Column {
-	return ui.Column{Title: title, Min: least, Ideal: ideal, Grow: grow, Priority: priority}
-}

@@ -359,11 +359,11 @@ func (p *mapPage) drawRank(w, h int) []string {
 }
 
 func (p *mapPage) columns() []ui.Column {
-	return []ui.Column{text("layer", 10, 24, 1, 9), number("weights kept", 12, 6), number("accuracy %", 10, 9), number("to dense", 9, 8), number("loss", 8, 5), number("worst %", 8, 4)}
+	return []ui.Column{ui.TextColumn("layer", 10, 24, 1, 9), ui.NumberColumn("weights kept", 12, 6), ui.NumberColumn("accuracy %", 10, 9), ui.NumberColumn("to dense", 9, 8), ui.NumberColumn("loss", 8, 5), ui.NumberColumn("worst %", 8, 4)}
 }
 
-func (p *mapPage) rows() rows {
-	return rows{n: len(p.names), key: func(i int) string { return p.names[i] }, cells: func(i int) []ui.Cell {
+func (p *mapPage) rows() ui.List {
+	return ui.List{Count: len(p.names), Name: func(i int) string { return p.names[i] }, Draw: func(i int) []ui.Cell {
 		out := []ui.Cell{{Text: p.names[i]}, {Text: "-"}, {Text: "-"}, {Text: "-"}, {Text: "-"}, {Text: "-"}}
 		k := p.s.cross()
 		if k >= len(p.exponents) || p.dense == nil {

@@ -139,7 +139,7 @@ func (p *sweepPage) draw(pane string, w, h int) (string, []string) {
 	case panePaired:
 		return "differences on the same seeds", p.drawPaired(w, h)
 	}
-	return "trials " + strconv.Itoa(p.rows().n), nil
+	return "trials " + strconv.Itoa(p.rows().Count), nil
 }
 
 func (p *sweepPage) drawCurve(w, h int) []string {
@@ -292,7 +292,7 @@ func (p *sweepPage) drawPaired(w, h int) []string {
 	if !ok {
 		return nil
 	}
-	t := ui.NewTable([]ui.Column{text("a", 9, 12, 1, 9), text("b", 9, 12, 1, 9), number("a - b", 7, 9), number("95 %", 15, 8), text("", 6, 8, 0, 5)})
+	t := ui.NewTable([]ui.Column{ui.TextColumn("a", 9, 12, 1, 9), ui.TextColumn("b", 9, 12, 1, 9), ui.NumberColumn("a - b", 7, 9), ui.NumberColumn("95 %", 15, 8), ui.TextColumn("", 6, 8, 0, 5)})
 	var list []prune.PairedDoc
 	for _, d := range p.sweep.doc.Paired {
 		if d.Exponent == at && !p.s.view.Hidden[d.A] && !p.s.view.Hidden[d.B] {
@@ -302,7 +302,7 @@ func (p *sweepPage) drawPaired(w, h int) []string {
 	if len(list) == 0 {
 		return []string{" no two methods share a seed here"}
 	}
-	t.SetRows(rows{n: len(list), cells: func(i int) []ui.Cell {
+	t.SetRows(ui.List{Count: len(list), Draw: func(i int) []ui.Cell {
 		d := list[i]
 		interval, word := "n="+strconv.Itoa(d.N), ""
 		if d.CI95 != nil {
@@ -319,12 +319,12 @@ func (p *sweepPage) drawPaired(w, h int) []string {
 
 func (p *sweepPage) columns() []ui.Column {
 	return []ui.Column{
-		text("S", 1, 1, 0, 9), text("method", 10, 16, 1, 9), number("target", 6, 9), number("kept", 9, 7), number("seed", 4, 8), number("test %", 6, 9),
-		number("dead %", 7, 5), number("MACs %", 6, 4), number("score s", 7, 3), number("train s", 7, 2), text("", 6, 22, 2, 6),
+		ui.TextColumn("S", 1, 1, 0, 9), ui.TextColumn("method", 10, 16, 1, 9), ui.NumberColumn("target", 6, 9), ui.NumberColumn("kept", 9, 7), ui.NumberColumn("seed", 4, 8), ui.NumberColumn("test %", 6, 9),
+		ui.NumberColumn("dead %", 7, 5), ui.NumberColumn("MACs %", 6, 4), ui.NumberColumn("score s", 7, 3), ui.NumberColumn("train s", 7, 2), ui.TextColumn("", 6, 22, 2, 6),
 	}
 }
 
-func (p *sweepPage) rows() rows {
+func (p *sweepPage) rows() ui.List {
 	type entry struct {
 		d    *sweep
 		c    *prune.CellDoc
@@ -336,7 +336,7 @@ func (p *sweepPage) rows() rows {
 			list = append(list, entry{d, &d.cells[k], p.lead(i)})
 		}
 	}
-	return rows{n: len(list), key: func(i int) string { return list[i].lead + list[i].c.Key() }, cells: func(i int) []ui.Cell {
+	return ui.List{Count: len(list), Name: func(i int) string { return list[i].lead + list[i].c.Key() }, Draw: func(i int) []ui.Cell {
 		c := list[i].c
 		mark, test, role, note := "+", "-", "", ""
 		switch {

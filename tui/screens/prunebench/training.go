@@ -145,13 +145,13 @@ func (p *trainPage) recipe() []string {
 }
 
 func (p *trainPage) columns() []ui.Column {
-	return []ui.Column{number("epoch", 5, 9), number("loss", 8, 8), number("train %", 7, 8), number("test %", 7, 9), number("test loss", 9, 5), number("rate", 8, 4), number("images/s", 9, 6)}
+	return []ui.Column{ui.NumberColumn("epoch", 5, 9), ui.NumberColumn("loss", 8, 8), ui.NumberColumn("train %", 7, 8), ui.NumberColumn("test %", 7, 9), ui.NumberColumn("test loss", 9, 5), ui.NumberColumn("rate", 8, 4), ui.NumberColumn("images/s", 9, 6)}
 }
 
-func (p *trainPage) rows() rows {
+func (p *trainPage) rows() ui.List {
 	// The newest epoch comes first, where the cursor stands.
 	n := len(p.epochs)
-	return rows{n: n, key: func(i int) string { return strconv.Itoa(p.epochs[n-1-i].Epoch) }, cells: func(i int) []ui.Cell {
+	return ui.List{Count: n, Name: func(i int) string { return strconv.Itoa(p.epochs[n-1-i].Epoch) }, Draw: func(i int) []ui.Cell {
 		d, rate := p.epochs[n-1-i], "-"
 		if d.TrainMs > 0 && p.net != nil {
 			rate = group(int(float64(p.net.TrainImages) / d.TrainMs * 1000))
@@ -231,12 +231,12 @@ func (p *agentPage) draw(pane string, w, h int) (string, []string) {
 }
 
 func (p *agentPage) columns() []ui.Column {
-	return []ui.Column{number("episode", 7, 9), number("step", 8, 8), number("target", 8, 7), number("length", 6, 5), number("reward", 9, 9), text("", 7, 10, 1, 6)}
+	return []ui.Column{ui.NumberColumn("episode", 7, 9), ui.NumberColumn("step", 8, 8), ui.NumberColumn("target", 8, 7), ui.NumberColumn("length", 6, 5), ui.NumberColumn("reward", 9, 9), ui.TextColumn("", 7, 10, 1, 6)}
 }
 
-func (p *agentPage) rows() rows {
+func (p *agentPage) rows() ui.List {
 	n := len(p.episodes)
-	return rows{n: n, key: func(i int) string { return strconv.Itoa(p.episodes[n-1-i].Episode) }, cells: func(i int) []ui.Cell {
+	return ui.List{Count: n, Name: func(i int) string { return strconv.Itoa(p.episodes[n-1-i].Episode) }, Draw: func(i int) []ui.Cell {
 		e, note := p.episodes[n-1-i], ""
 		if e.Dropped {
 			note = "dropped"

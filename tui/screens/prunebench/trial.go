@@ -211,15 +211,15 @@ func (p *trialPage) was(i int) int {
 }
 
 func (p *trialPage) columns() []ui.Column {
-	return []ui.Column{text("layer", 10, 24, 1, 9), number("weights", 10, 6), number("before", 10, 8), number("kept", 10, 9), number("kept %", 7, 9), number("live", 10, 5)}
+	return []ui.Column{ui.TextColumn("layer", 10, 24, 1, 9), ui.NumberColumn("weights", 10, 6), ui.NumberColumn("before", 10, 8), ui.NumberColumn("kept", 10, 9), ui.NumberColumn("kept %", 7, 9), ui.NumberColumn("live", 10, 5)}
 }
 
-func (p *trialPage) rows() rows {
+func (p *trialPage) rows() ui.List {
 	if p.mask == nil {
-		return rows{}
+		return ui.List{}
 	}
 	list := p.mask.Layers
-	return rows{n: len(list), key: func(i int) string { return list[i].Name }, cells: func(i int) []ui.Cell {
+	return ui.List{Count: len(list), Name: func(i int) string { return list[i].Name }, Draw: func(i int) []ui.Cell {
 		l, role := list[i], ""
 		switch {
 		case l.Kept == 0:
