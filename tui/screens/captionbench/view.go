@@ -42,33 +42,16 @@ func (s *Screen) draw() []string {
 // bodyHeight is what is left for the panes.
 func (s *Screen) bodyHeight() int { return s.h - len(s.head()) }
 
-// head are the lines above the panes: what is wrong, and what is typed.
+// head are the lines above the panes.
 func (s *Screen) head() []string {
-	var out []string
-	if s.camp.known() {
-		out = runview.Banner(s.c, s.camp.run, s.follow.Err(), s.w)
+	if !s.camp.known() {
+		return runview.Head(s.c, nil, nil, s.field, s.w, s.h)
 	}
-	if s.field != nil {
-		out = append(out, s.field.View(s.c, s.w))
-	}
-	return out[:min(len(out), max(s.h-1, 0))]
+	return runview.Head(s.c, &s.camp.run, s.follow.Err(), s.field, s.w, s.h)
 }
 
 func (s *Screen) panes(w, h int) []string {
-	if w < 60 || h < 12 { // one pane without a frame
-		focus := s.view.Pane
-		if h < 3 {
-			return ui.Block(s.body(focus, w, h), w, h)
-		}
-		return append([]string{ui.Fit(s.c.Theme.Paint("title", ui.Cut(" >"+s.paneTitle(focus), w)), w)}, ui.Block(s.body(focus, w, h-1), w, h-1)...)
-	}
-	placed := s.place(w, h)
-	panes := make([]ui.Pane, len(placed))
-	for i, q := range placed {
-		iw, ih := s.c.Inner(q.W, q.H)
-		panes[i] = ui.Pane{Rect: q.Rect, Title: s.paneTitle(q.ID), Focused: q.ID == s.view.Pane, Body: s.body(q.ID, iw, ih)}
-	}
-	return ui.Frame(s.c, w, h, panes)
+	return runview.Panes{Focus: s.view.Pane, Place: s.place, Title: s.paneTitle, Body: s.body}.Draw(s.c, w, h)
 }
 
 // place lays the panes out. The focused one takes the place of the captions where
