@@ -15,6 +15,7 @@ import (
 
 	"assay/core/bench"
 	"assay/core/export"
+	"assay/core/export/exporttest"
 	"assay/core/plot"
 	"assay/core/run"
 	"assay/core/run/runtest"
@@ -415,7 +416,7 @@ func TestReportHoldsNoPathAndEscapesWhatItQuotes(t *testing.T) {
 	if want := []string{"recipe.txt", "taste.svg", "report.md"}; !slices.Equal(names, want) {
 		t.Fatalf("files %v, want %v", names, want)
 	}
-	golden(t, "toy-report.md", files[2].Data)
+	exporttest.Golden(t, "toy-report.md", files[2].Data)
 	// A run that has not ended well says so first.
 	d.Run.State, d.Run.ErrorCode, d.Run.ErrorText = run.Lost, string(run.EWorkerDied), "the worker ended, see /var/log/x.log"
 	if files, err = export.Report(d, toyKind(), export.Plain{}, plot.Light()); err != nil {
@@ -460,7 +461,7 @@ func TestSheetsOfEveryRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	golden(t, "sheets.csv", b.Bytes())
+	exporttest.Golden(t, "sheets.csv", b.Bytes())
 }
 
 func FuzzRead(f *testing.F) {

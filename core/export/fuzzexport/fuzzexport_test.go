@@ -5,23 +5,19 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"assay/core/bench"
 	"assay/core/export"
+	"assay/core/export/exporttest"
 	"assay/core/export/fuzzexport"
 	"assay/core/fuzz"
 	"assay/core/plot"
 	"assay/core/run"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden file")
 
 var kind = bench.Kind{Name: "fuzz.autodiff", Title: "Fuzz the derivatives of a library", Summary: "Finds what it says.", Schema: bench.Schema{
 	{Name: "target", Type: bench.Enum, Default: "gorgonia", Choices: []string{"gorgonia", "torch"}, Help: "library"},
@@ -96,19 +92,7 @@ func TestReportOfACampaign(t *testing.T) {
 			}
 		}
 	}
-	path := filepath.Join("testdata", "campaign.md")
-	if *update {
-		if err := os.WriteFile(path, byName["report.md"], 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(byName["report.md"], want) {
-		t.Errorf("differs from %s (-update rewrites it):\n%s", path, byName["report.md"])
-	}
+	exporttest.Golden(t, "campaign.md", byName["report.md"])
 }
 
 func TestTablesOfACampaign(t *testing.T) {

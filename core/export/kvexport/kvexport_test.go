@@ -10,6 +10,7 @@ import (
 
 	"assay/core/bench"
 	"assay/core/export"
+	"assay/core/export/exporttest"
 	"assay/core/export/kvexport"
 	"assay/core/plot"
 	"assay/core/run"
@@ -47,7 +48,7 @@ func TestReports(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := report(t, c.doc, c.kind)
-			golden(t, c.name+".md", files["report.md"])
+			exporttest.Golden(t, c.name+".md", files["report.md"])
 			text := string(files["report.md"])
 			for _, p := range c.pictures {
 				if !strings.Contains(text, "]("+p+")") {
@@ -96,27 +97,7 @@ func TestSheetsAreTidy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var b bytes.Buffer
-		for _, s := range sheets {
-			b.WriteString("# " + s.Name + ": " + s.About + "\n")
-			rows := 0
-			for row := range s.Rows {
-				if len(row) != len(s.Header) {
-					t.Errorf("%s %s: row of %d values, header of %d", name, s.Name, len(row), len(s.Header))
-				}
-				rows++
-			}
-			if rows == 0 {
-				t.Errorf("%s %s has no rows", name, s.Name)
-			}
-			var all bytes.Buffer
-			if err := s.WriteCSV(&all); err != nil {
-				t.Fatal(err)
-			}
-			lines := strings.SplitAfter(all.String(), "\n")
-			b.WriteString(strings.Join(lines[:min(len(lines), 8)], ""))
-		}
-		golden(t, name+".csv", b.Bytes())
+		exporttest.Golden(t, name+".csv", exporttest.Tidy(t, sheets, 8))
 	}
 }
 

@@ -5,44 +5,20 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"assay/core/bench"
 	"assay/core/export"
+	"assay/core/export/exporttest"
 	"assay/core/export/pruneexport"
 	"assay/core/plot"
 	"assay/core/prune"
 	"assay/core/run"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("differs from %s (-update rewrites it):\n%s", path, got)
-	}
-}
 
 // doc is a document in the making.
 type doc struct {
@@ -173,7 +149,7 @@ func TestReports(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			files := report(t, c.doc)
 			text := string(files["report.md"])
-			golden(t, c.name+".md", files["report.md"])
+			exporttest.Golden(t, c.name+".md", files["report.md"])
 			for _, p := range c.pictures {
 				if !strings.Contains(text, "]("+p+")") {
 					t.Errorf("the page does not show %s", p)
@@ -218,27 +194,7 @@ func TestSheetsAreTidy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var b bytes.Buffer
-		for _, s := range sheets {
-			b.WriteString("# " + s.Name + ": " + s.About + "\n")
-			rows := 0
-			for row := range s.Rows {
-				if len(row) != len(s.Header) {
-					t.Errorf("%s %s: row of %d values, header of %d", name, s.Name, len(row), len(s.Header))
-				}
-				rows++
-			}
-			if rows == 0 {
-				t.Errorf("%s %s has no rows", name, s.Name)
-			}
-			var all bytes.Buffer
-			if err := s.WriteCSV(&all); err != nil {
-				t.Fatal(err)
-			}
-			lines := strings.SplitAfter(all.String(), "\n")
-			b.WriteString(strings.Join(lines[:min(len(lines), 4)], ""))
-		}
-		golden(t, name+".csv", b.Bytes())
+		exporttest.Golden(t, name+".csv", exporttest.Tidy(t, sheets, 4))
 	}
 }
 
