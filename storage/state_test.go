@@ -162,7 +162,7 @@ func TestNotesAndViews(t *testing.T) {
 	for _, err := range []error{
 		s.Tag(ctx, id, "b"), s.Tag(ctx, id, "a"), s.Tag(ctx, id, "a"), s.Tag(ctx, id, "c"), s.Untag(ctx, id, "c"),
 		s.Star(ctx, id, true), s.Note(ctx, id, "*much* better"),
-		s.PutView(ctx, "ana@pts/1", "runs", json.RawMessage(`{"row":1}`)), s.PutView(ctx, "ana@pts/1", "runs", json.RawMessage(`{"row":2}`)),
+		s.PutView(ctx, "user@pts/1", "runs", json.RawMessage(`{"row":1}`)), s.PutView(ctx, "user@pts/1", "runs", json.RawMessage(`{"row":2}`)),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -172,20 +172,20 @@ func TestNotesAndViews(t *testing.T) {
 	if err != nil || !slices.Equal(r.Tags, []string{"a", "b"}) || !r.Starred || r.Note != "*much* better" {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if view, saved, err := s.View(ctx, "ana@pts/1", "runs"); err != nil || string(view) != `{"row":2}` || saved != start.UnixMilli() {
+	if view, saved, err := s.View(ctx, "user@pts/1", "runs"); err != nil || string(view) != `{"row":2}` || saved != start.UnixMilli() {
 		t.Errorf("%s %d %v", view, saved, err)
 	}
-	if view, saved, err := s.View(ctx, "ana@pts/2", "runs"); err != nil || view != nil || saved != 0 {
+	if view, saved, err := s.View(ctx, "user@pts/2", "runs"); err != nil || view != nil || saved != 0 {
 		t.Errorf("%s %d %v", view, saved, err)
 	}
-	if err := s.PutView(ctx, "ana@pts/3", "runs", json.RawMessage(`{"row":3}`)); err != nil {
+	if err := s.PutView(ctx, "user@pts/3", "runs", json.RawMessage(`{"row":3}`)); err != nil {
 		t.Fatal(err)
 	}
 	list, err := s.Views(ctx, "runs")
-	if err != nil || len(list) != 2 || list[0].Owner != "ana@pts/1" || string(list[1].Value) != `{"row":3}` {
+	if err != nil || len(list) != 2 || list[0].Owner != "user@pts/1" || string(list[1].Value) != `{"row":3}` {
 		t.Errorf("%+v, %v", list, err)
 	}
-	if err := s.DropView(ctx, "ana@pts/3", "runs"); err != nil {
+	if err := s.DropView(ctx, "user@pts/3", "runs"); err != nil {
 		t.Fatal(err)
 	}
 	if list, err := s.Views(ctx, "runs"); err != nil || len(list) != 1 {

@@ -39,11 +39,11 @@ func TestLocate(t *testing.T) {
 		db, runs, config string
 		network, notice  string
 	}{
-		{name: "home", env: map[string]string{"HOME": "/home/ana"},
-			db: "/home/ana/.local/share/assay/assay.db", runs: "/home/ana/.local/state/assay/runs", config: "/home/ana/.config/assay"},
-		{name: "base directories", env: map[string]string{"HOME": "/home/ana", "XDG_DATA_HOME": "/d", "XDG_STATE_HOME": "/s", "XDG_CONFIG_HOME": "relative"},
-			db: "/d/assay/assay.db", runs: "/s/assay/runs", config: "/home/ana/.config/assay"},
-		{name: "everything in one place", env: map[string]string{"ASSAY_HOME": "/a", "HOME": "/home/ana", "XDG_DATA_HOME": "/d"},
+		{name: "home", env: map[string]string{"HOME": "/home/user"},
+			db: "/home/user/.local/share/assay/assay.db", runs: "/home/user/.local/state/assay/runs", config: "/home/user/.config/assay"},
+		{name: "base directories", env: map[string]string{"HOME": "/home/user", "XDG_DATA_HOME": "/d", "XDG_STATE_HOME": "/s", "XDG_CONFIG_HOME": "relative"},
+			db: "/d/assay/assay.db", runs: "/s/assay/runs", config: "/home/user/.config/assay"},
+		{name: "everything in one place", env: map[string]string{"ASSAY_HOME": "/a", "HOME": "/home/user", "XDG_DATA_HOME": "/d"},
 			db: "/a/data/assay.db", runs: "/a/state/runs", config: "/a/config"},
 		{name: "a relative place becomes absolute", env: map[string]string{"ASSAY_HOME": "a"},
 			db: cwd + "/a/data/assay.db", runs: cwd + "/a/state/runs", config: cwd + "/a/config"},
@@ -82,7 +82,7 @@ func TestLocateErrors(t *testing.T) {
 	if _, err := config.Locate(system(nil, nil)); run.CodeOf(err) != run.EDB || !strings.Contains(err.Error(), "HOME is not set") {
 		t.Errorf("without a home: %v", err)
 	}
-	broken := system(map[string]string{"HOME": "/home/ana"}, nil)
+	broken := system(map[string]string{"HOME": "/home/user"}, nil)
 	broken.Network = func(string) (string, error) { return "", errors.New("no answer") }
 	if _, err := config.Locate(broken); run.CodeOf(err) != run.EDB || !strings.Contains(err.Error(), "no answer") {
 		t.Errorf("a file system that does not answer: %v", err)

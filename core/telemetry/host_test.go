@@ -154,7 +154,7 @@ func (f tree) process(pid int, exe, name, cmdline, start string, ticks, uid int)
 }
 
 func TestProcessesAreOursFirst(t *testing.T) {
-	f := machine().write("etc/passwd", "root:x:0:0::/root:/bin/sh\nkim:x:1000:1000::/home/kim:/bin/sh\n")
+	f := machine().write("etc/passwd", "root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n")
 	f.link("proc/self/exe", "/opt/assay")
 	f.process(20, "/usr/bin/vim", "vim", "vim\x00notes", "100", 50, 1000)
 	f.process(30, "/opt/assay", "assay", "assay\x00", "200", 10, 1000)
@@ -172,7 +172,7 @@ func TestProcessesAreOursFirst(t *testing.T) {
 		t.Fatalf("processes %v, want the worker, the screen, the one on the card, the hidden one", pids)
 	}
 	w := list[0]
-	if !w.Ours || w.Role != "worker" || w.RunID != runID || w.User != "kim" || w.Name != "assay) (x" || len(w.Cards) != 1 {
+	if !w.Ours || w.Role != "worker" || w.RunID != runID || w.User != "user" || w.Name != "assay) (x" || len(w.Cards) != 1 {
 		t.Errorf("worker %+v", w)
 	}
 	near(t, "memory of the worker", w.RSS, 256*4096)

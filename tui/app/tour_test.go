@@ -27,14 +27,14 @@ func empty(f files, demo func() error) []func(*app.Deps) {
 			return nil
 		}
 		d.Device = func(context.Context) string { return "a slow abacus" }
-		d.DBPath = "/home/ana/assay.db"
+		d.DBPath = "/home/user/assay.db"
 	}}
 }
 
 func TestTheFirstStartOffersATour(t *testing.T) {
 	f := newFiles(t)
 	w := start(t, empty(f, nil)...)
-	w.See("welcome", "24-bit colours", "a slow abacus", "/home/ana/assay.db", "a tour of 90 seconds")
+	w.See("welcome", "24-bit colours", "a slow abacus", "/home/user/assay.db", "a tour of 90 seconds")
 	w.Press("2").See("a tour of 90 seconds") // in nobody's way
 	w.Press("esc").NotSee("welcome")
 	f.has(t, f.File(), "welcome = \"off\"")
