@@ -39,6 +39,7 @@ func (m *Model) global() []ui.Action {
 	}
 	return append(out, back, previous, next,
 		act("app.palette", "find anything", "program", 0, m.openPalette, "ctrl+p", ":"),
+		act("app.jump", "jump to a pane or tab", "program", 0, m.openJump, "ctrl+o"),
 		act("app.help", "help", "program", 90, func() tea.Cmd { m.showHelp(); return nil }, "?", "f1"),
 		act("app.settings", "settings", "program", 0, m.showSettings, ","),
 		act("app.theme", "choose a theme", "program", 0, m.pickTheme, "T"),

@@ -31,7 +31,7 @@ func TestNoTwoActionsOfAScopeShareAKey(t *testing.T) {
 func TestEveryActionOfTheShellIsBoundAsDocumented(t *testing.T) {
 	m := start(t).Model().(*app.Model)
 	want := map[string]string{
-		"?": "app.help", "!": "app.errors", "ctrl+p": "app.palette", ":": "app.palette", "*": "runs.star", "t": "runs.tags", "a": "runs.note", "e": "runs.note.editor", "q": "app.detach", "Q": "app.quit", "ctrl+l": "app.redraw", "ctrl+r": "app.reload",
+		"?": "app.help", "!": "app.errors", "ctrl+p": "app.palette", "ctrl+o": "app.jump", ":": "app.palette", "*": "runs.star", "t": "runs.tags", "a": "runs.note", "e": "runs.note.editor", "q": "app.detach", "Q": "app.quit", "ctrl+l": "app.redraw", "ctrl+r": "app.reload",
 		"ctrl+z": "app.suspend", "esc": "app.back", "backspace": "app.back", "[": "app.history.back", "]": "app.history.forward", "1": "app.tab.runs",
 		"enter": "runs.open", "/": "runs.filter", "space": "runs.list.mark", "c": "runs.compare", "n": "runs.new", "ctrl+n": "runs.again",
 		"X": "runs.cancel", "r": "runs.resume", "d": "runs.delete", "i": "runs.params", "o": "runs.sort", "O": "runs.reverse",

@@ -107,6 +107,11 @@ func (m *Model) Prompt() (p Prompt, ok bool) {
 		for _, r := range o.rows() {
 			p.Choices = append(p.Choices, Choice{strings.TrimSpace(strings.Join(slices.DeleteFunc(slices.Clone(r.cells), func(c string) bool { return c == "" }), "  ")), r.about})
 		}
+	case *jump:
+		p.Title = "go to"
+		for _, t := range o.targets {
+			p.Choices = append(p.Choices, Choice{Title: t.name})
+		}
 	case *formOverlay:
 		p = Prompt{Title: o.form.Kind().Title, Kind: o.form.Kind().Name, Values: map[string]string{}}
 		for k, v := range o.form.Values() {
@@ -151,6 +156,11 @@ func (m *Model) Answer(n int) tea.Cmd {
 		if rows := o.rows(); n >= 0 && n < len(rows) {
 			m.pop(o)
 			return rows[n].do()
+		}
+	case *jump:
+		if n >= 0 && n < len(o.targets) {
+			m.pop(o)
+			return o.targets[n].do()
 		}
 	case *menu:
 		if n >= 0 && n < len(o.choices) {

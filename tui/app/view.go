@@ -113,6 +113,10 @@ func (m *Model) rule(w int) string {
 func (m *Model) over(out []string, c chrome) {
 	w, h := m.ui.Width, m.ui.Height
 	for _, o := range m.overlays {
+		if j, ok := o.(*jump); ok {
+			j.lay(m.ui, out)
+			continue
+		}
 		box := o.view(m.ui, w, h-1)
 		if len(box) == 0 {
 			continue

@@ -10,6 +10,7 @@ import (
 	"assay/core/config"
 	"assay/core/query"
 	"assay/core/run"
+	"assay/tui/app"
 	"assay/tui/ui"
 )
 
@@ -285,6 +286,11 @@ func (s *Session) answered(rest []string) {
 	if open && p.Confirm && len(rest) > 0 && slices.Contains([]string{"yes", "y"}, rest[len(rest)-1]) {
 		s.d.do(s.m.Answer(0))
 		return
+	}
+	if i := slices.IndexFunc(p.Choices, func(c app.Choice) bool { return strings.EqualFold(c.Title, strings.Join(rest, " ")) }); open && i >= 0 {
+		before := body(s.m.Front())
+		s.d.do(s.m.Answer(i))
+		s.changes(before)
 	}
 	s.question()
 }

@@ -172,6 +172,8 @@ func TestConversations(t *testing.T) {
 		{"no such run", []string{"open third"}, []string{"error: "}, ""},
 		{"unknown command", []string{"stauts now"}, []string{`unknown command "stauts now"; the closest is "status"`}, ""},
 		{"unknown action", []string{"runs list dwon"}, []string{`the closest is "runs list down"`}, ""},
+		{"jump", []string{"app jump"}, []string{"go to", "1: list", "3: params", "5: Runs", "answer with a number"}, ""},
+		{"jump by name", []string{"app jump params"}, []string{"parameters"}, ""},
 		{"help", []string{"help"}, []string{"open ID: ", "status: ", "quit: ", "help all lists them"}, ""},
 		{"help on a word", []string{"help zoom"}, []string{"kv map zoom-in: zoom"}, ""},
 		{"start", []string{"start kv.sweep seed=9 max-new=3"}, []string{"started kv.sweep"}, "start kv.sweep seed=9 max_new=3"},

@@ -70,6 +70,22 @@ func place(r Rect, a Area, framed bool, out *[]Placed) {
 	}
 }
 
+// Listed returns every pane of ids with its place among the placed, moved down by so
+// many rows: an empty rectangle for one that has none.
+func Listed(ids []string, placed []Placed, down int) []Placed {
+	out := make([]Placed, len(ids))
+	for i, id := range ids {
+		out[i].ID = id
+		for _, p := range placed {
+			if p.ID == id {
+				out[i] = p
+				out[i].Y += down
+			}
+		}
+	}
+	return out
+}
+
 // Divide shares total cells among areas, neighbours overlapping by overlap cells.
 // The sizes of the areas that are kept cover the total exactly; 0 means dropped.
 func Divide(total, overlap int, areas []Area) []int {

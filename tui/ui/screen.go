@@ -217,6 +217,16 @@ type MouseScreen interface {
 	Wheel(x, y, rows int) tea.Cmd
 }
 
+// PaneScreen is a screen with panes that can be gone to by name.
+type PaneScreen interface {
+	Screen
+	// Panes returns the panes that the tab key reaches, in its order, with the place
+	// in the body where each was drawn last; those without room are empty rectangles.
+	Panes() []Placed
+	// FocusPane gives one of them the focus; the command reads what it shows.
+	FocusPane(id string) tea.Cmd
+}
+
 // RunScreen is a screen that can show runs.
 type RunScreen interface {
 	Screen

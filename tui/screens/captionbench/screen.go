@@ -265,6 +265,21 @@ func (s *Screen) Click(x, y int, twice bool) (ui.Intent, tea.Cmd) {
 	return nil, nil
 }
 
+// Panes returns the panes of a campaign.
+func (s *Screen) Panes() []ui.Placed {
+	if !s.camp.known() {
+		return nil
+	}
+	return ui.Listed(panes, s.place(s.w, s.bodyHeight()), s.h-s.bodyHeight())
+}
+
+// FocusPane gives a pane the focus.
+func (s *Screen) FocusPane(id string) tea.Cmd {
+	s.view.Pane, s.dirty = id, true
+	s.step(0)
+	return s.transmit()
+}
+
 // Wheel scrolls the list or the text under the pointer.
 func (s *Screen) Wheel(x, y, rows int) tea.Cmd {
 	y -= s.h - s.bodyHeight()

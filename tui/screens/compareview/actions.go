@@ -47,6 +47,20 @@ func (s *Screen) Actions() []ui.Action {
 	return out
 }
 
+// Panes returns both panes.
+func (s *Screen) Panes() []ui.Placed { return ui.Listed([]string{paneList, paneChart}, s.placed, 0) }
+
+// FocusPane gives a pane the focus; one that has no room takes the body.
+func (s *Screen) FocusPane(id string) tea.Cmd {
+	s.focus = id
+	s.arrange()
+	if s.focus != id {
+		s.focus, s.zoomed = id, true
+		s.arrange()
+	}
+	return nil
+}
+
 func (s *Screen) otherPane() {
 	if s.focus == paneChart {
 		s.focus = paneList

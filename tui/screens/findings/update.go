@@ -134,6 +134,20 @@ func (s *Screen) moves() []ui.Action {
 	}
 }
 
+// Panes returns both panes.
+func (s *Screen) Panes() []ui.Placed { return ui.Listed([]string{paneList, paneDetail}, s.placed, 0) }
+
+// FocusPane gives a pane the focus; one that has no room takes the body.
+func (s *Screen) FocusPane(id string) tea.Cmd {
+	s.focus = id
+	s.arrange()
+	if s.focus != id {
+		s.focus, s.zoomed = id, true
+		s.arrange()
+	}
+	return nil
+}
+
 func (s *Screen) otherPane() {
 	if s.focus == paneDetail {
 		s.focus = paneList

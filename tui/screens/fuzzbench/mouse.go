@@ -42,6 +42,21 @@ func (s *Screen) Click(x, y int, twice bool) (ui.Intent, tea.Cmd) {
 	return nil, nil
 }
 
+// Panes returns the panes of a campaign; a look at a case has none to choose from.
+func (s *Screen) Panes() []ui.Placed {
+	if !s.camp.known() || s.camp.look != nil || s.camp.single() {
+		return nil
+	}
+	head := len(s.head())
+	return ui.Listed(panes, s.place(s.w, s.h-head), head)
+}
+
+// FocusPane gives a pane the focus, and reads what it needs.
+func (s *Screen) FocusPane(id string) tea.Cmd {
+	s.view.Pane, s.dirty = id, true
+	return s.step(0)
+}
+
 // Wheel scrolls the list, or the text that has the focus.
 func (s *Screen) Wheel(_, _, rows int) tea.Cmd {
 	s.dirty = true

@@ -50,6 +50,16 @@ func (s *Screen) Wheel(x, y, rows int) tea.Cmd {
 	return nil
 }
 
+// Panes returns all panes.
+func (s *Screen) Panes() []ui.Placed { return ui.Listed(panes, s.placed, 0) }
+
+// FocusPane gives a pane the focus.
+func (s *Screen) FocusPane(id string) tea.Cmd {
+	s.focus = id
+	s.arrange()
+	return nil
+}
+
 // tableOf returns the table of a pane; nil where it has none.
 func (s *Screen) tableOf(pane string) *ui.Table {
 	switch pane {

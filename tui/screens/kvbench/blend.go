@@ -247,6 +247,10 @@ func (p *blendPage) help() string {
 	return "Rows are layers, columns are ranges of context tokens, each cell the largest (A: mean, p95) " + p.s.look.word() + " of its tokens against full prefill. Blank is exactly 0. The marks below are the picked tokens: ^ picked, + added, x removed by hand."
 }
 
+func (p *blendPage) paneIDs() []string { return blendPanes() }
+
+func (p *blendPage) focusPane(id string) { p.s.look.Pane = id }
+
 func (p *blendPage) focusNext(by int) {
 	panes := blendPanes()
 	at := slices.Index(panes, p.s.look.Pane)

@@ -19,7 +19,7 @@ func (p *blendPage) draw(w, h int) []string {
 		iw, ih := c.Inner(q.W, q.H)
 		panes[i] = ui.Pane{Rect: q.Rect, Title: p.title(q.ID), Focused: q.ID == focus, Body: p.body(q.ID, iw, ih, cellShown)}
 	}
-	return ui.Frame(c, w, h, panes)
+	return p.s.framed(w, h, placed, panes)
 }
 
 // bare reports whether there is room for one pane without a frame only.

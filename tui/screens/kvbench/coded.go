@@ -16,6 +16,10 @@ type codedPage struct {
 	table *ui.Table
 }
 
+func (p *codedPage) paneIDs() []string { return p.panes }
+
+func (p *codedPage) focusPane(id string) { p.focus = id }
+
 func (p *codedPage) next(by int) func() {
 	return func() {
 		n := len(p.panes)
@@ -55,7 +59,7 @@ func (p *codedPage) lay(w, h int, tree ui.Area, pane func(id string, w, h int) (
 		panes[i] = ui.Pane{Rect: q.Rect, Focused: q.ID == p.focus}
 		panes[i].Title, panes[i].Body = pane(q.ID, max(iw, 1), max(ih, 1))
 	}
-	return ui.Frame(c, w, h, panes)
+	return p.s.framed(w, h, placed, panes)
 }
 
 // modelWord begins a context line: the model, where it is known.

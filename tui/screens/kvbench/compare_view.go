@@ -1,6 +1,7 @@
 package kvbench
 
 import (
+	"slices"
 	"strconv"
 
 	"assay/core/kv"
@@ -20,28 +21,29 @@ func (p *comparePage) draw(w, h int) []string {
 		return ui.Box(c, w, h, p.title(compareFigures), true, p.figures(w))
 	}
 	layers := max(p.a.run.Layers(), 1)
-	id := strconv.Itoa
+	ids := p.paneIDs()
 	maps := ui.Area{Min: 60, Weight: 3, Priority: 9, Areas: []ui.Area{
-		{ID: id(compareA), Min: 4, Ideal: layers + 2, Weight: 1, Priority: 8},
-		{ID: id(compareB), Min: 4, Ideal: layers + 2, Weight: 1, Priority: 7},
-		{ID: id(compareDifference), Min: 6, Ideal: layers + 5, Weight: 1, Priority: 9},
+		{ID: ids[compareA], Min: 4, Ideal: layers + 2, Weight: 1, Priority: 8},
+		{ID: ids[compareB], Min: 4, Ideal: layers + 2, Weight: 1, Priority: 7},
+		{ID: ids[compareDifference], Min: 6, Ideal: layers + 5, Weight: 1, Priority: 9},
 	}}
 	tree := maps
 	if c.Framed() {
-		tree = ui.Area{Across: true, Areas: []ui.Area{maps, {ID: id(compareFigures), Min: 36, Ideal: 46, Priority: 1}}}
+		tree = ui.Area{Across: true, Areas: []ui.Area{maps, {ID: ids[compareFigures], Min: 36, Ideal: 46, Priority: 1}}}
 	}
 	placed := ui.Compute(w, h, tree, c.Framed())
 	panes := make([]ui.Pane, 0, len(placed))
 	for _, q := range placed {
-		n, err := strconv.Atoi(q.ID)
-		if err != nil {
-			continue // not an ID of ours
-		}
+		n := slices.Index(ids, q.ID)
 		iw, ih := c.Inner(q.W, q.H)
 		panes = append(panes, ui.Pane{Rect: q.Rect, Title: p.title(n), Focused: n == p.focus, Body: p.body(n, iw, ih)})
 	}
-	return ui.Frame(c, w, h, panes)
+	return p.s.framed(w, h, placed, panes)
 }
+
+func (p *comparePage) paneIDs() []string { return []string{"A", "B", "difference", "figures"} }
+
+func (p *comparePage) focusPane(id string) { p.focus = max(slices.Index(p.paneIDs(), id), 0) }
 
 func (p *comparePage) drawBare(w, h int) []string {
 	if h < 3 {

@@ -242,6 +242,11 @@ func (p *evalPage) byKind(w, h int) []string {
 	return t.View(p.s.c, false)
 }
 
+// paneIDs is empty: the list has the focus at all times.
+func (p *evalPage) paneIDs() []string { return nil }
+
+func (p *evalPage) focusPane(string) {}
+
 func (p *evalPage) actions() []ui.Action {
 	choose := func(by int) func() {
 		return func() {

@@ -34,9 +34,10 @@ type Screen struct {
 	look look // how maps are drawn: survives a change of run
 	page page // nil until the kind of run is known
 
-	frame string
-	drawn frameKey
-	dirty bool
+	placed []ui.Placed // the panes of the page as drawn last, below the banner
+	frame  string
+	drawn  frameKey
+	dirty  bool
 }
 
 var _ ui.RunScreen = (*Screen)(nil)
@@ -63,6 +64,10 @@ type page interface {
 	changed()
 	contextLine() string
 	draw(w, h int) []string
+	// paneIDs lists the panes that the tab key reaches, in its order; focusPane gives
+	// one of them the focus.
+	paneIDs() []string
+	focusPane(id string)
 	actions() []ui.Action
 	help() string
 }
@@ -191,11 +196,38 @@ func (s *Screen) draw() []string {
 	if s.page == nil {
 		return ui.Block(s.emptyLines(), s.w, s.h)
 	}
-	banner := s.banner()
-	if len(banner) >= s.h {
-		banner = banner[:s.h-1]
-	}
+	banner := s.head()
+	s.placed = nil
 	return append(banner, ui.Block(s.page.draw(s.w, s.h-len(banner)), s.w, s.h-len(banner))...)
+}
+
+// head are the lines above the page.
+func (s *Screen) head() []string {
+	banner := s.banner()
+	return banner[:min(len(banner), max(s.h-1, 0))]
+}
+
+// framed draws the panes of a page where they were placed.
+func (s *Screen) framed(w, h int, placed []ui.Placed, panes []ui.Pane) []string {
+	s.placed = placed
+	return ui.Frame(s.c, w, h, panes)
+}
+
+// Panes returns the panes of the page.
+func (s *Screen) Panes() []ui.Placed {
+	if s.page == nil {
+		return nil
+	}
+	return ui.Listed(s.page.paneIDs(), s.placed, len(s.head()))
+}
+
+// FocusPane gives a pane of the page the focus.
+func (s *Screen) FocusPane(id string) tea.Cmd {
+	if s.page != nil {
+		s.page.focusPane(id)
+		s.dirty = true
+	}
+	return nil
 }
 
 // viewState is what is kept of the screen between two starts.

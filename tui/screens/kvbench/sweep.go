@@ -76,6 +76,10 @@ const (
 
 func sweepPanes() []string { return []string{sweepCells, sweepKL, sweepTTFT, sweepMeans} }
 
+func (p *sweepPage) paneIDs() []string { return sweepPanes() }
+
+func (p *sweepPage) focusPane(id string) { p.focus = id }
+
 func (p *sweepPage) handles(kind string) bool { return kind == kindSweep }
 
 func (p *sweepPage) changed() {
@@ -204,7 +208,7 @@ func (p *sweepPage) draw(w, h int) []string {
 		panes[i] = ui.Pane{Rect: q.Rect, Focused: q.ID == p.focus}
 		panes[i].Title, panes[i].Body = p.pane(q.ID, max(iw, 1), max(ih, 1))
 	}
-	return ui.Frame(c, w, h, panes)
+	return p.s.framed(w, h, placed, panes)
 }
 
 // tree is the layout: without frames one pane above the cells, the focused one

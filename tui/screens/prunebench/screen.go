@@ -333,6 +333,21 @@ func (s *Screen) Click(x, y int, _ bool) (ui.Intent, tea.Cmd) {
 	return nil, nil
 }
 
+// Panes returns the panes of the page.
+func (s *Screen) Panes() []ui.Placed {
+	if s.page == nil {
+		return nil
+	}
+	head := len(s.head())
+	return ui.Listed(s.page.panes(), s.place(s.w, s.h-head), head)
+}
+
+// FocusPane gives a pane of the page the focus.
+func (s *Screen) FocusPane(id string) tea.Cmd {
+	s.view.Focus, s.dirty = id, true
+	return nil
+}
+
 // Wheel moves along the list.
 func (s *Screen) Wheel(_, _, rows int) tea.Cmd {
 	s.table.Move(rows)

@@ -73,6 +73,26 @@ func (s *Screen) Wheel(x, y, rows int) tea.Cmd {
 	return nil
 }
 
+// Panes returns all panes; that of the marked runs where some are.
+func (s *Screen) Panes() []ui.Placed {
+	ids := []string{paneList, paneDetail, paneParams, paneEvents}
+	if len(s.table.Marks()) > 0 {
+		ids = append(ids, paneMarked)
+	}
+	return ui.Listed(ids, s.placed, 0)
+}
+
+// FocusPane gives a pane the focus; one that has no room takes the body.
+func (s *Screen) FocusPane(id string) tea.Cmd {
+	s.focus = id
+	s.arrange()
+	if s.focus != id {
+		s.focus, s.zoomed = id, true
+		s.arrange()
+	}
+	return nil
+}
+
 // paneAt returns the pane at a cell; a border belongs to the first of those that
 // share it.
 func (s *Screen) paneAt(x, y int) (ui.Placed, bool) {
