@@ -195,7 +195,7 @@ func TestNotesAndViews(t *testing.T) {
 	for _, err := range []error{s.Tag(ctx, newID(9), "x"), s.Star(ctx, newID(9), true), s.Note(ctx, newID(9), "x")} {
 		wantCode(t, err, run.ENoRun)
 	}
-	if err := s.PutView(ctx, "ana", "runs", json.RawMessage(`{`)); err == nil || strings.Contains(err.Error(), "\n") {
+	if err := s.PutView(ctx, "user", "runs", json.RawMessage(`{`)); err == nil || strings.Contains(err.Error(), "\n") {
 		t.Errorf("a view that is no JSON: %v", err)
 	}
 }

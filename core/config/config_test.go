@@ -47,9 +47,9 @@ func TestLocate(t *testing.T) {
 			db: "/a/data/assay.db", runs: "/a/state/runs", config: "/a/config"},
 		{name: "a relative place becomes absolute", env: map[string]string{"ASSAY_HOME": "a"},
 			db: cwd + "/a/data/assay.db", runs: cwd + "/a/state/runs", config: cwd + "/a/config"},
-		{name: "a network home moves", env: map[string]string{"HOME": "/net/ana"}, nets: map[string]string{"/net": "NFS"},
-			db: "/var/tmp/assay-1234/data/assay.db", runs: "/var/tmp/assay-1234/state/runs", config: "/net/ana/.config/assay",
-			notice: "/net/ana/.local/share/assay is on NFS"},
+		{name: "a network home moves", env: map[string]string{"HOME": "/net/user"}, nets: map[string]string{"/net": "NFS"},
+			db: "/var/tmp/assay-1234/data/assay.db", runs: "/var/tmp/assay-1234/state/runs", config: "/net/user/.config/assay",
+			notice: "/net/user/.local/share/assay is on NFS"},
 		{name: "a place set by hand is obeyed", env: map[string]string{"ASSAY_HOME": "/net/x"}, nets: map[string]string{"/net": "Lustre"},
 			db: "/net/x/data/assay.db", runs: "/net/x/state/runs", config: "/net/x/config", network: "Lustre", notice: "/net/x is on Lustre"},
 	} {

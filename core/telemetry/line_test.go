@@ -31,7 +31,7 @@ func full() telemetry.Sample {
 			}, {Index: 1, Fault: "GPU is lost (error 15)", SlowedWhy: "GPU is lost (error 15)", NoList: "GPU is lost (error 15)"}},
 		},
 		Processes: []telemetry.Process{
-			{PID: 11, Name: "assay", User: "kim", Ours: true, Role: "worker", RunID: "01J9W1AAAAAAAAAAAAAAAAAAAA", CPU: of(1.5), RSS: of(3 << 30), Cards: []telemetry.Use{{Index: 0, Memory: of(7 << 30)}}},
+			{PID: 11, Name: "assay", User: "lab", Ours: true, Role: "worker", RunID: "01J9W1AAAAAAAAAAAAAAAAAAAA", CPU: of(1.5), RSS: of(3 << 30), Cards: []telemetry.Use{{Index: 0, Memory: of(7 << 30)}}},
 			{PID: 4242, Cards: []telemetry.Use{{Index: 0, Memory: telemetry.Missing("not available"), Graphics: true}}},
 		},
 	}

@@ -84,8 +84,8 @@ const workerRun = "01J9W2C6Q5V8Z0T4R7N3K1M9PX"
 func processes() []telemetry.Process {
 	of := telemetry.Of
 	return []telemetry.Process{
-		{PID: 4242, Name: "assay", User: "kim", Ours: true, Role: "worker", RunID: workerRun, CPU: of(1.98), RSS: of(3.4 * (1 << 30)), Cards: []telemetry.Use{{Index: 0, Memory: of(17 << 30)}}},
-		{PID: 4100, Name: "assay", User: "kim", Ours: true, Role: "screen", CPU: of(.01), RSS: of(31 << 20)},
+		{PID: 4242, Name: "assay", User: "lab", Ours: true, Role: "worker", RunID: workerRun, CPU: of(1.98), RSS: of(3.4 * (1 << 30)), Cards: []telemetry.Use{{Index: 0, Memory: of(17 << 30)}}},
+		{PID: 4100, Name: "assay", User: "lab", Ours: true, Role: "screen", CPU: of(.01), RSS: of(31 << 20)},
 		{PID: 9001, Name: "python3", User: "lee", CPU: of(1), RSS: of(12 << 30), Cards: []telemetry.Use{{Index: 0, Memory: of(44 << 30)}, {Index: 1, Memory: of(9 << 30)}}},
 		{PID: 77, Cards: []telemetry.Use{{Index: 1, Memory: telemetry.Missing("not available"), Graphics: true}}},
 	}
