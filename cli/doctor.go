@@ -206,6 +206,10 @@ func examineTerminal(s streams) diagnosis {
 		if p.ASCII {
 			d.Text += ", ASCII"
 		}
+		if term.Environ(os.Environ()).Progress() {
+			d.Text += ", progress mark"
+		}
+		d.Text += "; long runs call by " + set.Load().Get("ui.notify")
 	}
 	if ws.Col < 80 || ws.Row < 24 {
 		d.Status, d.Next = "note", "80x24 or more shows every pane"

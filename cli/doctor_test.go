@@ -10,7 +10,7 @@ import (
 func TestWhatTmuxTakesAwayIsNamed(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
-	script := "#!/bin/sh\ncase $3 in set-clipboard) echo off;; escape-time) echo 500;; focus-events) echo on;; esac\n"
+	script := "#!/bin/sh\ncase $3 in set-clipboard) echo off;; escape-time) echo 500;; focus-events) echo on;; allow-passthrough) echo off;; \"#{client_termfeatures}\") echo clipboard:title;; esac\n"
 	if err := os.WriteFile(filepath.Join(dir, "tmux"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +19,7 @@ func TestWhatTmuxTakesAwayIsNamed(t *testing.T) {
 	for _, d := range examineTmux(t.Context(), inside) {
 		got = append(got, d.Status+" "+d.Text)
 	}
-	if s := strings.Join(got, "; "); s != "note set-clipboard is off; note escape-time is 500" {
+	if s := strings.Join(got, "; "); s != "note set-clipboard is off; note escape-time is 500; note allow-passthrough is off; note terminal-features is clipboard:title" {
 		t.Error(s)
 	}
 	if list := examineTmux(t.Context(), func(string) string { return "" }); list != nil {

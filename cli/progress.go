@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"assay/core/run"
+	"assay/tui/term"
 )
 
 // The styles of --progress.
@@ -32,6 +36,8 @@ type progress struct {
 	printed time.Time // when the last line or bar was printed
 	share   int       // twentieths of the work at the last plain line
 	open    bool      // a bar stands on the current line
+	marks   bool      // the terminal draws a mark of progress too
+	mark    int       // its last percent
 }
 
 // newProgress returns a progress of a style; auto becomes a bar on a terminal.
@@ -46,7 +52,8 @@ func newProgress(s streams, style string, now func() time.Time) (*progress, erro
 	default:
 		return nil, &run.Error{Code: run.EUsage, Text: fmt.Sprintf("--progress %q: expected one of %s", style, strings.Join(progressStyles, ", "))}
 	}
-	return &progress{w: s.err, style: style, now: now, start: now(), seq: -1}, nil
+	marks := style == progressBar && isTerminal(s.err) && term.Environ(os.Environ()).Progress()
+	return &progress{w: s.err, style: style, now: now, start: now(), seq: -1, marks: marks, mark: -1}, nil
 }
 
 // update is called with every state of the run that was read.
@@ -74,6 +81,12 @@ func (p *progress) update(r run.Run) {
 		}
 		p.printed, p.open = now, true
 		fmt.Fprintf(p.w, "\r\x1b[K%s", p.line(r, now, 24))
+		if r.Total > 0 && p.marks {
+			if n := int(100 * min(r.Done, r.Total) / r.Total); n != p.mark {
+				p.mark = n
+				fmt.Fprint(p.w, ansi.SetProgressBar(n))
+			}
+		}
 	case progressPlain:
 		share := 0
 		if r.Total > 0 {
@@ -96,6 +109,10 @@ func (p *progress) finish() {
 	if p.open {
 		fmt.Fprint(p.w, "\r\x1b[K")
 		p.open = false
+	}
+	if p.mark >= 0 {
+		fmt.Fprint(p.w, ansi.ResetProgressBar)
+		p.mark = -1
 	}
 }
 

@@ -50,6 +50,8 @@ var settings = []Setting{
 		Help: "How pictures are drawn: kitty sends pixels to terminals that know the protocol, cells draws them with blocks."},
 	{Key: "ui.mouse", Type: Choice, Choices: []string{"auto", "on", "off"}, Default: "auto", Names: []string{"ASSAY_MOUSE"},
 		Help: "off leaves the mouse to the terminal; every action has a key."},
+	{Key: "ui.notify", Type: Choice, Choices: []string{"bell", "osc9", "osc777", "osc99", "off"}, Default: "bell",
+		Help: "How the terminal calls you when a run that you started on its screen ends after more than 30 s while you look elsewhere: the bell, or a text by one of three sequences that some terminals show."},
 	{Key: "ui.linear", Type: Choice, Choices: []string{"off", "on"}, Default: "off", Names: []string{"ASSAY_LINEAR"}, Later: true,
 		Help: "on opens lines of text and typed commands in place of screens, as --linear does."},
 	{Key: "ui.welcome", Type: Choice, Choices: []string{"on", "off"}, Default: "on",

@@ -50,7 +50,7 @@ func (m *Model) global() []ui.Action {
 		act("app.errors", "last errors", "program", 0, func() tea.Cmd { m.showErrors(); return m.expire() }, "!"),
 		act("app.reload", "read again", "program", 0, m.reload, "ctrl+r"),
 		act("app.redraw", "redraw all", "program", 0, func() tea.Cmd { return tea.ClearScreen }, "ctrl+l"),
-		act("app.suspend", "suspend", "program", 0, func() tea.Cmd { return tea.Suspend }, "ctrl+z"),
+		act("app.suspend", "suspend", "program", 0, func() tea.Cmd { return lend(tea.Suspend) }, "ctrl+z"),
 		act("app.detach", "leave; runs go on", "program", 0, func() tea.Cmd { return m.leave(0) }, "q"),
 		act("app.quit", "ways to leave", "program", 0, func() tea.Cmd { m.quitMenu(); return nil }, "Q"),
 	)

@@ -18,6 +18,7 @@ type fakeBench struct {
 	showing []run.ID
 	changes int
 	ticks   int
+	shown   *run.Run // on the screen; nil for none
 }
 
 func (f *fakeBench) ID() string          { return "kv" }
@@ -61,4 +62,10 @@ func (f *fakeBench) SaveView() json.RawMessage       { return json.RawMessage(`{
 func (f *fakeBench) RestoreView(raw json.RawMessage) {}
 func (f *fakeBench) Handles(kind string) bool        { return kind == "kv.blend" }
 func (f *fakeBench) Open(id run.ID) tea.Cmd          { f.showing = []run.ID{id}; return nil }
-func (f *fakeBench) Compare(ids []run.ID) tea.Cmd    { f.showing = ids; return nil }
+func (f *fakeBench) Shown() run.Run {
+	if f.shown == nil {
+		return run.Run{}
+	}
+	return *f.shown
+}
+func (f *fakeBench) Compare(ids []run.ID) tea.Cmd { f.showing = ids; return nil }

@@ -50,6 +50,7 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 	case ui.CancelRun:
 		return m.read(in.ID, m.askCancel)
 	case ui.ResumeRun:
+		m.mine(in.ID)
 		return m.launch("resumed", func(ctx context.Context, l Launcher) error { return l.Resume(ctx, in.ID) })
 	case ui.DeleteRun:
 		return m.read(in.ID, m.askDelete)
@@ -228,6 +229,7 @@ func (m *Model) started(msg started) tea.Cmd {
 	if waiting {
 		m.pop(msg.form)
 	}
+	m.mine(msg.id)
 	news := m.notify(run.Info, "started "+msg.kind+" "+short(msg.id), nil)
 	if m.screenFor(msg.kind) < 0 || msg.form != nil && !waiting {
 		return news // nobody can show it, or the person has turned away

@@ -65,7 +65,7 @@ type Model struct {
 
 	frame string
 	fresh bool // frame shows the present state
-	title string
+	out   outside
 }
 
 // New makes the shell.
@@ -146,6 +146,8 @@ func (m *Model) Init() tea.Cmd {
 		m.greet(),
 		m.upkeep(),
 		m.touch(),
+		m.askOutside(),
+		m.retitle(),
 	}
 	if !m.deps.Term.Forced {
 		cmds = append(cmds, tea.RequestCapability("RGB"), tea.RequestCapability("Tc"))

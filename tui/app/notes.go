@@ -186,11 +186,15 @@ func (m *Model) noteOpened(msg noteOpened) tea.Cmd {
 		return m.notify(run.Err, "", msg.err)
 	}
 	c := exec.Command("sh", "-c", m.editor()+` "$1"`, "sh", msg.path) // the variable may hold arguments
-	return tea.ExecProcess(c, func(err error) tea.Msg { return noteEdited{msg.run, msg.path, err} })
+	return lend(tea.ExecProcess(c, func(err error) tea.Msg { return noteEdited{msg.run, msg.path, err} }))
 }
 
 // noteEdited keeps what the editor has left behind, unless it failed.
 func (m *Model) noteEdited(msg noteEdited) tea.Cmd {
+	return tea.Batch(followGround(true), m.keepEdited(msg))
+}
+
+func (m *Model) keepEdited(msg noteEdited) tea.Cmd {
 	data, err := os.ReadFile(msg.path)
 	gone := os.Remove(msg.path)
 	switch {

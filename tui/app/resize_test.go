@@ -33,7 +33,7 @@ func TestTheLastHeldResizeComesBack(t *testing.T) {
 	m.ui = testContext()
 	var cmds []tea.Cmd
 	for n := range 5 {
-		_, cmd := m.Update(resizeHeld{tea.WindowSizeMsg{Width: n, Height: n}})
+		cmd := m.handle(resizeHeld{tea.WindowSizeMsg{Width: n, Height: n}})
 		if cmd != nil {
 			cmds = append(cmds, cmd)
 		}
@@ -41,7 +41,7 @@ func TestTheLastHeldResizeComesBack(t *testing.T) {
 	if len(cmds) != 1 {
 		t.Fatalf("%d commands wait for the gap", len(cmds))
 	}
-	_, cmd := m.Update(cmds[0]())
+	cmd := m.handle(cmds[0]())
 	if got := cmd(); got != (tea.WindowSizeMsg{Width: 4, Height: 4}) {
 		t.Errorf("came back %v", got)
 	}

@@ -63,6 +63,9 @@ func Run(ctx context.Context, d Deps, in io.Reader, out *os.File) (int, error) {
 	stop := watchSignals(p, &code)
 	_, err := p.Run()
 	stop()
+	if code.Load() != int64(exitHangup) {
+		fmt.Fprint(out, m.restoreOutside())
+	}
 
 	if n := int(code.Load()); n != 0 {
 		m.exit = n

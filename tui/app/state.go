@@ -25,6 +25,7 @@ type view struct {
 	Back    []string                   `json:"back,omitempty"`
 	Screens map[string]json.RawMessage `json:"screens"`
 	Live    []run.ID                   `json:"live,omitempty"`
+	Own     []run.ID                   `json:"own,omitempty"` // of the live ones, those asked for here
 	LeftMs  int64                      `json:"left_ms"`
 	Left    bool                       `json:"left"` // by the person; else the screen has lost its terminal or was killed
 }
@@ -57,6 +58,9 @@ func (m *Model) snapshot(stamp bool) json.RawMessage {
 	}
 	for _, r := range m.counts.live {
 		v.Live = append(v.Live, r.ID)
+		if m.out.own[r.ID] {
+			v.Own = append(v.Own, r.ID)
+		}
 	}
 	if stamp {
 		v.LeftMs = m.ui.Now().UnixMilli()
@@ -98,6 +102,9 @@ func (m *Model) restore() {
 		if i, ok := index[id]; ok {
 			m.back = append(m.back, i)
 		}
+	}
+	for _, id := range v.Own {
+		m.mine(id)
 	}
 	if v.LeftMs > 0 {
 		m.away = &away{v.Live, time.UnixMilli(v.LeftMs)}

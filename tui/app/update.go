@@ -16,109 +16,117 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, nil // a drag means nothing, and comes many times a second
 	}
 	m.fresh = false
+	cmd, ok := m.heard(msg)
+	if !ok {
+		cmd = m.handle(msg)
+	}
+	return m, tea.Batch(cmd, m.retitle())
+}
+
+func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.MouseClickMsg:
-		return m, m.click(tea.Mouse(msg))
+		return m.click(tea.Mouse(msg))
 	case tea.MouseWheelMsg:
-		return m, m.turn(tea.Mouse(msg))
+		return m.turn(tea.Mouse(msg))
 	case wheelDue:
-		return m, m.turned()
+		return m.turned()
 	case tea.WindowSizeMsg:
 		m.ui.Width, m.ui.Height = msg.Width, msg.Height
 		m.resize()
-		return m, nil
+		return nil
 	case resizeHeld:
-		return m, m.holdResize(msg)
+		return m.holdResize(msg)
 	case resizeDue:
-		return m, m.releaseResize()
+		return m.releaseResize()
 	case tea.KeyPressMsg:
-		return m, tea.Batch(m.key(msg), m.touch())
+		return tea.Batch(m.key(msg), m.touch())
 	case quietDue:
-		return m, m.rest(msg.now)
+		return m.rest(msg.now)
 	case tea.PasteMsg:
-		return m, m.paste(msg)
+		return m.paste(msg)
 	case tea.FocusMsg:
 		m.pace.blurred.Store(false)
-		return m, nil
+		return nil
 	case tea.BlurMsg:
 		m.pace.blurred.Store(true)
-		return m, nil
+		return nil
 	case tea.ColorProfileMsg:
 		m.setDepth(msg)
-		return m, nil
+		return nil
 	case tea.BackgroundColorMsg:
 		m.setGround(msg.IsDark())
-		return m, nil
+		return nil
 	case dataChanged:
-		return m, m.changed()
+		return m.changed()
 	case watchFailed:
-		return m, m.watchFailed(msg.err)
+		return m.watchFailed(msg.err)
 	case countsRead:
-		return m, m.setCounts(msg.counts)
+		return m.setCounts(msg.counts)
 	case sampled:
-		return m, m.sampled(msg)
+		return m.sampled(msg)
 	case ended:
-		return m, m.tellEnded(msg.run)
+		return m.tellEnded(msg.run)
 	case minutePassed:
-		return m, m.nextMinute()
+		return m.nextMinute()
 	case secondPassed:
 		m.ticking = false
-		return m, tea.Batch(m.toScreen(ui.Tick{Now: msg.now}), m.tick())
+		return tea.Batch(m.toScreen(ui.Tick{Now: msg.now}), m.tick())
 	case toastExpired:
 		m.expiring = false
 		m.toasts.Expire(m.ui.Now())
-		return m, m.expire()
+		return m.expire()
 	case saveDue:
-		return m, tea.Batch(m.save(), m.nextSave())
+		return tea.Batch(m.save(), m.nextSave())
 	case sweepDue:
-		return m, m.sweep()
+		return m.sweep()
 	case sweepDone:
 		m.swept = false
 		if msg.err != nil {
-			return m, m.notify(run.Warn, "cannot check the workers of live runs: "+msg.err.Error(), msg.err)
+			return m.notify(run.Warn, "cannot check the workers of live runs: "+msg.err.Error(), msg.err)
 		}
-		return m, m.nextSweep()
+		return m.nextSweep()
 	case leave:
-		return m, m.leave(msg.exit)
+		return m.leave(msg.exit)
 	case saveFailed:
-		return m, m.notify(run.Warn, "the view was not saved: "+msg.err.Error(), msg.err)
+		return m.notify(run.Warn, "the view was not saved: "+msg.err.Error(), msg.err)
 	case awayRead:
 		m.tellAway(msg)
-		return m, nil
+		return nil
 	case runRead:
-		return m, m.runRead(msg)
+		return m.runRead(msg)
 	case started:
-		return m, m.started(msg)
+		return m.started(msg)
 	case told:
-		return m, m.notify(msg.level, msg.text, msg.err)
+		return m.notify(msg.level, msg.text, msg.err)
 	case runsForPalette:
 		if m.open(msg.to) {
 			msg.to.addRuns(msg.runs)
 		}
-		return m, nil
+		return nil
 	case annotated:
-		return m, m.annotated(msg)
+		return m.annotated(msg)
 	case noteOpened:
-		return m, m.noteOpened(msg)
+		return m.noteOpened(msg)
 	case noteEdited:
-		return m, m.noteEdited(msg)
+		return m.noteEdited(msg)
 	case copiedToFile:
-		return m, m.copiedToFile(msg)
+		return m.copiedToFile(msg)
 	case firstStart:
 		m.strip = &strip{msg.device}
-		return m, m.stillEmpty() // the device may have taken its time
+		return m.stillEmpty() // the device may have taken its time
 	case begun:
 		m.strip = nil
-		return m, nil
+		return nil
 	case tourReady:
-		return m, m.tourReady(msg)
+		return m.tourReady(msg)
 	case settingsRead:
-		return m, m.settingsRead(msg)
+		return m.settingsRead(msg)
 	case commandRead:
 		m.push(newCommandOverlay(msg.line))
-		return m, nil
+		return nil
 	}
-	return m, m.toScreen(msg)
+	return m.toScreen(msg)
 }
 
 // toScreen hands a message to every screen that may wait for it: replies of

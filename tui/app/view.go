@@ -53,10 +53,6 @@ func (m *Model) resize() {
 func (m *Model) View() tea.View {
 	if !m.fresh {
 		m.frame = strings.Join(m.lines(), "\n")
-		m.title = "assay " + m.screen().ID()
-		if m.deps.Host != "" {
-			m.title += " - " + m.deps.Host
-		}
 		m.fresh = true
 	}
 	v := tea.NewView(m.frame)
@@ -65,7 +61,7 @@ func (m *Model) View() tea.View {
 	if !m.deps.Term.NoMouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
-	v.WindowTitle = m.title
+	m.out.beside(&v, m.shown())
 	return v
 }
 

@@ -169,8 +169,10 @@ func (m *Model) readEnded(id run.ID) tea.Cmd {
 	}
 }
 
-// tellEnded makes a toast of a run that has ended.
-func (m *Model) tellEnded(r run.Run) tea.Cmd {
+// tellEnded says that a run has ended: here, and outside where nobody looks.
+func (m *Model) tellEnded(r run.Run) tea.Cmd { return tea.Batch(m.toastEnded(r), m.callBack(r)) }
+
+func (m *Model) toastEnded(r run.Run) tea.Cmd {
 	switch r.State {
 	case run.Done:
 		text := r.Name + " done"

@@ -1,6 +1,7 @@
 package tuitest
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"sync"
@@ -17,7 +18,8 @@ import (
 // a step that cannot be done fails the test at once.
 type Driver struct {
 	Clock *Clock
-	Quit  bool // the model has asked to end
+	Quit  bool   // the model has asked to end
+	Raw   string // what the model has sent to the terminal past its frames
 
 	t     testing.TB
 	model tea.Model
@@ -99,11 +101,14 @@ func (d *Driver) deliver(msg tea.Msg) {
 		}
 		return
 	}
-	switch msg.(type) {
+	switch msg := msg.(type) {
 	case nil:
 		return
 	case tea.QuitMsg:
 		d.Quit = true
+		return
+	case tea.RawMsg:
+		d.Raw += fmt.Sprint(msg.Msg)
 		return
 	}
 	d.frames++

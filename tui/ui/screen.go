@@ -236,6 +236,8 @@ type RunScreen interface {
 	Open(id run.ID) tea.Cmd
 	// Compare shows several runs against each other.
 	Compare(ids []run.ID) tea.Cmd
+	// Shown is the run on the screen, the first of several; the zero Run for none.
+	Shown() run.Run
 }
 
 // CompareScreen is the screen that compares runs of any kind.

@@ -123,6 +123,14 @@ func (s *Screen) Open(id run.ID) tea.Cmd {
 // the comparison of all benches.
 func (s *Screen) Compare(ids []run.ID) tea.Cmd { return s.Open(ids[0]) }
 
+// Shown is the run on the screen.
+func (s *Screen) Shown() run.Run {
+	if !s.camp.known() {
+		return run.Run{}
+	}
+	return s.camp.run
+}
+
 // Focus reads the latest campaign where nothing was opened yet, else what is new.
 func (s *Screen) Focus() tea.Cmd { return s.follow.Focus() }
 

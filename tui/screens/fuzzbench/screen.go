@@ -129,6 +129,14 @@ func (s *Screen) fresh() {
 	s.scroll, s.input, s.dirty = 0, 0, true
 }
 
+// Shown is the run on the screen.
+func (s *Screen) Shown() run.Run {
+	if !s.camp.known() {
+		return run.Run{}
+	}
+	return s.camp.run
+}
+
 // Focus reads the latest campaign where nothing was opened yet, else what is new.
 func (s *Screen) Focus() tea.Cmd {
 	if s.before != nil {

@@ -155,6 +155,14 @@ func (s *Screen) ContextLine() string {
 	return "reading " + short(s.runs[0].Run.ID)
 }
 
+// Shown is the run on the screen, the first of those compared.
+func (s *Screen) Shown() run.Run {
+	if len(s.runs) == 0 || !s.runs[0].Known() {
+		return run.Run{}
+	}
+	return s.runs[0].Run
+}
+
 // RunState names the run and its state.
 func (s *Screen) RunState() string {
 	if len(s.runs) == 0 || !s.runs[0].Known() {

@@ -151,6 +151,14 @@ func (s *Screen) fresh() {
 	s.run, s.page, s.table, s.dirty = run.Run{}, nil, ui.NewTable(nil), true
 }
 
+// Shown is the run on the screen.
+func (s *Screen) Shown() run.Run {
+	if s.page == nil {
+		return run.Run{}
+	}
+	return s.run
+}
+
 // Focus reads the latest run where nothing was opened yet, else what is new.
 func (s *Screen) Focus() tea.Cmd { return s.read(s.follow.Focus()) }
 
