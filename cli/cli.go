@@ -36,7 +36,7 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 	}()
 	s := streams{in: in, out: out, err: err}
 	root := newRoot(s)
-	root.SetArgs(args[1:])
+	root.SetArgs(expand(root, args[1:]))
 	return finish(s, root.ExecuteContext(ctx))
 }
 
@@ -106,6 +106,7 @@ func newRoot(s streams) *cobra.Command {
 		newWorker(s), newSample(s), newFuzzWorker(s), newReference(s),
 	)
 	root.AddCommand(newTopics()...)
+	root.ValidArgsFunction = completeStart
 	completions(root)
 	return root
 }

@@ -28,16 +28,24 @@ type settingLine struct {
 	Where   string `json:"where"`  // file:line:column or the variable, "" for a default
 }
 
+// aliasLine is a name for a command line.
+type aliasLine struct {
+	Name  string `json:"name"`
+	Line  string `json:"line"`  // without the program
+	Where string `json:"where"` // file:line:column
+}
+
 // settingsDoc is the document of `assay config show`.
 type settingsDoc struct {
 	Settings []settingLine `json:"settings"`
+	Aliases  []aliasLine   `json:"aliases"`
 	Faults   []string      `json:"faults"`
 }
 
 func newConfigShow(s streams) *cobra.Command {
 	var asJSON, origin bool
 	c := &cobra.Command{
-		Use: "show", Short: "Show every setting and where its value comes from",
+		Use: "show", Short: "Show every setting and alias, and where its value comes from",
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			set, err := openSettings()
@@ -45,15 +53,20 @@ func newConfigShow(s streams) *cobra.Command {
 				return err
 			}
 			now := set.Load()
-			doc := settingsDoc{Settings: []settingLine{}, Faults: []string{}}
+			doc := settingsDoc{Settings: []settingLine{}, Aliases: []aliasLine{}, Faults: []string{}}
 			for _, v := range now.Values() {
 				doc.Settings = append(doc.Settings, settingLine{v.Key, v.Text, v.Default, string(v.Source), v.Where})
+			}
+			for _, a := range now.Aliases() {
+				doc.Aliases = append(doc.Aliases, aliasLine{a.Name, a.Line, a.Place.String()})
 			}
 			for _, w := range now.Warnings() {
 				doc.Faults = append(doc.Faults, w.Error())
 			}
-			if err := now.Err(); err != nil {
-				doc.Faults = append(doc.Faults, oneLine(err.Error()))
+			for _, err := range []error{now.Err(), aliasFault(now.Aliases())} {
+				if err != nil {
+					doc.Faults = append(doc.Faults, oneLine(err.Error()))
+				}
 			}
 			if asJSON {
 				return printJSON(s.out, doc)
@@ -63,6 +76,13 @@ func newConfigShow(s streams) *cobra.Command {
 				fmt.Fprintf(t, "%s\t%s", l.Key, l.Value)
 				if origin {
 					fmt.Fprintf(t, "\t%s\t%s", l.Source, l.Where)
+				}
+				fmt.Fprintln(t)
+			}
+			for _, a := range doc.Aliases {
+				fmt.Fprintf(t, "alias.%s\t%s", a.Name, a.Line)
+				if origin {
+					fmt.Fprintf(t, "\t%s\t%s", config.User, a.Where)
 				}
 				fmt.Fprintln(t)
 			}
@@ -118,7 +138,7 @@ func newConfigCheck(s streams) *cobra.Command {
 				doc.Warnings = append(doc.Warnings, w.Error())
 			}
 			_, keysFault := keyLines(now.Bindings())
-			for _, err := range []error{now.Err(), keysFault} {
+			for _, err := range []error{now.Err(), keysFault, aliasFault(now.Aliases())} {
 				if err != nil {
 					doc.Errors = append(doc.Errors, oneLine(err.Error()))
 				}
@@ -144,7 +164,7 @@ func newConfigCheck(s streams) *cobra.Command {
 func newConfigSet(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use: "set KEY VALUE", Short: "Write a setting into your settings file; comments in it stay",
-		Example: "  assay config set ui.theme dusk\n  assay config set run.memory 8GiB",
+		Example: "  assay config set ui.theme dusk\n  assay config set run.memory 8GiB\n  assay config set alias.nightly 'fuzz autodiff --budget 2h'",
 		Args:    usageArgs(cobra.ExactArgs(2)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			set, err := openSettings()

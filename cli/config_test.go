@@ -71,3 +71,33 @@ func TestPlacesAreNamed(t *testing.T) {
 		t.Errorf("exit %d: %s", code, out)
 	}
 }
+
+func TestAliasesStandForCommandLines(t *testing.T) {
+	home(t)
+	for name, line := range map[string]string{"newest": "run ls --json", "run": "version", "lost": "rn ls", "which": "assay keys"} {
+		if code, _, errs := assay(t, "config", "set", "alias."+name, line); code != 0 {
+			t.Fatalf("exit %d: %s", code, errs)
+		}
+	}
+	if code, out, errs := assay(t, "which", "--json"); code != 0 || !strings.Contains(out, `"actions":`) {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if code, out, errs := assay(t, "newest", "--filter", "bench:none"); code != 0 || !strings.Contains(out, `"runs":`) {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if code, out, _ := assay(t, "run", "ls"); code != 0 || !strings.Contains(out, "no runs") { // the command comes first
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if code, _, errs := assay(t, "config", "check"); code != 2 || !strings.Contains(errs, "alias.run: run is a command") || !strings.Contains(errs, `alias.lost: no command is called "rn"; did you mean "run"?`) {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if code, out, _ := assay(t, "config", "show", "--origin"); code != 0 || !strings.Contains(out, "alias.newest") || !strings.Contains(out, "run ls --json") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if _, out, _ := assay(t, "__complete", "ne"); !strings.Contains(out, "newest\trun ls --json") {
+		t.Error(out)
+	}
+	if _, out, _ := assay(t, "__complete", "newest", "--fil"); !strings.Contains(out, "--filter") {
+		t.Error(out)
+	}
+}

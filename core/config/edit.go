@@ -16,6 +16,9 @@ import (
 // in it stay. The error is an *run.Error: E-USAGE for a wrong key or value,
 // E-CONFIG where the file cannot be read as it is.
 func (p Paths) Set(key, text string) error {
+	if name, ok := strings.CutPrefix(key, aliasTable+"."); ok {
+		return p.setAlias(name, text)
+	}
 	s, ok := Find(key)
 	if !ok {
 		var known []string
@@ -31,6 +34,18 @@ func (p Paths) Set(key, text string) error {
 	table, name, _ := strings.Cut(key, ".")
 	return rewrite(p.File(), func(data []byte) ([]byte, error) {
 		return put(p.File(), data, []string{table, name}, []string{name}, table, s.toml(text))
+	})
+}
+
+// setAlias gives a name to a command line.
+func (p Paths) setAlias(name, line string) error {
+	var c Current
+	c.alias(entry{key: []string{aliasTable, name}, value: line})
+	if len(c.faults) > 0 {
+		return &run.Error{Code: run.EUsage, Text: c.faults[0].Text}
+	}
+	return rewrite(p.File(), func(data []byte) ([]byte, error) {
+		return put(p.File(), data, []string{aliasTable, name}, []string{name}, aliasTable, quote(c.aliases[0].Line))
 	})
 }
 

@@ -49,6 +49,7 @@ type Binding struct {
 type Current struct {
 	values   []Value
 	bindings []Binding
+	aliases  []Alias
 	faults   []Fault
 }
 
@@ -197,18 +198,26 @@ func (c *Current) entries(path string) []entry {
 	return nil
 }
 
-// file takes the settings of a file in. Keys are the person's own affair: a project
-// has none.
-func (c *Current) file(path string, source Source, withKeys bool) {
+// file takes the settings of a file in. Keys and aliases are the person's own affair:
+// a project has none.
+func (c *Current) file(path string, source Source, own bool) {
 	seen := map[string]bool{}
 	for _, e := range c.entries(path) {
 		if e.key[0] == keysTable && len(e.key) > 1 {
-			if !withKeys {
+			if !own {
 				c.faults = append(c.faults, e.fault(true, "a project binds no keys; they stand in keys.toml"))
 				continue
 			}
 			e.key = e.key[1:]
 			c.bind(e)
+			continue
+		}
+		if e.key[0] == aliasTable && len(e.key) > 1 {
+			if own {
+				c.alias(e)
+			} else {
+				c.faults = append(c.faults, e.fault(true, "a project names no command lines; aliases stand in config.toml"))
+			}
 			continue
 		}
 		c.take(e, source, seen)
@@ -219,7 +228,7 @@ func (c *Current) take(e entry, source Source, seen map[string]bool) {
 	key := e.dotted()
 	i := slices.IndexFunc(c.values, func(v Value) bool { return v.Key == key })
 	if i < 0 {
-		known := []string{keysTable}
+		known := []string{keysTable, aliasTable}
 		for _, v := range c.values {
 			known = append(known, v.Key)
 		}

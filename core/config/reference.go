@@ -26,6 +26,10 @@ func Reference() string {
 		}
 		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s |\n", s.Key, s.Default, cell(s.Expect()), names, cell(help))
 	}
+	b.WriteString("\n## Aliases\n\nThe table `[alias]` of `config.toml` gives names to command lines; `assay config set alias.NAME LINE` writes one.\n\n" +
+		"```toml\n[alias]\nnightly = \"fuzz autodiff --budget 2h\"\n```\n\n" +
+		"`assay nightly --seed 2` is then `assay fuzz autodiff --budget 2h --seed 2`, and so is `nightly --seed 2` in the palette (`ctrl+p`). The\n" +
+		"line begins with a command, and the name of a command stays that command. `assay config show` lists aliases, shells complete them.\n")
 	b.WriteString("\nA value of the wrong form is an error with file, line and column (E-CONFIG), an unknown key a warning with the nearest one.\n\n" +
 		"## Keys\n\n`keys.toml`, beside `config.toml`, binds actions to keys; a table `[keys]` in `config.toml` does the same. The names of actions and\n" +
 		"what they are bound to as they come stand in [keys.md](keys.md); `assay keys` shows what holds now.\n\n" +
@@ -80,6 +84,10 @@ func Schema() map[string]any {
 	tables[keysTable] = map[string]any{
 		"type": "object", "description": "Keys of actions, by the ID of the action; assay keys lists them.",
 		"additionalProperties": map[string]any{"type": []string{"string", "array"}, "items": map[string]any{"type": "string"}},
+	}
+	tables[aliasTable] = map[string]any{
+		"type": "object", "description": "Names for command lines, such as nightly = \"fuzz autodiff --budget 2h\".",
+		"additionalProperties": map[string]any{"type": "string"},
 	}
 	return map[string]any{
 		"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "assay config.toml",

@@ -244,3 +244,40 @@ func FuzzSettingsFile(f *testing.F) {
 		}
 	})
 }
+
+func TestAliases(t *testing.T) {
+	p := newPlace(t)
+	p.write(p.paths.File(), "[alias]\nnightly = \"fuzz autodiff --apis 'linalg.*, norm'\"\npasted = \" assay run ls\"\nbad = \"run 'ls\"\nnone = \"\"\nlist = [\"x\"]\nnightly = \"x\"\n\"a b\" = \"run ls\"\n")
+	c := p.load()
+	if got, want := c.Expand([]string{"nightly", "--seed", "2"}), []string{"fuzz", "autodiff", "--apis", "linalg.*, norm", "--seed", "2"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got := c.Expand([]string{"pasted"}); !slices.Equal(got, []string{"run", "ls"}) {
+		t.Errorf("%q", got)
+	}
+	for _, words := range [][]string{nil, {"bad"}, {"run", "nightly"}} {
+		if got := c.Expand(words); !slices.Equal(got, words) {
+			t.Errorf("%q became %q", words, got)
+		}
+	}
+	for _, want := range []string{":4:1: alias.bad: the line ends inside", ":5:1: alias.none: expected a command line", ":6:1: alias.list: expected a command line", ":7:1: alias.nightly: is set twice", "alias.a b: expected a name of letters"} {
+		if err := c.Err(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in %v", want, err)
+		}
+	}
+	p = newPlace(t)
+	if err := p.paths.Set("alias.nightly", "assay fuzz autodiff"); err != nil || !strings.Contains(p.file(), "[alias]\nnightly = \"fuzz autodiff\"") {
+		t.Errorf("%v\n%s", err, p.file())
+	}
+	if err := p.paths.Set("alias.x", "run 'ls"); err == nil || run.CodeOf(err) != run.EUsage {
+		t.Error(err)
+	}
+	if err := p.paths.Unset("alias.nightly"); err != nil || len(p.load().Aliases()) != 0 {
+		t.Errorf("%v %v", err, p.load().Aliases())
+	}
+	p.dir = t.TempDir()
+	p.write(filepath.Join(p.dir, config.ProjectFile), "[alias]\nx = \"run rm --all\"\n")
+	if c := p.load(); len(c.Aliases()) != 0 || c.Err() != nil || len(c.Warnings()) != 1 {
+		t.Errorf("%v %v", c.Aliases(), c.Err())
+	}
+}

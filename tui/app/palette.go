@@ -74,6 +74,10 @@ func (m *Model) openPalette() tea.Cmd {
 			do:    func() tea.Cmd { return m.openForm(ui.OpenForm{Kind: k.Name}) },
 		})
 	}
+	for _, a := range m.current.Aliases() {
+		o.items = append(o.items, item{id: "alias." + a.Name, title: a.Name, more: a.Line, keys: ui.Plain(a.Line), kind: "alias", fill: a.Name + " ",
+			shell: "assay " + ui.Plain(a.Line), do: func() tea.Cmd { return o.lineItems(a.Line)[0].do() }})
+	}
 	for _, name := range m.deps.Themes.Names() {
 		o.items = append(o.items, item{id: "theme." + name, title: "theme: " + name, kind: "theme", fill: "theme: " + name, do: func() tea.Cmd {
 			m.deps.Theme = name
@@ -140,8 +144,8 @@ func (o *palette) search() {
 	slices.SortStableFunc(o.shown, func(a, b found) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(o.m.used[b.id], o.m.used[a.id]))
 	})
-	if verb(o.m.deps.Commands, text) {
-		o.shown = append(o.commandLine(strings.TrimSpace(text)), o.shown...)
+	if line := unalias(o.m.current.Aliases(), strings.TrimSpace(text)); verb(o.m.deps.Commands, line) {
+		o.shown = append(o.lineItems(line), o.shown...)
 	}
 }
 
@@ -153,9 +157,9 @@ func (it item) named(text string) bool {
 	return it.kind == "run" && len(text) >= shortest && strings.HasPrefix(it.id, text)
 }
 
-// commandLine returns what a line means that begins with a command: a form filled
+// lineItems returns what a line means that begins with a command: a form filled
 // with its flags, the line itself, and the commands that it is the beginning of.
-func (o *palette) commandLine(text string) []found {
+func (o *palette) lineItems(text string) []found {
 	m := o.m
 	line := "assay " + text
 	var out []found

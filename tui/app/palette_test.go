@@ -56,3 +56,12 @@ func TestThePaletteCountsWhatIsUsed(t *testing.T) {
 		t.Error("another theme came first")
 	}
 }
+
+func TestThePaletteKnowsAliases(t *testing.T) {
+	f := newFiles(t)
+	f.write(t, f.File(), "[alias]\nnine = \"kv blend --seed 9\"\n")
+	w := start(t, with(f))
+	w.Press(":").Type("nine").See("nine", "alias", "assay kv blend --seed 9").Press("enter").See("seed   = 9", "enter start").Press("esc")
+	w.Press("1", ":").Type("nine --ratio .3").See("assay kv blend --seed 9 --ratio .3").Press("enter").See("seed   = 9", "ratio  = 0.3").Press("esc")
+	w.Press("1", ":").Type("nine --size 1").See("no flag --size")
+}

@@ -1,11 +1,11 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"assay/core/bench"
+	"assay/core/config"
 )
 
 // Command is a command of the command line, for the palette.
@@ -25,10 +25,22 @@ func verb(commands []Command, line string) bool {
 	return false
 }
 
+// unalias puts the line of an alias in place of its name at the beginning of a line,
+// unless that is the name alone, which stands in the list by itself.
+func unalias(aliases []config.Alias, line string) string {
+	name, rest, more := strings.Cut(line, " ")
+	for _, a := range aliases {
+		if more && a.Name == name {
+			return a.Line + " " + strings.TrimSpace(rest)
+		}
+	}
+	return line
+}
+
 // kindLine reads a line such as "kv blend --ratio .3" as a run of that kind and what
 // is given for it; ok is false where the line names no kind.
 func kindLine(kinds bench.Registry, line string) (k bench.Kind, given map[string]any, ok bool, err error) {
-	words, err := shellWords(line)
+	words, err := config.Words(line)
 	if len(words) < 2 {
 		return k, nil, false, nil
 	}
@@ -67,46 +79,4 @@ func flags(schema bench.Schema, words []string) (map[string]any, error) {
 	}
 	_, err := schema.Complete(given)
 	return given, err
-}
-
-// shellWords splits a line as a shell does: at blanks, but not inside of quotes or
-// behind a backslash. Words up to an open quote are returned with the error.
-func shellWords(line string) ([]string, error) {
-	var out []string
-	var b strings.Builder
-	var quote rune
-	escaped, begun := false, false
-	for _, r := range line {
-		switch {
-		case escaped:
-			b.WriteRune(r)
-			escaped = false
-		case r == '\\' && quote != '\'':
-			escaped, begun = true, true
-		case quote != 0:
-			if r == quote {
-				quote = 0
-				continue
-			}
-			b.WriteRune(r)
-		case r == '"' || r == '\'':
-			quote, begun = r, true
-		case r == ' ' || r == '\t':
-			if begun {
-				out = append(out, b.String())
-				b.Reset()
-				begun = false
-			}
-		default:
-			b.WriteRune(r)
-			begun = true
-		}
-	}
-	if begun {
-		out = append(out, b.String())
-	}
-	if quote != 0 || escaped {
-		return out, errors.New("the line ends inside of a quote")
-	}
-	return out, nil
 }
