@@ -137,7 +137,7 @@ func newConfigCheck(s streams) *cobra.Command {
 			for _, w := range now.Warnings() {
 				doc.Warnings = append(doc.Warnings, w.Error())
 			}
-			_, keysFault := keyLines(now.Bindings())
+			_, keysFault := keyLines(now)
 			for _, err := range []error{now.Err(), keysFault, aliasFault(now.Aliases())} {
 				if err != nil {
 					doc.Errors = append(doc.Errors, oneLine(err.Error()))
@@ -231,7 +231,7 @@ func newConfigEdit(s streams) *cobra.Command {
 			if err := now.Err(); err != nil {
 				return err
 			}
-			_, err = keyLines(now.Bindings())
+			_, err = keyLines(now)
 			return err
 		},
 	}

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,63 @@ func TestKeysAreShownAsTheyAreBound(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 	if code, _, errs := assay(t, "keys", "--defaults"); code != 0 || errs != "" {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+// A preset changes keys of every screen and makes no two actions share one.
+func TestPresetsOfKeys(t *testing.T) {
+	home(t)
+	keysOf := func() map[string]string {
+		out := map[string]string{}
+		for _, a := range document(t, "keys", "--json")["actions"].([]any) {
+			l := a.(map[string]any)
+			out[l["id"].(string)] = strings.Trim(fmt.Sprint(l["keys"]), "[]")
+		}
+		return out
+	}
+	own := keysOf()
+	for preset, want := range map[string]map[string]string{
+		"vim":    {"runs.list.page-down": "pgdown ctrl+f", "runs.list.down": "j down", "kv.next-pane": "tab ctrl+w"},
+		"arrows": {"runs.list.down": "down", "fuzz.list.last": "end", "kv.left": "left", "runs.delete": "d delete", "app.reload": "ctrl+r f5", "runs.filter": "/"},
+	} {
+		if code, _, errs := assay(t, "config", "set", "keys.preset", preset); code != 0 {
+			t.Fatal(errs)
+		}
+		got := keysOf()
+		for id, keys := range want {
+			if got[id] != keys {
+				t.Errorf("%s: %s has %q, want %q", preset, id, got[id], keys)
+			}
+		}
+		for id := range own {
+			if own[id] != "" && got[id] == "" {
+				t.Errorf("%s leaves %s without a key", preset, id)
+			}
+		}
+		if _, out, _ := assay(t, "keys", "--defaults"); !strings.Contains(out, "j down  ") {
+			t.Error("--defaults shows the preset")
+		}
+	}
+	t.Setenv("ASSAY_KEYS_PRESET", "emacs")
+	if code, _, errs := assay(t, "config", "check"); code != 2 || !strings.Contains(errs, "ASSAY_KEYS_PRESET: expected one of default, vim, arrows") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	t.Setenv("ASSAY_KEYS_PRESET", "vim")
+	file := filepath.Join(os.Getenv("ASSAY_HOME"), "config", "keys.toml")
+	if err := os.WriteFile(file, []byte("\"runs.filter\" = [\"ctrl+f\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := assay(t, "keys"); code != 0 { // a list and its screen are two places
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if err := os.WriteFile(file, []byte("\"runs.list.mark\" = [\"ctrl+f\"]\npreset = \"vim\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := assay(t, "keys"); code != 2 || !strings.Contains(errs, "runs.list.mark: ctrl+f belongs to runs.list.page-down") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if code, _, errs := assay(t, "config", "check"); code != 2 || !strings.Contains(errs, "the preset stands in config.toml: keys.preset") {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 }

@@ -172,7 +172,7 @@ func examineSettings() diagnosis {
 	if err := now.Err(); err != nil {
 		return problem("settings", err)
 	}
-	if _, err := keyLines(now.Bindings()); err != nil {
+	if _, err := keyLines(now); err != nil {
 		return problem("settings", err)
 	}
 	changed := 0

@@ -61,11 +61,11 @@ type keysDoc struct {
 }
 
 // keyLines lists every action of every screen with the keys that it has under the
-// bindings of the person; what is wrong with those is the error. No history is read
+// preset and the bindings of the person; what is wrong with those is the error. No history is read
 // for that: the screens are made and never shown.
-func keyLines(bindings []config.Binding) ([]keyLine, error) {
+func keyLines(now config.Current) ([]keyLine, error) {
 	m := tuiapp.New(tuiapp.Deps{
-		Kinds: kinds(), Themes: themes.Builtin(), Bindings: bindings,
+		Kinds: kinds(), Themes: themes.Builtin(), Preset: ui.Preset(now.Get("keys.preset")), Bindings: now.Bindings(),
 		Screens: newScreens(nil, nil, telemetry.NewFeed(telemetry.Self), filepath.Join("logs", "screen.log"), func(id run.ID) string { return string(id) }),
 	})
 	var out []keyLine
@@ -83,7 +83,7 @@ func newKeys(s streams) *cobra.Command {
 	var asJSON, own bool
 	c := &cobra.Command{
 		Use: "keys", Short: "List every action with its keys and its command in line mode",
-		Long: "keys lists what can be done on the screens: the keys of each action, as keys.toml has changed them, and its command in\n" +
+		Long: "keys lists what can be done on the screens: the keys of each action under keys.preset and keys.toml, and its command in\n" +
 			"line mode. What is wrong with keys.toml is named, and the command ends with 2.",
 		Example: "  assay keys\n  assay keys --json",
 		Args:    usageArgs(cobra.NoArgs),
@@ -92,13 +92,12 @@ func newKeys(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var bindings []config.Binding
-			var fault error
+			var now config.Current
 			if !own {
-				now := set.Load()
-				bindings, fault = now.Bindings(), now.Err()
+				now = set.Load()
 			}
-			lines, wrong := keyLines(bindings)
+			fault := now.Err()
+			lines, wrong := keyLines(now)
 			if wrong != nil {
 				fault = wrong
 			}
@@ -120,7 +119,7 @@ func newKeys(s streams) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
-	c.Flags().BoolVar(&own, "defaults", false, "the keys as they come, without keys.toml")
+	c.Flags().BoolVar(&own, "defaults", false, "the keys as they come, without keys.preset and keys.toml")
 	return c
 }
 
@@ -138,7 +137,7 @@ func keysPage() string {
 		return cell(strings.Join(words, " "))
 	}
 	group := ""
-	lines, _ := keyLines(nil) // nothing can be wrong with no bindings
+	lines, _ := keyLines(config.Current{}) // nothing can be wrong with no bindings
 	for _, l := range lines {
 		screen, _, _ := strings.Cut(l.ID, ".")
 		if screen != group {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"assay/core/config"
 	"assay/tui/linear"
 )
 
@@ -17,7 +18,7 @@ func TestEveryActionIsHeardInLineMode(t *testing.T) {
 	if code, _, errs := call(t, "kv", "blend", "--demo", "--people", "2", "--modes", "full,blend", "--max-new", "1", "--progress", "none"); code != 0 {
 		t.Fatal(errs)
 	}
-	lines, err := keyLines(nil)
+	lines, err := keyLines(config.Current{})
 	if err != nil {
 		t.Fatal(err)
 	}

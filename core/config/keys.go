@@ -8,10 +8,17 @@ import (
 // keysTable holds the key bindings in config.toml, and may in keys.toml.
 const keysTable = "keys"
 
+// presetKey is the setting among them: a style for all keys at once.
+const presetKey = "keys.preset"
+
 // keysFile takes the key bindings of keys.toml in: "runs.cancel" = ["X", "delete"],
 // with or without a table [keys] around them.
 func (c *Current) keysFile(path string) {
 	for _, e := range c.entries(path) {
+		if last := e.key[len(e.key)-1]; last == "preset" && len(e.key) < 3 {
+			c.faults = append(c.faults, e.fault(false, "the preset stands in config.toml: %s", presetKey))
+			continue
+		}
 		if e.key[0] == keysTable && len(e.key) > 1 {
 			e.key = e.key[1:]
 		}

@@ -203,7 +203,7 @@ func (c *Current) entries(path string) []entry {
 func (c *Current) file(path string, source Source, own bool) {
 	seen := map[string]bool{}
 	for _, e := range c.entries(path) {
-		if e.key[0] == keysTable && len(e.key) > 1 {
+		if e.key[0] == keysTable && len(e.key) > 1 && e.dotted() != presetKey {
 			if !own {
 				c.faults = append(c.faults, e.fault(true, "a project binds no keys; they stand in keys.toml"))
 				continue

@@ -13,7 +13,7 @@ import (
 // Actions returns all that can be done now, those of pane and screen first: what
 // keys, hints, help and the key reference are made from.
 func (m *Model) Actions() []ui.Action {
-	return m.keys.Apply(append(m.screen().Actions(), m.global()...))
+	return m.keys.Apply(m.preset.Apply(append(m.screen().Actions(), m.global()...)))
 }
 
 // global returns the actions of the shell.

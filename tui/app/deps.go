@@ -70,7 +70,8 @@ type Deps struct {
 	Notes    Notebook  // nil: stars, tags and notes are only shown
 
 	Settings Settings         // nil: none are kept, and those below hold
-	Bindings []config.Binding // of keys, where there are no Settings
+	Preset   ui.Preset        // of keys, where there are no Settings
+	Bindings []config.Binding // the same
 	// Detect finds out what the terminal can do under the settings; nil leaves Term.
 	Detect func(term.Prefs) term.Profile
 

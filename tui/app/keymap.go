@@ -14,8 +14,8 @@ import (
 	"assay/tui/ui"
 )
 
-// everything lists the actions of every pane, page and screen with their own keys;
-// one that stands in several places comes several times.
+// everything lists the actions of every pane, page and screen with the keys of the
+// preset; one that stands in several places comes several times.
 func (m *Model) everything() []ui.Action {
 	var all []ui.Action
 	for _, s := range m.screens {
@@ -25,7 +25,7 @@ func (m *Model) everything() []ui.Action {
 		}
 		all = append(all, s.Actions()...)
 	}
-	return append(all, m.global()...)
+	return m.preset.Apply(append(all, m.global()...))
 }
 
 // bind makes a map of the key bindings of the person for actions. What is wrong

@@ -57,6 +57,7 @@ type Model struct {
 	exit     int
 
 	current   config.Current // settings in force
+	preset    ui.Preset
 	keys      ui.Keymap
 	keysFault error
 	strip     *strip // at the first start
@@ -79,13 +80,13 @@ func New(d Deps) *Model {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Model{deps: d, used: map[string]int{}, ground: "default-dark", ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Kitty: d.Term.Kitty, Now: d.Now, Sleep: d.Sleep}}
+	m := &Model{deps: d, used: map[string]int{}, ground: "default-dark", preset: d.Preset, ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Kitty: d.Term.Kitty, Now: d.Now, Sleep: d.Sleep}}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.pace = newPace(d.Term.Remote, d.Link)
 	bindings := d.Bindings
 	if d.Settings != nil {
 		m.current = d.Settings.Load()
-		bindings = m.current.Bindings()
+		bindings, m.preset = m.current.Bindings(), ui.Preset(m.current.Get("keys.preset"))
 		if d.Theme == "" {
 			m.deps.Theme = themeOf(m.current)
 		}

@@ -80,6 +80,7 @@ func (m *Model) settingsRead(msg settingsRead) tea.Cmd {
 func (m *Model) apply(c config.Current) tea.Cmd {
 	before := m.current
 	m.current = c
+	m.preset = ui.Preset(c.Get("keys.preset"))
 	m.keys, m.keysFault = bind(m.everything(), c.Bindings())
 	var cmds []tea.Cmd
 	for _, err := range []error{c.Err(), m.keysFault} {
