@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"assay/core/bench"
@@ -27,10 +28,11 @@ type app struct {
 	kinds    bench.Registry
 }
 
-// kinds lists every kind of run of this build, in the order of the menus.
-func kinds() bench.Registry {
+// kinds lists every kind of run of this build, in the order of the menus. Nobody
+// changes the list: it is made once, for half of the commands look a schema up.
+var kinds = sync.OnceValue(func() bench.Registry {
 	return slices.Concat(job.Kinds(), fuzzjob.Kinds(), prunejob.Kinds(), captionjob.Kinds())
-}
+})
 
 // openApp is openHistory for commands. They refuse a database of a newer
 // version, whose rows they may misread; a screen shows it and says so.

@@ -25,7 +25,7 @@ const (
 // The shapes of names. Kinds and codes are looked up, names of arrays look like
 // paths, and all of them are printed.
 var (
-	kindShape  = regexp.MustCompile(`^[a-z][a-z0-9]{0,30}(\.[a-z][a-z0-9_-]{0,40})?$`)
+	kindShape  = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z][a-z0-9_-]*)?$`)
 	codeShape  = regexp.MustCompile(`^(E(-[A-Z0-9]+)+)?$`)
 	arrayShape = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*$`)
 )
@@ -116,7 +116,7 @@ func (d *Document) checkRun() error {
 		return fmt.Errorf("%s is %s: only a run that has ended can be imported; export it again when it has", r.ID, r.State)
 	case r.State != run.Done && !r.State.Resumable():
 		return fmt.Errorf("state %s: expected done, failed, cancelled, stopped or lost", clip(string(r.State)))
-	case !kindShape.MatchString(r.Kind):
+	case !kindShape.MatchString(r.Kind) || len(r.Kind) > mostName:
 		return fmt.Errorf("kind %s: expected a bench and a verb, such as kv.blend", clip(r.Kind))
 	case r.Bench != benchOf(r.Kind):
 		return fmt.Errorf("bench %s: expected that of the kind %s", clip(r.Bench), r.Kind)
@@ -164,7 +164,7 @@ func (d *Document) checkRecords(seq func(int64, string) error) error {
 	before := int64(0)
 	for _, r := range d.Records {
 		what := fmt.Sprintf("record %s %s", clip(r.Kind), clip(r.Key))
-		if !kindShape.MatchString(r.Kind) {
+		if !kindShape.MatchString(r.Kind) || len(r.Kind) > mostName {
 			return fmt.Errorf("%s: expected a kind such as kv.mode", what)
 		}
 		if err := firstOf(key(what+": key", r.Key), seq(r.Seq, what)); err != nil {
