@@ -92,8 +92,10 @@ func photo(fsys fs.FS, name string, boxes []Labelled) (b Background, reason stri
 	if min(w, h) < leastPhoto {
 		return b, "small"
 	}
-	b = Background{Name: strings.TrimSuffix(name, path.Ext(name)), Photo: true, data: data}
 	nw, nh := shrunk(w, h)
+	b = Background{Name: strings.TrimSuffix(name, path.Ext(name)), Size: image.Pt(nw, nh), Photo: true, photo: func() *image.NRGBA {
+		return picture.Triangle.Resize(picture.Opaque(again(name, data)), nw, nh)
+	}}
 	for _, l := range boxes {
 		x0, y0 := max(l.X, 0)*nw/w, max(l.Y, 0)*nh/h
 		x1, y1 := min(l.X+l.W, w)*nw/w, min(l.Y+l.H, h)*nh/h
@@ -118,27 +120,6 @@ func shrunk(w, h int) (int, int) {
 		return max(1, w*photoSide/long), max(1, h*photoSide/long)
 	}
 	return w, h
-}
-
-// picture returns the background's pixels.
-func (b Background) picture() *image.NRGBA {
-	if b.data == nil {
-		return picture.Opaque(b.Image)
-	}
-	img, err := picture.Decode(b.data)
-	if err != nil {
-		panic("compose: photo " + b.Name + ": " + err.Error()) // it was decoded when it was read
-	}
-	w, h := shrunk(img.Rect.Dx(), img.Rect.Dy())
-	return picture.Triangle.Resize(picture.Opaque(img), w, h)
-}
-
-// bounds returns the size of the background's picture.
-func (b Background) bounds() image.Rectangle {
-	if b.data == nil {
-		return b.Image.Rect
-	}
-	return b.picture().Rect
 }
 
 func (b Background) rects() (out []Rect) {

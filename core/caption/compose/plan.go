@@ -93,7 +93,7 @@ func (w *World) scene(r *rand.Rand, id string, classes []string) (Scene, bool) {
 	if w.Backgrounds[s.Background].Photo {
 		return s, true
 	}
-	b := w.Backgrounds[s.Background].Image.Rect
+	b := w.Backgrounds[s.Background].Size
 	kinds := []string{classes[r.IntN(len(classes))]}
 	if other := classes[r.IntN(len(classes))]; r.Float64() < 0.5 && other != kinds[0] {
 		kinds = append(kinds, other)
@@ -106,7 +106,7 @@ func (w *World) scene(r *rand.Rand, id string, classes []string) (Scene, bool) {
 		of := w.Corpus.Of(class)
 		for range n {
 			obj := of[r.IntN(len(of))]
-			side := (0.22 + 0.18*r.Float64()) * float64(min(b.Dx(), b.Dy()))
+			side := (0.22 + 0.18*r.Float64()) * float64(min(b.X, b.Y))
 			rect, ok := w.place(r, s, obj, int(side))
 			if !ok {
 				return s, false
@@ -120,15 +120,15 @@ func (w *World) scene(r *rand.Rand, id string, classes []string) (Scene, bool) {
 // place finds a spot for an object whose longer side is given, apart from the
 // others.
 func (w *World) place(r *rand.Rand, s Scene, obj, side int) (Rect, bool) {
-	b := w.Backgrounds[s.Background].Image.Rect
-	o := w.Corpus.Objects[obj].Image.Rect
-	long := max(o.Dx(), o.Dy())
-	rect := Rect{W: max(1, o.Dx()*side/long), H: max(1, o.Dy()*side/long)}
-	if rect.W >= b.Dx() || rect.H >= b.Dy() {
+	b := w.Backgrounds[s.Background].Size
+	o := w.Corpus.Objects[obj].Size
+	long := max(o.X, o.Y)
+	rect := Rect{W: max(1, o.X*side/long), H: max(1, o.Y*side/long)}
+	if rect.W >= b.X || rect.H >= b.Y {
 		return rect, false
 	}
 	for range 40 {
-		rect.X, rect.Y = r.IntN(b.Dx()-rect.W), r.IntN(b.Dy()-rect.H)
+		rect.X, rect.Y = r.IntN(b.X-rect.W), r.IntN(b.Y-rect.H)
 		if !slices.ContainsFunc(s.Objects, func(p Placed) bool { return rect.Overlap(p.Rect) > 0 }) {
 			return rect, true
 		}
@@ -139,7 +139,7 @@ func (w *World) place(r *rand.Rand, s Scene, obj, side int) (Rect, bool) {
 // cases makes the pairs of a scene, or says why it cannot.
 func (w *World) cases(r *rand.Rand, base Scene, classes []string, o Options) (out []Case, reason string) {
 	ground := w.Backgrounds[base.Background]
-	b, boxes, there := ground.bounds(), ground.rects(), ground.Boxes
+	b, boxes, there := ground.Size, ground.rects(), ground.Boxes
 	if !ground.Photo {
 		boxes = base.boxes()
 		for _, p := range base.Objects {
@@ -159,12 +159,12 @@ func (w *World) cases(r *rand.Rand, base Scene, classes []string, o Options) (ou
 				continue
 			}
 			obj := of[r.IntN(len(of))]
-			size := w.Corpus.Objects[obj].Image.Rect
+			size := w.Corpus.Objects[obj].Size
 			var t Tuned
 			if ground.Photo && len(boxes) == 0 {
-				t, reason = free(r, b.Dx(), b.Dy(), size.Dx(), size.Dy(), o.Levels)
+				t, reason = free(r, b.X, b.Y, size.X, size.Y, o.Levels)
 			} else {
-				t, reason = Tune(r, b.Dx(), b.Dy(), boxes, size.Dx(), size.Dy(), o.Levels)
+				t, reason = Tune(r, b.X, b.Y, boxes, size.X, size.Y, o.Levels)
 			}
 			if reason != "" {
 				continue

@@ -11,7 +11,7 @@ import (
 
 // Render draws a scene and describes the picture.
 func (w *World) Render(s Scene) (*image.NRGBA, caption.Picture) {
-	ground := w.Backgrounds[s.Background].picture()
+	ground := w.Backgrounds[s.Background].pixels()
 	img := image.NewNRGBA(ground.Rect)
 	copy(img.Pix, ground.Pix)
 	p := caption.Picture{ID: s.ID, W: img.Rect.Dx(), H: img.Rect.Dy(), Truth: w.Truth(s), Boxes: []caption.Box{}}
@@ -45,7 +45,7 @@ func (w *World) Render(s Scene) (*image.NRGBA, caption.Picture) {
 // the background below it. It never looks at other objects, so that an object
 // comes and goes without a trace elsewhere.
 func (w *World) layer(o Placed, ground *image.NRGBA) *image.NRGBA {
-	l := picture.CatmullRom.Resize(picture.Premultiply(w.Corpus.Objects[o.Object].Image), o.W, o.H)
+	l := picture.CatmullRom.Resize(picture.Premultiply(w.Corpus.Objects[o.Object].Pixels.Image()), o.W, o.H)
 	out := image.NewNRGBA(l.Rect)
 	copy(out.Pix, l.Pix)
 	for i := 0; i < len(out.Pix); i += 4 { // the kernel overshoots

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"io/fs"
@@ -13,12 +14,13 @@ import (
 
 // Background is a drawn picture without objects, or a photo with annotated ones.
 type Background struct {
-	Name  string       // "beach-1"
-	Image *image.NRGBA // nil for a photo
-	Photo bool         // what it shows is known by its boxes alone, if at all
-	Boxes []Labelled   // of a photo, the largest first
+	Name  string // "beach-1"
+	Size  image.Point
+	Photo bool       // what it shows is known by its boxes alone, if at all
+	Boxes []Labelled // of a photo, the largest first
 
-	data []byte // a photo's file
+	drawn *picture.Lazy       // nil for a photo
+	photo func() *image.NRGBA // decodes it: there may be too many to keep their pixels
 }
 
 // World is what scenes are made of.
@@ -50,11 +52,44 @@ func NewWorld(c *corpus.Set, method string) (*World, error) {
 		if err != nil {
 			return nil, err
 		}
-		img, err := picture.Decode(data)
+		size, _, err := image.DecodeConfig(bytes.NewReader(data))
 		if err != nil {
 			return nil, fmt.Errorf("built-in background %s: %w", name, err)
 		}
-		w.Backgrounds = append(w.Backgrounds, Background{Name: strings.TrimSuffix(name, ".jpg"), Image: img})
+		w.Backgrounds = append(w.Backgrounds, Background{
+			Name: strings.TrimSuffix(name, ".jpg"), Size: image.Pt(size.Width, size.Height),
+			drawn: picture.NewLazy(func() *image.NRGBA { return picture.Opaque(again(name, data)) }),
+		})
 	}
 	return w, nil
+}
+
+// again decodes a picture that could be decoded when it was read.
+func again(name string, data []byte) *image.NRGBA {
+	img, err := picture.Decode(data)
+	if err != nil {
+		panic("compose: background " + name + ": " + err.Error())
+	}
+	return img
+}
+
+// pixels returns the picture of a background, which nobody may change.
+func (b Background) pixels() *image.NRGBA {
+	if b.drawn != nil {
+		return b.drawn.Image()
+	}
+	return b.photo()
+}
+
+// Forget gives up the pixels of all pictures; those that are drawn again are decoded
+// again. It is for those who draw a picture now and then.
+func (w *World) Forget() {
+	for _, b := range w.Backgrounds {
+		if b.drawn != nil {
+			b.drawn.Forget()
+		}
+	}
+	for _, o := range w.Corpus.Objects {
+		o.Pixels.Forget()
+	}
 }

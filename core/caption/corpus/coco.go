@@ -260,7 +260,8 @@ func (s *Set) cut(in *Instances, objects []Instance, photos fs.FS, sieve *sieve)
 				}
 			}
 			obj := Object{ID: fmt.Sprintf("coco/%d", o.ID), Class: class, Score: o.Score, Source: p.File}
-			obj, rule, detail, kept := sieve.check(obj, raw)
+			cut := crop(raw)
+			obj, rule, detail, kept := sieve.check(obj, cut, func() *image.NRGBA { return cut })
 			if rule != "" {
 				s.Rejects = append(s.Rejects, Reject{File: fmt.Sprintf("annotation %d", o.ID), Class: class, Rule: rule, Detail: detail, Kept: kept})
 			}

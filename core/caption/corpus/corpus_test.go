@@ -54,8 +54,8 @@ func TestBuiltinSetIsWhole(t *testing.T) {
 		t.Errorf("%d objects of %d classes, expected 218 of 90", len(s.Objects), n)
 	}
 	for _, o := range s.Objects {
-		if o.Area == 0 || o.Image.Rect.Dx() < 10 {
-			t.Errorf("%s: %v, %d opaque pixels", o.ID, o.Image.Rect, o.Area)
+		if o.Area == 0 || o.Size.X < 10 {
+			t.Errorf("%s: %v, %d opaque pixels", o.ID, o.Size, o.Area)
 		}
 	}
 }

@@ -37,15 +37,14 @@ type sieve struct {
 
 func newSieve(l Limits) *sieve { return &sieve{limits: l, hashes: map[string][]uint64{}} }
 
-// check returns the cropped object, and why it is rejected or doubted: rule is
-// "" where all is well.
-func (s *sieve) check(o Object, raw *image.NRGBA) (out Object, rule, detail string, kept bool) {
-	o.Image = crop(raw)
-	if o.Image == nil {
+// check returns the object of a cropped picture, nil where nothing of it is visible,
+// which again makes anew; and why it is rejected or doubted: rule is "" where all is well.
+func (s *sieve) check(o Object, img *image.NRGBA, again func() *image.NRGBA) (out Object, rule, detail string, kept bool) {
+	if img == nil {
 		return o, "thin", "nothing in it is opaque", false
 	}
-	o = o.finish()
-	w, h := o.Image.Rect.Dx(), o.Image.Rect.Dy()
+	o = o.of(img, again)
+	w, h := o.Size.X, o.Size.Y
 	share := float64(o.Area) / float64(w*h)
 	l := s.limits
 	switch {
@@ -56,13 +55,13 @@ func (s *sieve) check(o Object, raw *image.NRGBA) (out Object, rule, detail stri
 	case share < l.Thin:
 		return o, "thin", fmt.Sprintf("%.0f %% of its box is opaque, expected at least %.0f %%", 100*share, 100*l.Thin), false
 	}
-	if part := largest(o.Image); float64(part) < l.Fragment*float64(o.Area) {
+	if part := largest(img); float64(part) < l.Fragment*float64(o.Area) {
 		return o, "fragment", fmt.Sprintf("the largest part holds %.0f %% of it, expected at least %.0f %%", 100*float64(part)/float64(o.Area), 100*l.Fragment), false
 	}
 	if share > l.Solid && !solid[o.Class] {
 		return o, "alphaless", "no transparent background around it; cut the object out and save it with an alpha channel", false
 	}
-	hash := dhash(o.Image)
+	hash := dhash(img)
 	for _, other := range s.hashes[o.Class] {
 		if bits.OnesCount64(hash^other) <= l.Twin {
 			return o, "twin", "almost the same picture as another one of its class", false

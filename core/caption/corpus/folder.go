@@ -62,11 +62,11 @@ func Builtin() (*Set, error) {
 			if err != nil {
 				return nil, fmt.Errorf("built-in cut-out %s: %w", f.Name(), err)
 			}
-			o := Object{ID: style + "/" + stem(f.Name()), Class: className(f.Name()), Image: crop(img), Source: style}
+			o := Object{ID: style + "/" + stem(f.Name()), Class: className(f.Name()), Source: style}
 			if o.Class == "tennis racket" {
 				o.Also = []string{"sports ball"} // it is drawn with one
 			}
-			s.Objects = append(s.Objects, o.finish())
+			s.Objects = append(s.Objects, o.of(crop(img), decodeAgain(o.ID, data)))
 		}
 	}
 	return s, nil
@@ -152,7 +152,7 @@ func read(fsys fs.FS, l Limits) (*Set, error) {
 			reject("decode", err.Error())
 			continue
 		}
-		o, rule, detail, kept := sieve.check(o, img)
+		o, rule, detail, kept := sieve.check(o, crop(img), decodeAgain(name, data))
 		if rule != "" {
 			s.Rejects = append(s.Rejects, Reject{File: name, Class: o.Class, Rule: rule, Detail: detail, Kept: kept})
 		}
@@ -225,14 +225,14 @@ func (s *Set) Write(dir string) error {
 	for _, o := range s.Objects {
 		numbers[o.Class]++
 		name := fmt.Sprintf("%s-%d.png", strings.ReplaceAll(strings.ReplaceAll(o.Class, " ", "_"), "/", "_"), numbers[o.Class])
-		data, err := picture.PNG(o.Image)
+		data, err := picture.PNG(o.Pixels.Image())
 		if err != nil {
 			return err
 		}
 		if err := os.WriteFile(dir+"/"+name, data, 0o644); err != nil {
 			return err
 		}
-		line, err := json.Marshal(Entry{ID: o.ID, Class: o.Class, File: name, W: o.Image.Rect.Dx(), H: o.Image.Rect.Dy(), Area: o.Area, Score: o.Score, Source: o.Source, Licence: o.Licence, Also: o.Also, SHA: o.SHA})
+		line, err := json.Marshal(Entry{ID: o.ID, Class: o.Class, File: name, W: o.Size.X, H: o.Size.Y, Area: o.Area, Score: o.Score, Source: o.Source, Licence: o.Licence, Also: o.Also, SHA: o.SHA})
 		if err != nil {
 			return err
 		}

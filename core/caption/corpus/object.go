@@ -11,13 +11,14 @@ import (
 
 // Object is one cut-out: straight alpha, cropped to the box of alpha > 8.
 type Object struct {
-	ID      string       // "fluent3d/dog-1": unique in its set
-	Class   string       // lower case, with spaces
-	Image   *image.NRGBA // at least one pixel
-	SHA     string       // picture.Hash of Image
-	Area    int          // pixels of alpha > 127
-	Score   float64      // of the detector that found it, 0..1; 0 where there was none
-	Also    []string     // classes that a fair captioner may name beside it
+	ID      string        // "fluent3d/dog-1": unique in its set
+	Class   string        // lower case, with spaces
+	Size    image.Point   // at least one pixel
+	Pixels  *picture.Lazy // the picture itself
+	SHA     string        // picture.Hash of it
+	Area    int           // its pixels of alpha > 127
+	Score   float64       // of the detector that found it, 0..1; 0 where there was none
+	Also    []string      // classes that a fair captioner may name beside it
 	Source  string
 	Licence string
 }
@@ -112,16 +113,26 @@ func crop(in *image.NRGBA) *image.NRGBA {
 	return out
 }
 
-// finish fills in what follows from the picture.
-func (o Object) finish() Object {
-	o.SHA = picture.Hash(o.Image)
-	o.Area = 0
-	for i := 3; i < len(o.Image.Pix); i += 4 {
-		if o.Image.Pix[i] > 127 {
+// of fills in what follows from the cropped picture, which again makes anew.
+func (o Object) of(img *image.NRGBA, again func() *image.NRGBA) Object {
+	o.Size, o.Pixels, o.SHA, o.Area = img.Rect.Size(), picture.NewLazy(again), picture.Hash(img), 0
+	for i := 3; i < len(img.Pix); i += 4 {
+		if img.Pix[i] > 127 {
 			o.Area++
 		}
 	}
 	return o
+}
+
+// decodeAgain returns what makes the cropped picture of a file that was decoded before.
+func decodeAgain(name string, data []byte) func() *image.NRGBA {
+	return func() *image.NRGBA {
+		img, err := picture.Decode(data)
+		if err != nil {
+			panic("corpus: cut-out " + name + ": " + err.Error()) // it was decoded when it was read
+		}
+		return crop(img)
+	}
 }
 
 // className reads the class out of a file name: "traffic_light-2.png" is a

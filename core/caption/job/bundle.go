@@ -78,7 +78,7 @@ func WriteBundle(ctx context.Context, g *Gallery, id run.ID, pair, dir string) (
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return b, &run.Error{Code: run.EInput, Text: "bundle folder " + dir + " cannot be made", Err: pathCause(err)}
 	}
-	for name, img := range map[string]*image.NRGBA{"source.png": pics[0], "followup.png": pics[1], "cutout.png": stage.World.Corpus.Objects[c.Object].Image} {
+	for name, img := range map[string]*image.NRGBA{"source.png": pics[0], "followup.png": pics[1], "cutout.png": stage.World.Corpus.Objects[c.Object].Pixels.Image()} {
 		data, err := picture.PNG(img)
 		if err != nil {
 			return b, err

@@ -300,7 +300,7 @@ func (j *campaign) alone(ctx context.Context, rec run.Recorder) error {
 		}
 		seen[c.Object] = true
 		o := j.stage.World.Corpus.Objects[c.Object]
-		img := solo(o.Image)
+		img := solo(o.Pixels.Image())
 		pic := caption.Picture{ID: "solo-" + strconv.Itoa(c.Object), SHA: picture.Hash(img)}
 		said, ok := j.said[sayKey(pic.SHA, 0)]
 		if !ok {

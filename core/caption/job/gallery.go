@@ -14,7 +14,8 @@ import (
 )
 
 // Gallery draws the pictures of recorded campaigns again: the database holds no
-// pixels. It keeps the stage of the last campaign and is safe for concurrent use.
+// pixels. It keeps the stage of the last campaign, without the pixels of its corpus,
+// and is safe for concurrent use.
 type Gallery struct {
 	Reader run.Reader
 
@@ -31,6 +32,7 @@ func (g *Gallery) Pair(ctx context.Context, id run.ID, pair string) (pics [2]*im
 	if err != nil {
 		return pics, err
 	}
+	defer stage.World.Forget()
 	for i, s := range []compose.Scene{c.Source, c.Followup} {
 		img, pic := stage.World.Render(s)
 		if pic.SHA != docs[i].SHA {
@@ -39,14 +41,6 @@ func (g *Gallery) Pair(ctx context.Context, id run.ID, pair string) (pics [2]*im
 		pics[i] = img
 	}
 	return pics, nil
-}
-
-// Rest forgets the corpus, some forty megabytes of pixels, until a pair is asked for
-// again.
-func (g *Gallery) Rest() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.id, g.stage = "", nil
 }
 
 // find returns the planned case of a recorded pair and the pictures it recorded.
