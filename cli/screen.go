@@ -97,10 +97,7 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 		Environ: os.Environ(), Settings: settings{a.paths},
 		Commands: commandPaths(newRoot(streams{}), ""),
 		LogPath:  log, DBPath: a.paths.DB(), Version: Version(), Host: host,
-	}
-	d.Rest = func() error {
-		pictures.Rest()
-		return term.Shrink()
+		Settle: term.Shrink,
 	}
 	d.Demo, d.Device, d.Export, d.Upkeep = a.demoRuns, deviceSentence, a.exportRuns, a.upkeep
 	if a.paths.Notice != "" {

@@ -90,9 +90,9 @@ type Deps struct {
 	// Upkeep does what is due in the history, and says what it has done, "" for
 	// nothing. It is called once, some time after the start; nil: nothing ever is.
 	Upkeep func(ctx context.Context) (string, error)
-	// Rest gives back the memory that only a busy screen needs. It is called when no
-	// key was pressed for a while; nil: nothing is.
-	Rest func() error
+	// Settle gives back the memory that only the start needs. It is called once, when
+	// the first frames are drawn; nil: nothing is given back.
+	Settle func() error
 	// Export writes a report of one run, or of several against each other, and returns
 	// the path of its page; nil: nothing can be exported here.
 	Export  func(ctx context.Context, ids []run.ID) (string, error)

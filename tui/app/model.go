@@ -49,7 +49,6 @@ type Model struct {
 	away     *away // what was live when this terminal was last left
 	saved    json.RawMessage
 	lastCtrl time.Time // of the last ctrl+c
-	quiet    quiet
 	mouse    mouse
 	tabsAt   []tabSpan // as drawn last
 	topmost  ui.Rect   // where the overlay on top was drawn last
@@ -146,9 +145,9 @@ func (m *Model) Init() tea.Cmd {
 		m.lookAway(),
 		m.greet(),
 		m.upkeep(),
-		m.touch(),
 		m.askOutside(),
 		m.retitle(),
+		m.settle(),
 	}
 	if !m.deps.Term.Forced {
 		cmds = append(cmds, tea.RequestCapability("RGB"), tea.RequestCapability("Tc"))

@@ -40,9 +40,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case resizeDue:
 		return m.releaseResize()
 	case tea.KeyPressMsg:
-		return tea.Batch(m.key(msg), m.touch())
-	case quietDue:
-		return m.rest(msg.now)
+		return m.key(msg)
 	case tea.PasteMsg:
 		return m.paste(msg)
 	case tea.FocusMsg:

@@ -12,6 +12,24 @@ import (
 // for it, and whoever looks in for a moment is spared it.
 const upkeepAfter = 20 * time.Second
 
+// settleAfter is how long the start has the machine for itself.
+const settleAfter = time.Second
+
+// settle gives back what only the start has needed.
+func (m *Model) settle() tea.Cmd {
+	give := m.deps.Settle
+	if give == nil {
+		return nil
+	}
+	ctx, sleep, log := m.ctx, m.ui.Sleep, m.deps.Log
+	return func() tea.Msg {
+		if sleep(ctx, settleAfter) == nil {
+			note(log, give(), "gave back what the start needed")
+		}
+		return nil
+	}
+}
+
 // upkeep does what is due in the history, and tells what it has done.
 func (m *Model) upkeep() tea.Cmd {
 	do := m.deps.Upkeep
