@@ -46,7 +46,7 @@ func newAttach(s streams) *cobra.Command {
 // attachScreen opens the screen on the run that is meant.
 func attachScreen(ctx context.Context, s streams, args []string) error {
 	if len(args) == 1 {
-		return openScreen(ctx, s, args[0])
+		return openScreen(ctx, s, args[0], look{})
 	}
 	a, err := openApp(ctx)
 	if err != nil {
@@ -57,7 +57,7 @@ func attachScreen(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	return openScreen(ctx, s, string(r.ID))
+	return openScreen(ctx, s, string(r.ID), look{})
 }
 
 // attached finds the run that is meant: the one that is named, or the newest

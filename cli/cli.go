@@ -68,6 +68,7 @@ func oneLine(text string) string {
 
 func newRoot(s streams) *cobra.Command {
 	var lines bool
+	var l look
 	root := &cobra.Command{
 		Use:   "assay [RUN]",
 		Short: "A terminal workbench to probe ML systems",
@@ -88,10 +89,11 @@ func newRoot(s streams) *cobra.Command {
 			if wanted {
 				return openLinear(cmd.Context(), s, ref)
 			}
-			return openScreen(cmd.Context(), s, ref)
+			return openScreen(cmd.Context(), s, ref, l)
 		},
 	}
 	root.Flags().BoolVar(&lines, "linear", false, "typed commands and lines of text instead of screens: for screen readers, dumb terminals and pipes")
+	l.bind(root)
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)

@@ -50,6 +50,7 @@ func completions(root *cobra.Command) {
 	}
 	flags := map[string]completer{
 		"progress": fixed("auto", "none", "plain", "bar", "jsonl"), "kind": completeKinds, "bench": completeBenches, "filter": completeNothing,
+		"theme": completeThemes, "color": fixed(colors()...),
 	}
 	eachCommand(root, func(c *cobra.Command) {
 		var places []completer

@@ -143,6 +143,9 @@ func newConfigCheck(s streams) *cobra.Command {
 					doc.Errors = append(doc.Errors, oneLine(err.Error()))
 				}
 			}
+			if err := knownTheme(now.Get("ui.theme")); err != nil {
+				doc.Warnings = append(doc.Warnings, "ui.theme: "+oneLine(err.Error()))
+			}
 			doc.OK = len(doc.Errors) == 0
 			if asJSON {
 				err = printJSON(s.out, doc)
@@ -170,6 +173,11 @@ func newConfigSet(s streams) *cobra.Command {
 			set, err := openSettings()
 			if err != nil {
 				return err
+			}
+			if args[0] == "ui.theme" {
+				if err := knownTheme(args[1]); err != nil {
+					return err
+				}
 			}
 			if err := set.Set(args[0], args[1]); err != nil {
 				return err

@@ -22,7 +22,10 @@ import (
 )
 
 // openScreen opens the screens, on a run where ref names one.
-func openScreen(ctx context.Context, s streams, ref string) error {
+func openScreen(ctx context.Context, s streams, ref string, l look) error {
+	if err := l.check(); err != nil {
+		return err
+	}
 	if !s.interactive() {
 		return &run.Error{Code: run.EUsage, Text: "the screens need a terminal on stdin and stdout", Hint: "without one use the commands: assay run ls, assay kv blend --demo, assay --help"}
 	}
@@ -41,7 +44,14 @@ func openScreen(ctx context.Context, s streams, ref string) error {
 		}
 		ref = string(r.ID)
 	}
-	return a.screen(ctx, s, run.ID(ref))
+	out, ok := s.out.(*os.File)
+	if !ok {
+		return errors.New("the output of a screen is not a file")
+	}
+	return a.screenWith(ctx, s, out, func(d *tuiapp.Deps) {
+		d.Open = ref
+		l.apply(d)
+	})
 }
 
 // guard runs this command again as the screen and puts the terminal back
@@ -71,8 +81,8 @@ func (a *app) screenWith(ctx context.Context, s streams, out *os.File, change fu
 	if err != nil {
 		return err
 	}
-	change(&d)
 	d.Detect = func(p term.Prefs) term.Profile { return term.Detect(os.Environ(), out, p) }
+	change(&d)
 	code, err := tuiapp.Run(ctx, d, s.in, out)
 	if err != nil {
 		return err
@@ -107,7 +117,8 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 		d.Launcher, d.Views, d.Notes, d.ReadOnly = nil, nil, nil, err.Error()
 		d.Faults = append(d.Faults, err)
 	}
-	if d.Themes, err = themes.Open(a.paths.Themes()); err != nil {
+	d.ReadThemes = func() (themes.Set, error) { return themes.Open(a.paths.Themes()) }
+	if d.Themes, err = d.ReadThemes(); err != nil {
 		d.Themes = themes.Builtin()
 		d.Faults = append(d.Faults, err)
 	}

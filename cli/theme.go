@@ -40,8 +40,12 @@ type themesDoc struct {
 }
 
 type themeLine struct {
-	Name  string `json:"name"`
-	Fault string `json:"fault"`
+	Name    string `json:"name"`
+	Variant string `json:"variant"` // dark or light
+	Pair    string `json:"pair"`    // its counterpart for the other ground, "" for none
+	Origin  string `json:"origin"`  // whose palette it is, "" for none of somebody else's
+	Path    string `json:"path"`    // of a theme of your own, "" for a built-in one
+	Fault   string `json:"fault"`
 }
 
 func newThemeLs(s streams) *cobra.Command {
@@ -56,7 +60,11 @@ func newThemeLs(s streams) *cobra.Command {
 			}
 			list := []themeLine{}
 			for _, name := range set.Names() {
-				l := themeLine{Name: name}
+				a := set.About(name)
+				l := themeLine{Name: name, Variant: a.Variant, Pair: a.Pair, Origin: a.Origin}
+				if !a.Builtin {
+					l.Path = a.Path
+				}
 				if _, err := set.Resolve(name, themes.TrueColor); err != nil {
 					l.Fault = oneLine(err.Error())
 				}
@@ -67,7 +75,14 @@ func newThemeLs(s streams) *cobra.Command {
 			}
 			t := table(s.out)
 			for _, l := range list {
-				fmt.Fprintf(t, "%s\t%s\n", l.Name, l.Fault)
+				about := l.Origin
+				switch {
+				case l.Fault != "":
+					about = "faulty: " + l.Fault
+				case l.Path != "":
+					about = l.Path
+				}
+				fmt.Fprintf(t, "%s\t%s\t%s\n", l.Name, l.Variant, about)
 			}
 			fmt.Fprintf(t, "\nyour own are files NAME.toml in %s; assay config set ui.theme NAME chooses one\n", dir)
 			return t.Flush()
@@ -220,6 +235,21 @@ func newThemeImport(s streams) *cobra.Command {
 	c.Flags().StringVar(&name, "name", "", "name of the theme; empty takes that of the file")
 	c.Flags().BoolVar(&force, "force", false, "replace a theme of that name")
 	return c
+}
+
+// knownTheme says what is wrong with the theme of a name, nil for nothing.
+func knownTheme(name string) error {
+	if name == "auto" {
+		return nil
+	}
+	set, _, err := userThemes()
+	if err != nil {
+		return err
+	}
+	if _, err := set.Resolve(name, themes.TrueColor); err != nil {
+		return themeFault(err)
+	}
+	return nil
 }
 
 // themeFault is the error of a theme that cannot be used, which says which and where.

@@ -43,7 +43,8 @@ A theme of your own is a file NAME.toml in the folder that theme ls names. It in
   [roles]
   title = { fg = "#ffcc66", ansi = 11, mono = "bold" }
 
-assay theme import SCHEME.yaml makes one out of a base16 scheme. assay theme check FILE looks at syntax, contrast, verdicts
-without red or green cones, and ramps. NO_COLOR takes all colours away.`},
+assay --theme FILE --watch-theme shows it while you write. assay theme import SCHEME.yaml makes one out of a base16 scheme.
+assay theme check FILE looks at syntax, contrast, verdicts without red or green cones, and ramps; a palette of somebody else,
+which origin = "whose, from where" names, keeps its contrasts. NO_COLOR takes all colours away, --color overrules the terminal.`},
 	}
 }

@@ -6,7 +6,9 @@ import (
 )
 
 // check finds what is wrong with how a theme would look, as far as arithmetic
-// can. Colours that are up to the terminal are not judged.
+// can. Colours that are up to the terminal are not judged, and a palette that
+// somebody else has published keeps its contrasts: a theme of its name with other
+// colours would be none.
 func (sp *spec) check() error {
 	var errs []error
 	if !sp.background.known() {
@@ -16,6 +18,20 @@ func (sp *spec) check() error {
 		}
 		return e.fault("expected a colour of fixed appearance")
 	}
+	if !sp.published {
+		errs = append(sp.checkContrast(), sp.checkVerdicts()...)
+	}
+	if sp.rampAt.key != nil && !monotone(sp.ramp, 0, Steps-1) {
+		errs = append(errs, sp.rampAt.fault("the lightness of the ramp does not grow or fall throughout"))
+	}
+	if sp.divergeAt.key != nil && (!monotone(sp.diverge, 0, Steps/2) || !monotone(sp.diverge, Steps/2, Steps-1)) {
+		errs = append(errs, sp.divergeAt.fault("the lightness of the diverging ramp does not grow or fall from the middle to each end"))
+	}
+	return errors.Join(errs...)
+}
+
+// checkContrast makes sure that what is read can be read.
+func (sp *spec) checkContrast() (errs []error) {
 	for _, name := range Roles() {
 		r := sp.roles[name]
 		if r.at.key == nil || name == "border" || name == "grid" || name == "scrollbar" || name == "faint" {
@@ -37,14 +53,7 @@ func (sp *spec) check() error {
 			errs = append(errs, r.at.fault("contrast %.1f with its ground, at least %.1f is needed", got, need))
 		}
 	}
-	errs = append(errs, sp.checkVerdicts()...)
-	if sp.rampAt.key != nil && !monotone(sp.ramp, 0, Steps-1) {
-		errs = append(errs, sp.rampAt.fault("the lightness of the ramp does not grow or fall throughout"))
-	}
-	if sp.divergeAt.key != nil && (!monotone(sp.diverge, 0, Steps/2) || !monotone(sp.diverge, Steps/2, Steps-1)) {
-		errs = append(errs, sp.divergeAt.fault("the lightness of the diverging ramp does not grow or fall from the middle to each end"))
-	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // checkVerdicts makes sure that ok, warn and error look different without red

@@ -14,7 +14,8 @@
 // colours, a contrast of at least 4.5 for text and 3 for quiet text on the declared
 // background (as in WCAG 2.1), ramps that grow monotonously in lightness, and
 // that ok, warn and error stay apart for people who see two primary colours. Errors
-// name file, line and key.
+// name file, line and key. A theme with an origin is a palette that somebody has
+// published, whose contrasts are left as they are.
 //
 // A Set and a Theme are read-only once made and safe for concurrent use.
 package themes

@@ -177,12 +177,12 @@ func scalar(n *unstable.Node) (any, bool) {
 
 // known checks that themes have the key.
 func (e entry) known() error {
-	top := []string{"name", "variant", "pair", "inherits", "background", "colors", "palette", "roles", "chart"}
+	top := []string{"name", "variant", "pair", "inherits", "origin", "background", "colors", "palette", "roles", "chart"}
 	section := e.key[0]
 	switch {
 	case !slices.Contains(top, section):
 		return e.fault("unknown key%s", suggest(section, top))
-	case section == "palette" && len(e.key) == 2, len(e.key) == 1 && !slices.Contains(top[6:], section):
+	case section == "palette" && len(e.key) == 2, len(e.key) == 1 && !slices.Contains(top[7:], section):
 		return nil
 	case section == "chart" && len(e.key) == 2:
 		if keys := []string{"series", "series16", "ramp", "ramp256", "ramp16", "diverge", "diverge256", "diverge16"}; !slices.Contains(keys, e.key[1]) {

@@ -9,6 +9,7 @@ import (
 type spec struct {
 	background color
 	deepest    Depth // the theme uses no depth beyond this one
+	published  bool  // the colours are somebody's palette and stay as they are
 	roles      map[string]role
 	series     []color
 	series16   []uint8
@@ -49,7 +50,7 @@ func build(entries []entry) (*spec, error) {
 		case "chart":
 			// A new ramp drops the indices that were made for the old one.
 			switch e.key[1] {
-			case "ramp", "diverge", "series":
+			case "ramp", "diverge":
 				delete(chart, e.key[1]+"256")
 				delete(chart, e.key[1]+"16")
 			}
@@ -79,6 +80,11 @@ func build(entries []entry) (*spec, error) {
 			default:
 				return nil, e.fault("expected \"mono\", \"16\", \"256\" or \"truecolor\"")
 			}
+		case "origin":
+			if _, err := e.text(); err != nil {
+				return nil, err
+			}
+			sp.published = true
 		case "variant":
 			if e.value != "dark" && e.value != "light" {
 				return nil, e.fault("expected \"dark\" or \"light\"")

@@ -22,8 +22,9 @@ type Set struct {
 
 // source is one file that has not been read into a theme yet.
 type source struct {
-	path string
-	data []byte
+	path    string
+	data    []byte
+	builtin bool
 }
 
 // Builtin returns the themes that are part of the program.
@@ -38,7 +39,7 @@ func Builtin() Set {
 		if err != nil {
 			panic("themes: " + err.Error()) // the file is part of the program
 		}
-		s.files[strings.TrimSuffix(n, ".toml")] = source{path: n, data: data}
+		s.files[strings.TrimSuffix(n, ".toml")] = source{path: n, data: data, builtin: true}
 	}
 	return s
 }
@@ -93,6 +94,39 @@ func (s Set) Names() []string {
 	return names
 }
 
+// About is what a list of themes says of one.
+type About struct {
+	Variant string // dark or light, "" where the file cannot be read
+	Pair    string // its counterpart for the other ground, "" for none
+	Origin  string // whose palette it is, "" for our own and the person's
+	Path    string // of the file, relative for a built-in one
+	Builtin bool
+}
+
+// About returns what a theme says of itself. Faults of its file are left to Resolve.
+func (s Set) About(name string) About {
+	src := s.files[name]
+	a := About{Path: src.path, Builtin: src.builtin}
+	entries, err := s.chain(name)
+	if err != nil {
+		return a
+	}
+	for _, e := range entries {
+		if e.file == src.path && e.key[0] == "pair" { // a pair is nobody's heritage
+			a.Pair, _ = e.value.(string)
+		}
+		text, ok := e.value.(string)
+		switch {
+		case !ok:
+		case e.key[0] == "variant":
+			a.Variant = text
+		case e.key[0] == "origin":
+			a.Origin = text
+		}
+	}
+	return a
+}
+
 // Load opens a theme by name at a depth and never fails: where the theme is
 // unknown or faulty it returns default-dark beside the error.
 func Load(name, userDir string, d Depth) (*Theme, error) {
@@ -108,6 +142,14 @@ func Load(name, userDir string, d Depth) (*Theme, error) {
 	return t, errors.Join(openErr, err)
 }
 
+// nearest says which theme may have been meant, or which there are.
+func (s Set) nearest(name string) string {
+	if meant := suggest(name, s.Names()); meant != "" {
+		return meant
+	}
+	return "; known are " + strings.Join(s.Names(), ", ")
+}
+
 // chain returns the entries of a theme, those of its ancestors first.
 func (s Set) chain(name string) ([]entry, error) {
 	const deepest = 5 // ancestors; more is a mistake, not a design
@@ -118,9 +160,9 @@ func (s Set) chain(name string) ([]entry, error) {
 		src, ok := s.files[name]
 		switch {
 		case !ok && from.file == "":
-			return nil, &Error{File: name, Text: "no such theme; known are " + strings.Join(s.Names(), ", ")}
+			return nil, &Error{File: name, Text: "no such theme" + s.nearest(name)}
 		case !ok:
-			return nil, from.fault("no theme %q; known are %s", name, strings.Join(s.Names(), ", "))
+			return nil, from.fault("no theme %q%s", name, s.nearest(name))
 		case slices.Contains(seen, name):
 			return nil, from.fault("themes inherit in a circle: %s", strings.Join(append(seen, name), " -> "))
 		case len(seen) > deepest:

@@ -75,18 +75,21 @@ type Deps struct {
 	// Detect finds out what the terminal can do under the settings; nil leaves Term.
 	Detect func(term.Prefs) term.Profile
 
-	Themes  themes.Set
-	Theme   string // name of the theme where there are no Settings; "" follows the ground of the terminal
-	Term    term.Profile
-	Environ []string
-	Log     *slog.Logger                     // nil: LogPath, or nothing
-	LogPath string                           // where error output goes while the screen is up; "" leaves it
-	DBPath  string                           // its size stands in the status bar; "" leaves it out
-	Notices []string                         // said once, when the screen comes up
-	Faults  []error                          // the same as errors: a bad theme, a database that is read-only
-	Tour    bool                             // begin with the tour
-	Demo    func(ctx context.Context) error  // makes the demo runs that are missing and waits for them; nil: there is none
-	Device  func(ctx context.Context) string // what the engines would compute on, in a sentence; nil: it is not said
+	Themes themes.Set
+	Theme  string // name of the theme; "" asks the settings, or else follows the ground of the terminal
+	// ReadThemes reads the files of themes again; nil: they stay as they are.
+	ReadThemes func() (themes.Set, error)
+	WatchTheme bool // look at the file of the theme in force as long as the screen is up
+	Term       term.Profile
+	Environ    []string
+	Log        *slog.Logger                     // nil: LogPath, or nothing
+	LogPath    string                           // where error output goes while the screen is up; "" leaves it
+	DBPath     string                           // its size stands in the status bar; "" leaves it out
+	Notices    []string                         // said once, when the screen comes up
+	Faults     []error                          // the same as errors: a bad theme, a database that is read-only
+	Tour       bool                             // begin with the tour
+	Demo       func(ctx context.Context) error  // makes the demo runs that are missing and waits for them; nil: there is none
+	Device     func(ctx context.Context) string // what the engines would compute on, in a sentence; nil: it is not said
 	// Upkeep does what is due in the history, and says what it has done, "" for
 	// nothing. It is called once, some time after the start; nil: nothing ever is.
 	Upkeep func(ctx context.Context) (string, error)

@@ -13,9 +13,12 @@ import (
 // listing is a table over the screen, one line of which is chosen: settings, keys.
 type listing struct {
 	title string
-	head  []string     // of the columns
-	rows  func() []row // as they are now
-	hints string       // what keys do beside enter, / and esc
+	head  []string        // of the columns
+	rows  func() []row    // as they are now
+	hints string          // what keys do beside enter, / and esc
+	fixed bool            // its lines have no defaults
+	moved func(id string) // tells which line is looked at; nil for nobody
+	left  func()          // nothing was chosen; nil for nobody
 
 	at, top, shown int
 	search         ui.Input
@@ -68,7 +71,7 @@ func (o *listing) view(c *ui.Context, w, h int) []string {
 	if o.typing {
 		lines = append(lines, c.Theme.Paint("key", "/")+o.search.View(c, max(inner-1, 1), true))
 	} else {
-		lines = append(lines, c.Theme.Paint("hint", ui.Cut("enter change  d default  / search  "+o.hints+"esc close", inner)))
+		lines = append(lines, c.Theme.Paint("hint", ui.Cut(o.does()+"/ search  "+o.hints+"esc close", inner)))
 	}
 	title := o.title
 	if len(rows) > o.shown {
@@ -76,6 +79,13 @@ func (o *listing) view(c *ui.Context, w, h int) []string {
 	}
 	out := ui.Panel(c, title, lines, min(w, inner+4))
 	return out[:min(len(out), max(h, 0))]
+}
+
+func (o *listing) does() string {
+	if o.fixed {
+		return "enter keep  "
+	}
+	return "enter change  d default  "
 }
 
 // columnWidths gives each column what it needs, the widest one less where that is
@@ -114,6 +124,24 @@ func cellsOf(cells []string, wide []int) string {
 }
 
 func (o *listing) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
+	before := o.current()
+	cmd := o.press(m, key)
+	if now := o.current(); o.moved != nil && m.open(o) && now != before {
+		o.moved(now)
+	}
+	return cmd
+}
+
+// current is the line under the cursor, "" where there is none.
+func (o *listing) current() string {
+	rows := o.found()
+	if len(rows) == 0 {
+		return ""
+	}
+	return rows[max(min(o.at, len(rows)-1), 0)].id
+}
+
+func (o *listing) press(m *Model, key tea.KeyPressMsg) tea.Cmd {
 	name := ui.KeyName(key)
 	if o.typing {
 		switch name {
@@ -158,6 +186,9 @@ func (o *listing) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
 			return nil
 		}
 		m.pop(o)
+		if o.left != nil {
+			o.left()
+		}
 	}
 	return nil
 }
@@ -179,5 +210,8 @@ func (o *listing) click(_ *Model, _, y int) tea.Cmd {
 		return rows[i].do()
 	}
 	o.at = i
+	if o.moved != nil {
+		o.moved(rows[i].id)
+	}
 	return nil
 }

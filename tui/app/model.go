@@ -66,6 +66,7 @@ type Model struct {
 	frame string
 	fresh bool // frame shows the present state
 	out   outside
+	file  themeFile
 }
 
 // New makes the shell.
@@ -146,6 +147,7 @@ func (m *Model) Init() tea.Cmd {
 		m.greet(),
 		m.upkeep(),
 		m.askOutside(),
+		m.watchTheme(),
 		m.retitle(),
 		m.settle(),
 	}

@@ -88,8 +88,6 @@ type menu struct {
 	title   string
 	choices []choice
 	at      int
-	moved   func(i int) // tells which choice is looked at; nil for nobody
-	left    func()      // nothing was chosen; nil for nobody
 
 	top, rows int // of the choices as drawn last
 }
@@ -119,18 +117,9 @@ func (o *menu) view(c *ui.Context, w, h int) []string {
 }
 
 func (o *menu) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
-	at := o.at
-	defer func() {
-		if o.moved != nil && o.at != at {
-			o.moved(o.at)
-		}
-	}()
 	switch name := ui.KeyName(key); name {
 	case "esc", "q", "backspace":
 		m.pop(o)
-		if o.left != nil {
-			o.left()
-		}
 	case "j", "down", "tab":
 		o.at = min(o.at+1, len(o.choices)-1)
 	case "k", "up", "shift+tab":

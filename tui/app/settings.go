@@ -203,43 +203,6 @@ func (m *Model) choose(v config.Value) tea.Cmd {
 	return nil
 }
 
-// pickTheme lets a person choose a theme and see the screen in it meanwhile.
-func (m *Model) pickTheme() tea.Cmd {
-	before := m.deps.Theme
-	preview := func(name string) {
-		m.deps.Theme = name
-		if name == "" {
-			name = m.ground
-		}
-		m.setTheme(name, m.deps.Term.Depth)
-		m.resize()
-	}
-	names := append([]string{""}, m.deps.Themes.Names()...)
-	mn := &menu{title: "theme", at: max(slices.Index(names, before), 0)}
-	for _, name := range names {
-		c := choice{title: name, do: func() tea.Cmd { preview(name); return m.keepTheme(name) }}
-		if name == "" {
-			c.title, c.help = "auto", "dark or light, as the ground of the terminal is"
-		}
-		mn.choices = append(mn.choices, c)
-	}
-	mn.moved = func(i int) { preview(names[i]) }
-	mn.left = func() { preview(before) }
-	m.push(mn)
-	return nil
-}
-
-// keepTheme writes the theme that is in force into the settings.
-func (m *Model) keepTheme(name string) tea.Cmd {
-	if m.deps.Settings == nil {
-		return m.expire()
-	}
-	if name == "" {
-		name = "auto"
-	}
-	return m.change("ui.theme = "+name, "ui.theme", func(s Settings) error { return s.Set("ui.theme", name) })
-}
-
 // showKeys opens the list of actions with their keys.
 func (m *Model) showKeys() {
 	m.push(&listing{title: "keys", head: []string{"action", "keys", "does", ""}, rows: m.keyRows})

@@ -118,6 +118,10 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return nil
 	case tourReady:
 		return m.tourReady(msg)
+	case themesRead:
+		return m.themesRead(msg)
+	case themeLooked:
+		return m.themeLooked(msg)
 	case settingsRead:
 		return m.settingsRead(msg)
 	case commandRead:
