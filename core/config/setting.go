@@ -48,6 +48,8 @@ var settings = []Setting{
 		Help: "What boxes, bars and charts are drawn with; auto goes by the locale."},
 	{Key: "ui.pictures", Type: Choice, Choices: []string{"auto", "kitty", "cells"}, Default: "auto", Names: []string{"ASSAY_PICTURES"},
 		Help: "How pictures are drawn: kitty sends pixels to terminals that know the protocol, cells draws them with blocks."},
+	{Key: "ui.announce", Type: Choice, Choices: []string{"off", "on"}, Default: "off",
+		Help: "on says the row, cell or choice under the cursor as a plain sentence in place of the status bar, and parks the terminal's cursor there: for screen readers and magnifiers."},
 	{Key: "ui.mouse", Type: Choice, Choices: []string{"auto", "on", "off"}, Default: "auto", Names: []string{"ASSAY_MOUSE"},
 		Help: "off leaves the mouse to the terminal; every action has a key."},
 	{Key: "ui.notify", Type: Choice, Choices: []string{"bell", "osc9", "osc777", "osc99", "off"}, Default: "bell",

@@ -64,6 +64,9 @@ type segment struct {
 
 // status draws the status bar.
 func (m *Model) status(w int) string {
+	if text := m.announcement(); text != "" {
+		return ui.Fit(" "+m.ui.Theme.Paint("status", ui.Cut(text, max(w-1, 0))), w)
+	}
 	var segs []segment
 	add := func(priority int, role, text string) {
 		if text != "" {

@@ -63,10 +63,11 @@ type Model struct {
 	tour      *tour
 	ground    string // the theme for the ground of the terminal
 
-	frame string
-	fresh bool // frame shows the present state
-	out   outside
-	file  themeFile
+	frame  string
+	cursor *tea.Cursor // of the terminal, nil for hidden
+	fresh  bool        // frame shows the present state
+	out    outside
+	file   themeFile
 }
 
 // New makes the shell.

@@ -53,9 +53,11 @@ func (m *Model) resize() {
 func (m *Model) View() tea.View {
 	if !m.fresh {
 		m.frame = strings.Join(m.lines(), "\n")
+		m.cursor = m.parked()
 		m.fresh = true
 	}
 	v := tea.NewView(m.frame)
+	v.Cursor = m.cursor
 	v.AltScreen = true
 	v.ReportFocus = true
 	if !m.deps.Term.NoMouse {

@@ -180,6 +180,19 @@ func (f *Form) Values() map[string]any {
 	return out
 }
 
+// Announce says the field of the cursor, what it holds and what is wrong with it.
+func (f *Form) Announce() string {
+	if len(f.fields) == 0 {
+		return f.kind.Title
+	}
+	fd := &f.fields[f.at]
+	text := fd.param.Name + " " + fd.input.Text() + ", field " + strconv.Itoa(f.at+1) + " of " + strconv.Itoa(len(f.fields))
+	if fd.fault != "" {
+		text += ", " + fd.fault
+	}
+	return text
+}
+
 // Fail shows what is wrong, at the first field that the error names as a flag and
 // else below the form; it can be edited again.
 func (f *Form) Fail(err error) {

@@ -225,6 +225,11 @@ type PaneScreen interface {
 	Panes() []Placed
 	// FocusPane gives one of them the focus; the command reads what it shows.
 	FocusPane(id string) tea.Cmd
+	// FocusedPane is the one that has it, "" where there is none to choose from.
+	FocusedPane() string
+	// Announce says what the cursor is on in one plain sentence, such as the row of a
+	// table with the names of its columns; "" where there is nothing.
+	Announce() string
 }
 
 // RunScreen is a screen that can show runs.

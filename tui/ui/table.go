@@ -1,6 +1,9 @@
 package ui
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Column describes a column of a Table. It is at least Min cells wide, Ideal
 // where there is room, and gets a share of what is left by Grow. Where even the
@@ -118,6 +121,27 @@ func (t *Table) Len() int { return t.rows.Len() }
 // Cursor returns key and index of the row under the cursor; ok is false for an empty table.
 func (t *Table) Cursor() (key string, i int, ok bool) {
 	return t.key, t.cursor, t.rows.Len() > 0
+}
+
+// Sentence says the row under the cursor in plain words: each cell behind the name of
+// its column, and which row it is; "" for an empty table.
+func (t *Table) Sentence() string {
+	n := t.rows.Len()
+	if n == 0 {
+		return ""
+	}
+	var parts []string
+	for i, cell := range t.rows.Cells(t.cursor) {
+		text := strings.Join(strings.Fields(cell.Text), " ")
+		if i >= len(t.columns) || text == "" || text == "-" {
+			continue
+		}
+		parts = append(parts, strings.TrimSpace(t.columns[i].Title+" "+text))
+	}
+	if t.marks[t.key] {
+		parts = append(parts, "marked")
+	}
+	return strings.Join(append(parts, fmt.Sprintf("row %d of %d", t.cursor+1, n)), ", ")
 }
 
 // Select puts the cursor on the row of a key and reports whether there is one.

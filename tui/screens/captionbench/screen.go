@@ -288,6 +288,12 @@ func (s *Screen) FocusPane(id string) tea.Cmd {
 	return s.transmit()
 }
 
+// FocusedPane is the pane that has the focus.
+func (s *Screen) FocusedPane() string { return s.view.Pane }
+
+// Announce says the row under the cursor.
+func (s *Screen) Announce() string { return s.table.Sentence() }
+
 // Wheel scrolls the list or the text under the pointer.
 func (s *Screen) Wheel(x, y, rows int) tea.Cmd {
 	y -= s.h - s.bodyHeight()

@@ -57,6 +57,12 @@ func (s *Screen) FocusPane(id string) tea.Cmd {
 	return s.step(0)
 }
 
+// FocusedPane is the pane that has the focus.
+func (s *Screen) FocusedPane() string { return s.view.Pane }
+
+// Announce says the row under the cursor.
+func (s *Screen) Announce() string { return s.moved().Sentence() }
+
 // Wheel scrolls the list, or the text that has the focus.
 func (s *Screen) Wheel(_, _, rows int) tea.Cmd {
 	s.dirty = true

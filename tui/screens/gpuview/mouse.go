@@ -1,6 +1,8 @@
 package gpuview
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"assay/tui/ui"
@@ -58,6 +60,17 @@ func (s *Screen) FocusPane(id string) tea.Cmd {
 	s.focus = id
 	s.arrange()
 	return nil
+}
+
+// FocusedPane is the pane that has the focus.
+func (s *Screen) FocusedPane() string { return s.focus }
+
+// Announce says the row under the cursor.
+func (s *Screen) Announce() string {
+	if t := s.tableOf(s.focus); t != nil && t.Len() > 0 {
+		return t.Sentence()
+	}
+	return strings.TrimPrefix(s.focus, "gpu.")
 }
 
 // tableOf returns the table of a pane; nil where it has none.

@@ -251,6 +251,12 @@ func (p *blendPage) paneIDs() []string { return blendPanes() }
 
 func (p *blendPage) focusPane(id string) { p.s.look.Pane = id }
 
+func (p *blendPage) focused() string { return p.s.look.Pane }
+
+func (p *blendPage) announce() string {
+	return p.title(p.s.look.Pane) + ": " + strings.ReplaceAll(strings.TrimSpace(p.cellLine(1<<10)), "  ", ", ")
+}
+
 func (p *blendPage) focusNext(by int) {
 	panes := blendPanes()
 	at := slices.Index(panes, p.s.look.Pane)

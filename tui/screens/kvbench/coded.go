@@ -18,6 +18,10 @@ type codedPage struct {
 
 func (p *codedPage) paneIDs() []string { return p.panes }
 
+func (p *codedPage) focused() string { return p.focus }
+
+func (p *codedPage) announce() string { return p.table.Sentence() }
+
 func (p *codedPage) focusPane(id string) { p.focus = id }
 
 func (p *codedPage) next(by int) func() {

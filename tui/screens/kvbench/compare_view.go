@@ -3,6 +3,7 @@ package kvbench
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"assay/core/kv"
 	"assay/core/plot"
@@ -42,6 +43,17 @@ func (p *comparePage) draw(w, h int) []string {
 }
 
 func (p *comparePage) paneIDs() []string { return []string{"A", "B", "difference", "figures"} }
+
+func (p *comparePage) focused() string { return p.paneIDs()[p.focus] }
+
+func (p *comparePage) announce() string {
+	a, b, _, okA, okB := p.matrices()
+	d, ok := kvdata.Subtract(a, b)
+	if !okA || !okB || !ok || !p.samePrompt() {
+		return p.title(p.focus)
+	}
+	return p.title(p.focus) + ": " + strings.ReplaceAll(strings.TrimSpace(p.cellLine(a, b, d, 1<<10)), "  ", ", ")
+}
 
 func (p *comparePage) focusPane(id string) { p.focus = max(slices.Index(p.paneIDs(), id), 0) }
 

@@ -245,6 +245,10 @@ func (p *evalPage) byKind(w, h int) []string {
 // paneIDs is empty: the list has the focus at all times.
 func (p *evalPage) paneIDs() []string { return nil }
 
+func (p *evalPage) focused() string { return "" }
+
+func (p *evalPage) announce() string { return p.table.Sentence() }
+
 func (p *evalPage) focusPane(string) {}
 
 func (p *evalPage) actions() []ui.Action {

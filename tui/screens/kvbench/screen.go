@@ -68,6 +68,9 @@ type page interface {
 	// one of them the focus.
 	paneIDs() []string
 	focusPane(id string)
+	focused() string
+	// announce says what the cursor is on in one plain sentence.
+	announce() string
 	actions() []ui.Action
 	help() string
 }
@@ -236,6 +239,22 @@ func (s *Screen) FocusPane(id string) tea.Cmd {
 		s.dirty = true
 	}
 	return nil
+}
+
+// FocusedPane is the pane of the page that has the focus.
+func (s *Screen) FocusedPane() string {
+	if s.page == nil {
+		return ""
+	}
+	return s.page.focused()
+}
+
+// Announce says what the cursor of the page is on.
+func (s *Screen) Announce() string {
+	if s.page == nil {
+		return ""
+	}
+	return s.page.announce()
 }
 
 // viewState is what is kept of the screen between two starts.

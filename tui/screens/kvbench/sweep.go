@@ -78,6 +78,10 @@ func sweepPanes() []string { return []string{sweepCells, sweepKL, sweepTTFT, swe
 
 func (p *sweepPage) paneIDs() []string { return sweepPanes() }
 
+func (p *sweepPage) focused() string { return p.focus }
+
+func (p *sweepPage) announce() string { return p.table.Sentence() }
+
 func (p *sweepPage) focusPane(id string) { p.focus = id }
 
 func (p *sweepPage) handles(kind string) bool { return kind == kindSweep }

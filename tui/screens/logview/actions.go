@@ -155,6 +155,12 @@ func (s *Screen) FocusPane(id string) tea.Cmd {
 	return nil
 }
 
+// FocusedPane is the pane that has the focus.
+func (s *Screen) FocusedPane() string { return s.focus }
+
+// Announce says the row under the cursor.
+func (s *Screen) Announce() string { return s.table.Sentence() }
+
 func (s *Screen) otherPane() {
 	if s.focus == paneFields {
 		s.focus = paneLines

@@ -356,6 +356,12 @@ func (s *Screen) FocusPane(id string) tea.Cmd {
 	return nil
 }
 
+// FocusedPane is the pane that has the focus.
+func (s *Screen) FocusedPane() string { return s.view.Focus }
+
+// Announce says the row under the cursor.
+func (s *Screen) Announce() string { return s.table.Sentence() }
+
 // Wheel moves along the list.
 func (s *Screen) Wheel(_, _, rows int) tea.Cmd {
 	s.table.Move(rows)

@@ -1,6 +1,8 @@
 package runs
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"assay/tui/ui"
@@ -91,6 +93,23 @@ func (s *Screen) FocusPane(id string) tea.Cmd {
 		s.arrange()
 	}
 	return nil
+}
+
+// FocusedPane is the pane that has the focus.
+func (s *Screen) FocusedPane() string { return s.focus }
+
+// Announce says the run under the cursor, its state in a word, or which of its panes
+// is being read.
+func (s *Screen) Announce() string {
+	r, ok := s.current()
+	if !ok {
+		return "no run"
+	}
+	if s.focus != paneList {
+		return strings.TrimPrefix(s.focus, "runs.") + " of " + ui.Plain(r.Name)
+	}
+	_, text, _ := strings.Cut(s.table.Sentence(), ", ") // the first cell is the mark of the state
+	return string(r.State) + ", " + text
 }
 
 // paneAt returns the pane at a cell; a border belongs to the first of those that
