@@ -89,7 +89,7 @@ func newRoot(s streams) *cobra.Command {
 			if wanted {
 				return openLinear(cmd.Context(), s, ref)
 			}
-			return openScreen(cmd.Context(), s, ref, l)
+			return runOrCommand(cmd, ref, openScreen(cmd.Context(), s, ref, l))
 		},
 	}
 	root.Flags().BoolVar(&lines, "linear", false, "typed commands and lines of text instead of screens: for screen readers, dumb terminals and pipes")
@@ -98,9 +98,7 @@ func newRoot(s streams) *cobra.Command {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return &run.Error{Code: run.EUsage, Text: err.Error(), Hint: "see --help"}
-	})
+	root.SetFlagErrorFunc(unknownFlag)
 	root.AddCommand(
 		newKV(s), newFuzz(s), newPrune(s), newCaption(s), newModel(s), newData(s), newRuns(s), newAttach(s), newDB(s), newGPU(s),
 		newDemo(s), newTour(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s), newTheme(s),
@@ -116,8 +114,8 @@ func newRoot(s streams) *cobra.Command {
 // usageArgs turns a complaint about positional arguments into a usage error.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if cmd.HasSubCommands() && len(args) == 1 && cmd.HasParent() {
-			return &run.Error{Code: run.EUsage, Text: fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath()), Hint: "see --help"}
+		if cmd.HasSubCommands() && (len(args) > 1 || len(args) == 1 && cmd.HasParent()) {
+			return unknownCommand(cmd, args[0])
 		}
 		if err := check(cmd, args); err != nil {
 			return &run.Error{Code: run.EUsage, Text: err.Error(), Hint: "usage: " + cmd.UseLine()}

@@ -164,8 +164,11 @@ func TestBadInputEndsWithOneLineAndTheRightCode(t *testing.T) {
 		text string // part of the line
 		args []string
 	}{
-		{"unknown command", 2, `"bland"`, []string{"kv", "bland"}},
-		{"unknown flag", 2, "--ratioo", []string{"kv", "blend", "--ratioo", "1"}},
+		{"unknown command", 2, `"bland" for "assay kv"; did you mean assay kv blend?`, []string{"kv", "bland"}},
+		{"swapped letters", 2, "did you mean assay run?", []string{"rnu", "ls"}},
+		{"nothing near", 2, "see assay kv --help", []string{"kv", "zzzzzz"}},
+		{"unknown flag", 2, "--ratioo; did you mean --ratio?", []string{"kv", "blend", "--ratioo", "1"}},
+		{"no flag near", 2, "see assay run ls --help", []string{"run", "ls", "--xyzzy"}},
 		{"ratio out of range", 2, "from 0 to 1", []string{"kv", "blend", "--demo", "--ratio", "1.5"}},
 		{"ratio not a number", 2, "--ratio", []string{"kv", "blend", "--demo", "--ratio", "nan"}},
 		{"unknown mode", 2, "promptcache", []string{"kv", "blend", "--demo", "--modes", "full,magic"}},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -60,9 +61,7 @@ func newConfigShow(s streams) *cobra.Command {
 			for _, a := range now.Aliases() {
 				doc.Aliases = append(doc.Aliases, aliasLine{a.Name, a.Line, a.Place.String()})
 			}
-			for _, w := range now.Warnings() {
-				doc.Faults = append(doc.Faults, w.Error())
-			}
+			doc.Faults = append(doc.Faults, texts(now.Warnings())...)
 			for _, err := range []error{now.Err(), aliasFault(now.Aliases())} {
 				if err != nil {
 					doc.Faults = append(doc.Faults, oneLine(err.Error()))
@@ -134,9 +133,7 @@ func newConfigCheck(s streams) *cobra.Command {
 				now = config.LoadFile(args[0])
 			}
 			doc := checkDoc{Errors: []string{}, Warnings: []string{}}
-			for _, w := range now.Warnings() {
-				doc.Warnings = append(doc.Warnings, w.Error())
-			}
+			doc.Warnings = append(doc.Warnings, texts(now.Warnings())...)
 			_, keysFault := keyLines(now)
 			for _, err := range []error{now.Err(), keysFault, aliasFault(now.Aliases())} {
 				if err != nil {
@@ -210,6 +207,8 @@ func newConfigEdit(s streams) *cobra.Command {
 	var keys bool
 	c := &cobra.Command{
 		Use: "edit", Short: "Open your settings file in VISUAL or EDITOR and check what comes back",
+		Long: "edit opens your settings file, or with --keys that of the key bindings, and checks what the editor leaves behind. What is\n" +
+			"wrong is named with file, line and column, and on a terminal the editor can be opened on it again.",
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			set, err := openSettings()
@@ -230,21 +229,58 @@ func newConfigEdit(s streams) *cobra.Command {
 			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 				return &run.Error{Code: run.EConfig, Text: "settings", Err: err}
 			}
-			c := exec.CommandContext(cmd.Context(), "sh", "-c", editor+` "$1"`, "sh", path) // the variable may hold arguments
-			c.Stdin, c.Stdout, c.Stderr = s.in, s.out, s.err
-			if err := c.Run(); err != nil {
-				return &run.Error{Code: run.EInput, Text: "the editor failed", Err: err}
+			for {
+				c := exec.CommandContext(cmd.Context(), "sh", "-c", editor+` "$1"`, "sh", path) // the variable may hold arguments
+				c.Stdin, c.Stdout, c.Stderr = s.in, s.out, s.err
+				if err := c.Run(); err != nil {
+					return &run.Error{Code: run.EInput, Text: "the editor failed", Err: err}
+				}
+				now := set.Load()
+				if err = now.Err(); err == nil {
+					_, err = keyLines(now)
+				}
+				if err == nil {
+					return warn(s.err, texts(now.Warnings()))
+				}
+				if !isTerminal(s.in) || !s.again(err) {
+					return err
+				}
 			}
-			now := set.Load()
-			if err := now.Err(); err != nil {
-				return err
-			}
-			_, err = keyLines(now)
-			return err
 		},
 	}
 	c.Flags().BoolVar(&keys, "keys", false, "open the key bindings instead")
 	return c
+}
+
+// again says what is wrong with a file and asks whether to open it once more.
+func (s streams) again(fault error) bool {
+	fmt.Fprintf(s.err, "assay: %s\nenter opens it again, q leaves it as it is: ", oneLine(fault.Error()))
+	line, err := readLine(s.in)
+	return err == nil && !strings.HasPrefix(strings.TrimSpace(line), "q")
+}
+
+// readLine reads one line byte by byte: what comes behind it belongs to somebody else.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	for {
+		var b [1]byte
+		if n, err := r.Read(b[:]); n == 0 {
+			return string(line), err
+		}
+		if b[0] == '\n' {
+			return string(line), nil
+		}
+		line = append(line, b[0])
+	}
+}
+
+// texts are faults in words.
+func texts(faults []config.Fault) []string {
+	var out []string
+	for _, f := range faults {
+		out = append(out, f.Error())
+	}
+	return out
 }
 
 func newConfigSchema(s streams) *cobra.Command {

@@ -63,7 +63,7 @@ func (m *Model) esc() tea.Cmd {
 }
 
 func (m *Model) reload() tea.Cmd {
-	return tea.Batch(m.toScreen(ui.DataChanged{}), m.readCounts(), m.rereadSettings())
+	return tea.Batch(m.toScreen(ui.DataChanged{}), m.readCounts(), m.rereadSettings(), m.rereadThemes())
 }
 
 // quitMenu offers to leave with or without the runs that are live.

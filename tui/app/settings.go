@@ -67,7 +67,7 @@ func (m *Model) settingsRead(msg settingsRead) tea.Cmd {
 		case v.Source == config.Env || v.Source == config.Project:
 			return tea.Batch(append(cmds, m.notify(run.Warn, fmt.Sprintf("%s; %s overrules it here with %s", msg.text, v.Where, v.Text), nil))...)
 		case v.Later:
-			msg.text += "; from the next start on"
+			msg.text = "" // it was said that it waits
 		}
 	}
 	if msg.text != "" {
@@ -90,6 +90,11 @@ func (m *Model) apply(c config.Current) tea.Cmd {
 	}
 	for _, w := range c.Warnings() {
 		cmds = append(cmds, m.notify(run.Warn, w.Error(), nil))
+	}
+	for _, v := range c.Values() {
+		if v.Later && changed(before, c, v.Key) {
+			cmds = append(cmds, m.notify(run.Info, v.Key+" = "+v.Text+" holds from the next start on", nil))
+		}
 	}
 	if d := m.deps.Detect; d != nil {
 		now := d(Prefs(c))
