@@ -108,6 +108,7 @@ func newRoot(s streams) *cobra.Command {
 	root.AddCommand(newTopics()...)
 	root.ValidArgsFunction = completeStart
 	completions(root)
+	exemplify(root)
 	return root
 }
 
