@@ -105,8 +105,8 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: newViews(a.store, a.paths.Screens()), Notes: a.store,
 		Screens: newScreens(a.store, pictures, feed, log, a.workerLog), Telemetry: feed,
 		Environ: os.Environ(), Settings: settings{a.paths},
-		Commands: commandPaths(newRoot(streams{}), ""),
-		LogPath:  log, DBPath: a.paths.DB(), Version: Version(), Host: host,
+		Shell:   newLineShell(a.kinds),
+		LogPath: log, DBPath: a.paths.DB(), Version: Version(), Host: host,
 		Settle: term.Shrink,
 	}
 	d.Demo, d.Device, d.Export, d.Upkeep = a.demoRuns, deviceSentence, a.exportRuns, a.upkeep

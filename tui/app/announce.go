@@ -92,7 +92,7 @@ func (o *palette) announce() string {
 	it := o.shown[o.at]
 	text := fmt.Sprintf("%s, %s, %d of %d", it.title, it.kind, o.at+1, len(o.shown))
 	if it.why != "" {
-		text += ", not now: " + it.why
+		text += ", " + it.hindrance() + ": " + it.why
 	}
 	return text
 }

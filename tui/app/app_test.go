@@ -167,7 +167,7 @@ func start(t testing.TB, change ...func(*app.Deps)) *world {
 	d := app.Deps{
 		Reader: w.store, Kinds: kinds(), Launcher: w.launch, Views: w.views, Notes: w.notes,
 		Themes: themes.Builtin(), Term: term.Profile{Depth: themes.TrueColor},
-		Commands: []app.Command{{Path: "kv", Short: "KV"}, {Path: "kv blend", Short: "serve a prompt"}, {Path: "run ls", Short: "list runs"}, {Path: "run show", Short: "show a run"}},
+		Shell: &shell{},
 		Host:     "gpu-07", Version: "v0.1", Now: clock.Now, Sleep: clock.Sleep,
 	}
 	d.Screens = func(c *ui.Context) []ui.Screen {

@@ -65,7 +65,7 @@ type Deps struct {
 	Launcher Launcher // nil where nothing can be started; ReadOnly says why
 	ReadOnly string   // such as "the database was written by a newer version"
 	Screens  func(c *ui.Context) []ui.Screen
-	Commands []Command // of the command line, for the palette
+	Shell    Shell     // reads the command lines of the palette; nil: it has none
 	Views    ViewStore // nil: nothing is kept
 	Notes    Notebook  // nil: stars, tags and notes are only shown
 

@@ -30,7 +30,7 @@ type Model struct {
 	stale   []bool // screens that have not seen the newest data
 
 	overlays []overlay
-	used     map[string]int // how often an item of the palette was chosen
+	used     map[string]use // what was chosen in the palette
 	toasts   ui.Toasts
 	expiring bool // a command waits for the next toast to expire
 
@@ -81,7 +81,7 @@ func New(d Deps) *Model {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Model{deps: d, used: map[string]int{}, ground: "default-dark", preset: d.Preset, ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Kitty: d.Term.Kitty, Now: d.Now, Sleep: d.Sleep}}
+	m := &Model{deps: d, used: map[string]use{}, ground: "default-dark", preset: d.Preset, ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Kitty: d.Term.Kitty, Now: d.Now, Sleep: d.Sleep}}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.pace = newPace(d.Term.Remote, d.Link)
 	bindings := d.Bindings

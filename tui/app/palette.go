@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"assay/core/config"
 	"assay/core/run"
 	"assay/tui/ui"
 )
@@ -32,10 +33,11 @@ type item struct {
 	more  string // is searched as well, not shown
 	keys  string
 	kind  string
-	why   string // why it cannot be done now
-	shell string // the same in a shell, "" for nothing
-	fill  string // what tab puts into the input
-	do    func() tea.Cmd
+	why   string         // why it cannot be done now
+	shell string         // the same in a shell, "" for nothing
+	fill  string         // what tab puts into the input
+	line  string         // the command line that it runs, "" for none
+	do    func() tea.Cmd // nil: it is only completed
 }
 
 // found is an item with what was found in its title.
@@ -65,7 +67,17 @@ func (m *Model) openPalette() tea.Cmd {
 		if ok, why := a.Possible(); !ok {
 			it.why = why
 		}
+		if it.shell = m.shellOf(a.ID); it.kind == "screen" {
+			it.shell = screenLines[strings.TrimPrefix(a.ID, "app.tab.")]
+		}
 		o.items = append(o.items, it)
+	}
+	for _, line := range m.recent() {
+		o.items = append(o.items, item{id: lineID(line), title: line, kind: "recent", shell: "assay " + line, fill: line, do: func() tea.Cmd { return o.carryOut(line) }})
+	}
+	for _, v := range m.current.Values() {
+		o.items = append(o.items, item{id: "setting." + v.Key, title: "setting: " + v.Key, keys: v.Text, kind: "set", fill: "config set " + v.Key + " ",
+			shell: "assay config set " + v.Key + " " + v.Text, do: func() tea.Cmd { return m.choose(v) }})
 	}
 	for _, k := range m.deps.Kinds {
 		o.items = append(o.items, item{
@@ -76,10 +88,10 @@ func (m *Model) openPalette() tea.Cmd {
 	}
 	for _, a := range m.current.Aliases() {
 		o.items = append(o.items, item{id: "alias." + a.Name, title: a.Name, more: a.Line, keys: ui.Plain(a.Line), kind: "alias", fill: a.Name + " ",
-			shell: "assay " + ui.Plain(a.Line), do: func() tea.Cmd { return o.lineItems(a.Line)[0].do() }})
+			shell: "assay " + ui.Plain(a.Line), do: func() tea.Cmd { return o.carryOut(a.Line) }})
 	}
 	for _, name := range m.deps.Themes.Names() {
-		o.items = append(o.items, item{id: "theme." + name, title: "theme: " + name, kind: "theme", fill: "theme: " + name, do: func() tea.Cmd {
+		o.items = append(o.items, item{id: "theme." + name, title: "theme: " + name, kind: "theme", fill: "theme: " + name, shell: "assay config set ui.theme " + name, do: func() tea.Cmd {
 			m.deps.Theme = name
 			m.setTheme(name, m.deps.Term.Depth)
 			m.resize()
@@ -127,7 +139,8 @@ func (o *palette) addRuns(list []run.Run) {
 	o.at = max(slices.IndexFunc(o.shown, func(f found) bool { return f.id == chosen }), 0)
 }
 
-// search finds what the input names, the best first: by match, then by use.
+// search finds what the input names, the best first: by match, then by how often it
+// was used, then by how lately.
 func (o *palette) search() {
 	text := o.input.Text()
 	o.shown, o.at, o.asked = o.shown[:0], 0, text
@@ -142,10 +155,10 @@ func (o *palette) search() {
 		o.shown = append(o.shown, found{it, score, at})
 	}
 	slices.SortStableFunc(o.shown, func(a, b found) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(o.m.used[b.id], o.m.used[a.id]))
+		return cmp.Or(cmp.Compare(b.score, a.score), byUse(o.m.used[a.id], o.m.used[b.id]))
 	})
-	if line := unalias(o.m.current.Aliases(), strings.TrimSpace(text)); verb(o.m.deps.Commands, line) {
-		o.shown = append(o.lineItems(line), o.shown...)
+	if line, ok := o.commandLine(); ok {
+		o.shown = append(o.lineItems(line), slices.DeleteFunc(o.shown, func(f found) bool { return f.id == lineID(line) })...)
 	}
 }
 
@@ -157,32 +170,64 @@ func (it item) named(text string) bool {
 	return it.kind == "run" && len(text) >= shortest && strings.HasPrefix(it.id, text)
 }
 
-// lineItems returns what a line means that begins with a command: a form filled
-// with its flags, the line itself, and the commands that it is the beginning of.
+// hindrance says how an item is hindered that cannot be done.
+func (it item) hindrance() string {
+	if it.line != "" {
+		return "faulty"
+	}
+	return "not now"
+}
+
+// commandLine returns the text as a command line where it begins with a command or
+// an alias.
+func (o *palette) commandLine() (line string, ok bool) {
+	if o.m.deps.Shell == nil {
+		return "", false
+	}
+	line = unalias(o.m.current.Aliases(), strings.TrimSpace(o.input.Text()))
+	return line, verb(o.m.deps.Shell.Commands(), line)
+}
+
+// lineItems returns what a line means that begins with a command: a form filled with
+// its flags, the line itself or what is wrong with it, and the commands that it is
+// the beginning of.
 func (o *palette) lineItems(text string) []found {
 	m := o.m
-	line := "assay " + text
+	line := item{id: lineID(text), line: text, title: "assay " + ui.Plain(text), kind: "shell", shell: "assay " + text, fill: text}
+	words, err := config.Words(text)
+	var read Line
+	if err == nil {
+		read, err = m.deps.Shell.Read(words)
+	}
 	var out []found
-	if k, given, ok, err := kindLine(m.deps.Kinds, text); ok {
-		it := item{id: "line.form", title: "new run: " + k.Title + " with these parameters", kind: "form", shell: line, fill: text,
-			do: func() tea.Cmd { return m.openForm(ui.OpenForm{Kind: k.Name, Given: given}) }}
-		if err != nil {
-			it.why = ui.Plain(err.Error())
-		}
-		out = append(out, found{item: it})
+	if k, unknown := m.deps.Kinds.Find(read.Kind); err == nil && unknown == nil {
+		form := line
+		form.title, form.kind = "new run: "+k.Title+" with these parameters", "form"
+		form.do = func() tea.Cmd { return m.openForm(ui.OpenForm{Kind: k.Name, Given: read.Given}) }
+		out = append(out, found{item: form})
 	}
-	show := func(line string) func() tea.Cmd {
-		return func() tea.Cmd { m.push(newCommandOverlay(line)); return nil }
+	if err != nil {
+		line.why = ui.Plain(err.Error())
 	}
-	out = append(out, found{item: item{id: "line", title: ui.Plain(line), kind: "shell", shell: line, fill: text, do: show(line)}})
-	const most = 6
-	for _, c := range m.deps.Commands {
+	line.do = func() tea.Cmd { return m.runLine(text, words) }
+	out = append(out, found{item: line})
+	const most = 8
+	for _, c := range m.deps.Shell.Commands() {
 		if len(out) < most && strings.HasPrefix(c.Path, text) && c.Path != text {
-			line := "assay " + c.Path
-			out = append(out, found{item: item{id: line, title: line, keys: c.Short, kind: "shell", shell: line, fill: c.Path + " ", do: show(line)}})
+			out = append(out, found{item: item{id: "word", title: "assay " + c.Path, keys: c.Short, kind: "shell", shell: "assay " + c.Path, fill: c.Path + " "}})
 		}
 	}
 	return out
+}
+
+// carryOut does what a line means: it opens the form of the run that it would start,
+// or gives it the terminal, or says what is wrong with it.
+func (o *palette) carryOut(line string) tea.Cmd {
+	first := o.lineItems(line)[0]
+	if first.why != "" {
+		return o.m.notify(run.Warn, line+": "+first.why, nil)
+	}
+	return first.do()
 }
 
 func (o *palette) view(c *ui.Context, w, h int) []string {
@@ -201,12 +246,12 @@ func (o *palette) view(c *ui.Context, w, h int) []string {
 	about := ""
 	if len(o.shown) > 0 {
 		if it := o.shown[o.at]; it.why != "" {
-			about = "not now: " + it.why
+			about = it.hindrance() + ": " + it.why
 		} else {
-			about = it.shell
+			about = cmp.Or(it.shell, it.keys)
 		}
 	}
-	foot := fmt.Sprintf("%d found  enter run  tab complete  esc close", len(o.shown))
+	foot := fmt.Sprintf("%d of %d  enter run  tab complete  ctrl+y copy the line  esc close", len(o.shown), len(o.items))
 	lines = append(lines, c.Theme.Paint("muted", ui.Fit(ui.Plain(about), inner)), c.Theme.Paint("hint", ui.Cut(foot, inner)))
 	out := ui.Panel(c, "what to do", lines, min(w, inner+4))
 	return out[:min(len(out), max(h, 0))]
@@ -216,7 +261,7 @@ func (o *palette) view(c *ui.Context, w, h int) []string {
 func (o *palette) line(c *ui.Context, f found, chosen bool, w int) string {
 	right := f.keys
 	if f.why != "" {
-		right = strings.TrimSpace(right + "  not now")
+		right = strings.TrimSpace(right + "  " + f.hindrance())
 	}
 	const kind = 6
 	right = ui.Cut(right, w/3)
@@ -277,9 +322,15 @@ func (o *palette) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
 	case "pgup":
 		o.move(-page)
 	case "tab":
-		if len(o.shown) > 0 {
-			o.input.Set(o.shown[o.at].fill)
-			o.search()
+		chosen := len(o.shown) > 0 && (o.at > 0 || o.shown[0].kind == "word")
+		if line, ok := o.commandLine(); ok && !chosen {
+			return o.complete(line + strings.Repeat(" ", len(o.input.Text())-len(strings.TrimRight(o.input.Text(), " "))))
+		}
+		o.take()
+	case "ctrl+y":
+		if len(o.shown) > 0 && o.shown[o.at].shell != "" {
+			m.pop(o)
+			return m.copy(ui.Copy{Text: o.shown[o.at].shell, What: "the command line"})
 		}
 	default:
 		if o.input.Key(key); o.input.Text() != o.asked {
@@ -289,17 +340,30 @@ func (o *palette) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// run does what is chosen, or says why it cannot be done.
+// take puts what is chosen into the input, to be typed on.
+func (o *palette) take() {
+	if len(o.shown) > 0 {
+		o.input.Set(o.shown[o.at].fill)
+		o.search()
+	}
+}
+
+// run does what is chosen, or says why it cannot be done. A line with a fault, which
+// stands below it, stays to be mended.
 func (o *palette) run(m *Model) tea.Cmd {
 	if len(o.shown) == 0 {
 		return nil
 	}
 	it := o.shown[o.at]
-	m.pop(o)
-	if it.kind == "form" && it.why != "" {
-		return m.notify(run.Warn, it.why, nil)
+	switch {
+	case it.do == nil:
+		o.take()
+		return nil
+	case it.line != "" && it.why != "":
+		return nil
 	}
-	m.used[it.id]++
+	m.pop(o)
+	m.count(it.id, it.line)
 	return it.do()
 }
 

@@ -2,7 +2,9 @@ package app_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"assay/tui/app"
 )
@@ -30,10 +32,10 @@ func TestThePaletteStartsFormsFromACommandLine(t *testing.T) {
 		t.Errorf("calls %q", w.launch.calls)
 	}
 	for line, why := range map[string]string{
-		"kv blend --ratio": "--ratio: expected a number", "kv blend --size 3": "no flag --size", "kv blend 7": `"7" is no flag`,
+		"kv blend --ratio": "flag needs an argument: --ratio", "kv blend --size 3": "unknown flag: --size",
 		"kv blend --ratio 7": "expected a number from 0 to 1", "kv blend --model 'x": "ends inside of a quote",
-	} {
-		w.Press("1", ":").Type(line).See("not now: ", why).Press("enter").See(why).Press("esc", "esc")
+	} { // what is wrong stands below the line, which stays to be mended
+		w.Press("1", ":").Type(line).See("faulty: ", why).Press("enter").See(why, ":"+line).Press("esc")
 	}
 	if len(w.launch.calls) != 1 {
 		t.Errorf("calls %q", w.launch.calls)
@@ -42,9 +44,10 @@ func TestThePaletteStartsFormsFromACommandLine(t *testing.T) {
 
 func TestThePaletteShowsTheShellLine(t *testing.T) {
 	w := start(t)
-	w.Press(":").Type("run ").See("assay run ls", "list runs", "assay run show").Press("down", "tab").See(":run ls")
-	w.Press("enter").See("the same without the screen", "assay run ls", "y copy")
-	start(t, func(d *app.Deps) { d.Commands = nil }).Press(":").Type("run ls").NotSee("assay run ls ")
+	w.Press(":").Type("run ").See("assay run ls", "list runs", "assay run show").Press("down", "tab").See(":run ls", "assay run ls").Press("esc")
+	w.Press(":").Type("run").Press("down", "enter").See(":run ls") // the beginning of a command is typed on
+	w.Press("esc", ":").Type("star").See("assay run star 01KK9Z00000000000000000007").Press("ctrl+y").See("copied the command line")
+	start(t, func(d *app.Deps) { d.Shell = nil }).Press(":").Type("run ls").NotSee("assay run ls ")
 }
 
 func TestThePaletteCountsWhatIsUsed(t *testing.T) {
@@ -63,5 +66,50 @@ func TestThePaletteKnowsAliases(t *testing.T) {
 	w := start(t, with(f))
 	w.Press(":").Type("nine").See("nine", "alias", "assay kv blend --seed 9").Press("enter").See("seed   = 9", "enter start").Press("esc")
 	w.Press("1", ":").Type("nine --ratio .3").See("assay kv blend --seed 9 --ratio .3").Press("enter").See("seed   = 9", "ratio  = 0.3").Press("esc")
-	w.Press("1", ":").Type("nine --size 1").See("no flag --size")
+	w.Press("1", ":").Type("nine --size 1").See("unknown flag: --size")
+}
+
+func TestThePaletteRunsACommandLine(t *testing.T) {
+	sh := &shell{}
+	w := start(t, func(d *app.Deps) { d.Shell = sh })
+	w.Press(":").Type("run show @1 --json").See("assay run show @1 --json", "shell").Press("enter").NotSee("what to do")
+	if len(sh.ran) != 1 || !slices.Equal(sh.ran[0], []string{"run", "show", "@1", "--json"}) {
+		t.Errorf("ran %q", sh.ran)
+	}
+	w.Press(":").See("run show @1 --json", "recent") // first among all, the next time
+	if l := w.Lines()[w.line(t, "> run show @1")]; !strings.Contains(l, "recent") {
+		t.Error(l)
+	}
+}
+
+func TestThePaletteCompletesAsTheShellDoes(t *testing.T) {
+	w := start(t)
+	w.Press(":").Type("kv blend --s").Press("tab").See(":kv blend --seed ")
+	w.Type("3 --").Press("tab").See("> --ratio", "share of tokens", "--rule", "--seed").Press("down", "enter").See(":kv blend --seed 3 --rule ")
+	w.Press("esc", ":").Type("kv blend --r").Press("tab").See("> --ratio", "--rule").NotSee("--seed")
+	w.Press("esc", ":").Type("kv blend --x").Press("tab").See(":kv blend --x")
+}
+
+func TestThePaletteRanksByMatchThenUseThenTime(t *testing.T) {
+	w := start(t)
+	choose := func(name string) { w.Press("1", ":").Type("theme: " + name).Press("enter") }
+	choose("dusk")
+	w.Advance(time.Minute)
+	choose("high-contrast")
+	w.Press(":").Type("theme: ")
+	if a, b := w.line(t, "theme: high-contrast"), w.line(t, "theme: dusk"); a > b {
+		t.Error("what was used last does not come first")
+	}
+	w.Press("esc")
+	choose("dusk")
+	w.Advance(time.Minute)
+	choose("high-contrast")
+	choose("dusk")
+	w.Advance(time.Minute)
+	w.Press("Q", "1") // leaving keeps it
+	again := start(t, func(d *app.Deps) { d.Views = w.views })
+	again.Press(":").Type("theme: ")
+	if a, b := again.line(t, "theme: high-contrast"), again.line(t, "theme: dusk"); a < b {
+		t.Error("what was used more often does not come first")
+	}
 }

@@ -1,17 +1,56 @@
 package app
 
 import (
+	"context"
 	"fmt"
+	"os/exec"
 	"strings"
 
-	"assay/core/bench"
+	tea "charm.land/bubbletea/v2"
+
 	"assay/core/config"
+	"assay/core/run"
 )
 
-// Command is a command of the command line, for the palette.
+// Command is a command of the command line, or another word that may stand in one.
 type Command struct {
 	Path  string // "run ls", without the program
 	Short string // what it does, in a few words
+}
+
+// Line is what a command line means: the kind of run that it would start with what
+// is given for it, "" for any other command.
+type Line struct {
+	Kind  string
+	Given map[string]any
+}
+
+// Shell reads and carries out command lines with the parser, the completion and the
+// errors that they have in a shell. Words are without the program.
+type Shell interface {
+	// Commands lists the commands with their paths.
+	Commands() []Command
+	// Read says what words mean, or what is wrong with them. It reads no file.
+	Read(words []string) (Line, error)
+	// Complete returns what may stand in place of the last word. It is called from
+	// commands.
+	Complete(ctx context.Context, words []string) []Command
+	// Process is a process that carries words out at the terminal, and waits there for
+	// a key so that what it wrote can be read.
+	Process(words []string) *exec.Cmd
+}
+
+// lineRan says how a command line has ended that was given the terminal.
+type lineRan struct {
+	line string
+	err  error
+}
+
+// lineCompleted holds what may stand in place of the last word of a palette's text.
+type lineCompleted struct {
+	to    *palette
+	text  string
+	words []Command
 }
 
 // verb reports whether a line begins with a command.
@@ -37,46 +76,90 @@ func unalias(aliases []config.Alias, line string) string {
 	return line
 }
 
-// kindLine reads a line such as "kv blend --ratio .3" as a run of that kind and what
-// is given for it; ok is false where the line names no kind.
-func kindLine(kinds bench.Registry, line string) (k bench.Kind, given map[string]any, ok bool, err error) {
-	words, err := config.Words(line)
-	if len(words) < 2 {
-		return k, nil, false, nil
-	}
-	if k, findErr := kinds.Find(words[0] + "." + words[1]); findErr == nil {
-		if err != nil {
-			return k, nil, true, err
-		}
-		given, err = flags(k.Schema, words[2:])
-		return k, given, true, err
-	}
-	return k, nil, false, nil
+// runLine gives the terminal to a command line until it has ended.
+func (m *Model) runLine(line string, words []string) tea.Cmd {
+	m.deps.Log.Info("ran", "line", "assay "+line)
+	return tea.ExecProcess(m.deps.Shell.Process(words), func(err error) tea.Msg { return lineRan{line, err} })
 }
 
-// flags reads words as flags of a schema.
-func flags(schema bench.Schema, words []string) (map[string]any, error) {
-	given := map[string]any{}
-	for i := 0; i < len(words); i++ {
-		name, value, has := strings.Cut(words[i], "=")
-		name, dashed := strings.CutPrefix(name, "--")
-		p, known := schema.Find(name)
-		switch {
-		case !dashed:
-			return nil, fmt.Errorf("%q is no flag: expected --name value", words[i])
-		case !known:
-			return nil, fmt.Errorf("no flag --%s for this kind of run", name)
-		case has:
-		case p.Type == bench.Bool:
-			value = "true"
-		case i+1 == len(words):
-			return nil, fmt.Errorf("--%s: expected %s", name, p.Expect())
-		default:
-			i++
-			value = words[i]
-		}
-		given[p.Key()] = value
+// lineRan reads again what the command may have changed. How it ended it has said
+// itself; what could not be started has not.
+func (m *Model) lineRan(msg lineRan) tea.Cmd {
+	if _, ended := msg.err.(*exec.ExitError); msg.err != nil && !ended {
+		return tea.Batch(m.reload(), m.notify(run.Err, "", msg.err))
 	}
-	_, err := schema.Complete(given)
-	return given, err
+	return m.reload()
+}
+
+// complete asks for what may stand in place of the last word of the palette's text.
+func (o *palette) complete(line string) tea.Cmd {
+	ctx, shell, text := o.m.ctx, o.m.deps.Shell, o.input.Text()
+	words, _ := config.Words(line) // an open quote is completed as it is
+	if strings.HasSuffix(text, " ") || len(words) == 0 {
+		words = append(words, "")
+	}
+	return func() tea.Msg { return lineCompleted{o, text, shell.Complete(ctx, words)} }
+}
+
+// completed takes in what the shell knows: what all of it begins with goes into the
+// text, and where that is no word yet, each is offered.
+func (o *palette) completed(msg lineCompleted) {
+	if o.input.Text() != msg.text || len(msg.words) == 0 {
+		return // typed on, or nothing fits
+	}
+	at := strings.LastIndexByte(msg.text, ' ') + 1
+	common := msg.words[0].Path
+	for _, w := range msg.words[1:] {
+		for !strings.HasPrefix(w.Path, common) {
+			common = common[:len(common)-1]
+		}
+	}
+	if len(msg.words) == 1 && !strings.HasSuffix(common, ",") && !strings.HasSuffix(common, "=") {
+		common += " "
+	}
+	if len(common) > len(msg.text)-at {
+		o.input.Set(msg.text[:at] + common)
+		o.search()
+	}
+	if len(msg.words) == 1 {
+		return
+	}
+	var offered []found
+	for _, w := range msg.words {
+		offered = append(offered, found{item: item{id: "word", title: w.Path, keys: w.Short, kind: "word", fill: msg.text[:at] + w.Path + " "}})
+	}
+	o.shown, o.at = offered, 0
+}
+
+// The commands that do in a shell what actions do: those of a run, by the last word of
+// the action's ID, and those of screens and of the program.
+var (
+	runLines = map[string]string{
+		"open": "show %s", "cancel": "cancel %s", "resume": "resume %s", "delete": "rm %s", "export": "export %s --format report",
+		"star": "star %s", "tags": "tag %s TAG", "note": "note %s TEXT", "command": "replay %s", "reproduce": "replay %s",
+	}
+	screenLines = map[string]string{
+		"runs": "assay run ls", "kv": "assay run ls --filter bench:kv", "fuzz": "assay run ls --filter bench:fuzz", "prune": "assay run ls --filter bench:prune",
+		"caption": "assay run ls --filter bench:caption", "findings": "assay run findings", "compare": "assay run diff @1 @2", "gpu": "assay gpu", "log": "assay run logs @1",
+	}
+	programLines = map[string]string{
+		"app.settings": "assay config show", "app.theme": "assay theme ls", "app.keys": "assay keys", "app.tour": "assay tour",
+	}
+)
+
+// shellOf is the command that does in a shell what an action does, on the run that is
+// shown or under the cursor; "" where there is none.
+func (m *Model) shellOf(id string) string {
+	if line, ok := programLines[id]; ok {
+		return line
+	}
+	at := m.shown().ID
+	if s, ok := m.screen().(interface{ Chosen() run.ID }); ok {
+		at = s.Chosen()
+	}
+	line, ok := runLines[id[strings.LastIndexByte(id, '.')+1:]]
+	if !ok || at == "" {
+		return ""
+	}
+	return "assay run " + fmt.Sprintf(line, at)
 }

@@ -27,7 +27,8 @@ type view struct {
 	Live    []run.ID                   `json:"live,omitempty"`
 	Own     []run.ID                   `json:"own,omitempty"` // of the live ones, those asked for here
 	LeftMs  int64                      `json:"left_ms"`
-	Left    bool                       `json:"left"` // by the person; else the screen has lost its terminal or was killed
+	Used    []use                      `json:"used,omitempty"` // in the palette
+	Left    bool                       `json:"left"`           // by the person; else the screen has lost its terminal or was killed
 }
 
 // Left reports whether the person has left the screen that a view was saved by.
@@ -47,7 +48,7 @@ type away struct {
 // snapshot collects the view state. Without stamp it leaves the time out, so that
 // two snapshots of the same view are the same bytes.
 func (m *Model) snapshot(stamp bool) json.RawMessage {
-	v := view{Format: 1, Active: m.screen().ID(), Screens: map[string]json.RawMessage{}}
+	v := view{Format: 1, Active: m.screen().ID(), Screens: map[string]json.RawMessage{}, Used: m.usage()}
 	for _, i := range m.back {
 		v.Back = append(v.Back, m.screens[i].ID())
 	}
@@ -105,6 +106,9 @@ func (m *Model) restore() {
 	}
 	for _, id := range v.Own {
 		m.mine(id)
+	}
+	for _, u := range v.Used {
+		m.used[u.ID] = u
 	}
 	if v.LeftMs > 0 {
 		m.away = &away{v.Live, time.UnixMilli(v.LeftMs)}

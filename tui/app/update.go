@@ -124,6 +124,13 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.themeLooked(msg)
 	case settingsRead:
 		return m.settingsRead(msg)
+	case lineRan:
+		return m.lineRan(msg)
+	case lineCompleted:
+		if m.open(msg.to) {
+			msg.to.completed(msg)
+		}
+		return nil
 	case commandRead:
 		m.push(newCommandOverlay(msg.line))
 		return nil

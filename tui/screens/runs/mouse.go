@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"assay/core/run"
 	"assay/tui/ui"
 )
 
@@ -93,6 +94,12 @@ func (s *Screen) FocusPane(id string) tea.Cmd {
 		s.arrange()
 	}
 	return nil
+}
+
+// Chosen is the run under the cursor, "" where there is none.
+func (s *Screen) Chosen() run.ID {
+	r, _ := s.current()
+	return r.ID
 }
 
 // FocusedPane is the pane that has the focus.
