@@ -22,7 +22,7 @@ func memoryBytes() uint64 {
 	if err := unix.Sysinfo(&si); err != nil {
 		return 0
 	}
-	return uint64(si.Totalram) * uint64(si.Unit)
+	return uint64(si.Totalram) * uint64(si.Unit) //nolint:unconvert // Totalram is narrower on other machines
 }
 
 // cpuName returns the processor's name as the kernel reports it.

@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -124,7 +125,7 @@ func words(b []byte) []uint16 {
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 func closed(op string, err error) error {
-	if err == cpu.ErrClosed {
+	if errors.Is(err, cpu.ErrClosed) {
 		return &Error{Op: op, Err: ErrClosed}
 	}
 	return err

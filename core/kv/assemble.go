@@ -1,6 +1,10 @@
 package kv
 
-import "fmt"
+import (
+	"slices"
+
+	"fmt"
+)
 
 // Vocabulary is what assembling a prompt needs to know of a model.
 type Vocabulary struct {
@@ -74,7 +78,7 @@ func (a *Assembly) chunk(i int, part Part, v Vocabulary, text string, separator 
 		a.Notes = append(a.Notes, at+" has no tokens and was left out")
 		return nil
 	}
-	ids = append(ids[:len(ids):len(ids)], separator...)
+	ids = append(slices.Clip(ids), separator...)
 	if n := len(ids) + len(a.Front); n > v.Positions {
 		what := "the BOS"
 		if len(a.Front) != 1 {

@@ -13,7 +13,7 @@ import (
 var letters = kv.Vocabulary{Size: 27, BOS: 0, Positions: 16, Encode: func(s string) []int32 {
 	var ids []int32
 	for _, r := range s {
-		ids = append(ids, int32(r-'a')+1)
+		ids = append(ids, r-'a'+1)
 	}
 	return ids
 }}

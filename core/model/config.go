@@ -168,8 +168,7 @@ func readBounded(fsys fs.FS, name string, limit int64) ([]byte, error) {
 
 // bare drops the path of a file-system error, since the message already begins with the file's name.
 func bare(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
 	}
 	return err

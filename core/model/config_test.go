@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"os"
 	"strings"
@@ -52,9 +53,7 @@ func TestParseConfigReadsOlderAndNewerForms(t *testing.T) {
 	llama3 := object{"factor": 32, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 8192}
 	with := func(o object, k string, v any) object {
 		out := object{k: v}
-		for k, v := range o {
-			out[k] = v
-		}
+		maps.Copy(out, o)
 		return out
 	}
 	wantLlama3 := model.RoPE{Type: "llama3", Theta: 5e5, Factor: 32, LowFreq: 1, HighFreq: 4, OriginalMax: 8192, Dim: 8}

@@ -105,7 +105,7 @@ func ParseMethod(text string) (Method, error) {
 // ParseMethods reads a list without repetition, separated by commas.
 func ParseMethods(text string) ([]Method, error) {
 	var out []Method
-	for _, word := range strings.Split(text, ",") {
+	for word := range strings.SplitSeq(text, ",") {
 		m, err := ParseMethod(strings.TrimSpace(word))
 		if err != nil {
 			return nil, err

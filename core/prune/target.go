@@ -27,7 +27,7 @@ func ParseExponent(text string) (float64, error) {
 		}
 		return x
 	}
-	x := math.NaN()
+	var x float64
 	if s, ok := strings.CutPrefix(word, "10^"); ok {
 		x = number(s)
 	} else if s, ok := strings.CutSuffix(word, "x"); ok {
@@ -55,7 +55,7 @@ func ParseExponent(text string) (float64, error) {
 // ascending order and without repetition.
 func ParseExponents(text string) ([]float64, error) {
 	var out []float64
-	for _, word := range strings.Split(text, ",") {
+	for word := range strings.SplitSeq(text, ",") {
 		lo, rest, isRange := strings.Cut(word, "..")
 		if !isRange {
 			x, err := ParseExponent(word)

@@ -111,7 +111,7 @@ func TestFeedStartsWhenAskedAndCounts(t *testing.T) {
 	if r := f.Last(); r.Known() {
 		t.Fatal("a sample is known before anybody asked")
 	}
-	for seen := uint64(0); seen < 5; seen++ {
+	for seen := range uint64(5) {
 		r := next(t, f, seen)
 		if r.Count != seen+1 || r.Sample.Seq != r.Count || r.Fault != nil {
 			t.Fatalf("sample %d of the feed is %d of the child (%v)", r.Count, r.Sample.Seq, r.Fault)
@@ -207,7 +207,7 @@ func TestFeedExplainsADeadChild(t *testing.T) {
 
 func TestFeedStartsADeadChildAgain(t *testing.T) {
 	f, starts := feed(t, "dies", long, long, short)
-	for seen := uint64(0); seen < 3; seen++ {
+	for seen := range uint64(3) {
 		if r := next(t, f, seen); r.Count != seen+1 {
 			t.Fatalf("sample %d after %d", r.Count, seen)
 		}

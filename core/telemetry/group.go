@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -84,12 +85,7 @@ func levels(root, group string, visit func(dir string)) {
 }
 
 func contains(list []string, name string) bool {
-	for _, s := range list {
-		if s == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, name)
 }
 
 // noteCPU keeps a quota where it is tighter than what was found before.

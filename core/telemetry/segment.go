@@ -148,15 +148,15 @@ func fitParts(parts []part, width int) string {
 		}
 	}
 	for len(kept) > 0 {
-		text := ""
+		var text strings.Builder
 		for i, p := range kept {
 			if i > 0 {
-				text += " "
+				text.WriteString(" ")
 			}
-			text += p.text
+			text.WriteString(p.text)
 		}
-		if len(text) <= width {
-			return text
+		if len(text.String()) <= width {
+			return text.String()
 		}
 		drop := 0
 		for i, p := range kept {

@@ -265,7 +265,7 @@ func closeOnExec() error {
 
 // fate says in words how a process ended, "" for a plain exit.
 func fate(err error) string {
-	exit, ok := err.(*exec.ExitError)
+	exit, ok := errors.AsType[*exec.ExitError](err)
 	if !ok {
 		return ""
 	}

@@ -49,7 +49,7 @@ func topKCase(d, k int, c class) Case {
 			x := draw(r, c, gpu.F32, 1, d)
 			return instance{
 				run: func(g *rig, _ []int) {
-					values, index := make([]float32, k), make([]int32, k)
+					values, index := make([]float32, k, 2*k), make([]int32, k)
 					tx := g.in("x", gpu.F32, x, d)
 					if g.err == nil {
 						g.fail(g.s.TopK(values, index, tx))

@@ -138,7 +138,7 @@ func TopK(x []float32, k int) []int32 {
 // RowBad returns the indices of the rows, of d elements, with a NaN or an Inf.
 func RowBad(x []float32, d int) []int32 {
 	var bad []int32
-	for r := 0; r < len(x)/d; r++ {
+	for r := range len(x) / d {
 		for _, v := range x[r*d : (r+1)*d] {
 			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
 				bad = append(bad, int32(r))

@@ -82,8 +82,7 @@ func Locate(words []string) ([]string, error) {
 }
 
 func reason(err error) string {
-	var e *exec.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*exec.Error](err); ok {
 		return e.Err.Error()
 	}
 	return err.Error()

@@ -131,8 +131,7 @@ func (c *client) broken(ctx context.Context, err error) Answer {
 	if errors.As(err, &n) && n.Timeout() || errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		kind = caption.FailTimeout
 	}
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // its text would repeat the address with its query
 	}
 	a := failed(kind, c.place()+": "+err.Error())
@@ -203,7 +202,7 @@ func (c *client) firstModel(ctx context.Context) (string, error) {
 		} `json:"data"`
 	}
 	switch err := json.Unmarshal(data, &list); {
-	case res.StatusCode == 401 || res.StatusCode == 403:
+	case res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden:
 		return "", &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s refuses the key: %s", c.place(), printable(res.Status, 100)), Hint: "set OPENAI_API_KEY"}
 	case html(res.Header.Get("Content-Type"), data):
 		return "", c.notAnEndpoint()

@@ -109,9 +109,9 @@ func TestEqualSeedsGiveEqualPicturesInAnyOrder(t *testing.T) {
 		_, p := a.Render(c.Followup)
 		hashes[i] = p.SHA
 	}
-	for i := len(pb.Cases) - 1; i >= 0; i-- {
-		if _, p := b.Render(pb.Cases[i].Followup); p.SHA != hashes[i] {
-			t.Errorf("%s: other pixels when drawn in another order", pb.Cases[i].ID)
+	for i, c := range slices.Backward(pb.Cases) {
+		if _, p := b.Render(c.Followup); p.SHA != hashes[i] {
+			t.Errorf("%s: other pixels when drawn in another order", c.ID)
 		}
 	}
 	other := all

@@ -164,8 +164,7 @@ func read(fsys fs.FS, l Limits) (*Set, error) {
 }
 
 func cause(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err.Error()
 	}
 	return err.Error()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"time"
 
@@ -37,9 +38,7 @@ func newReplay(p bench.Params) (bench.Job, error) {
 
 func resolveReplay(p bench.Params) (bench.Params, error) {
 	out := bench.Params{}
-	for k, v := range p {
-		out[k] = v
-	}
+	maps.Copy(out, p)
 	if path := p.String("pairs"); path != "" {
 		if _, err := os.Stat(path); err != nil {
 			return nil, &run.Error{Code: run.EInput, Text: "pairs file " + path + " cannot be read", Err: pathCause(err)}
@@ -132,8 +131,7 @@ func ReadPairs(path string) ([]oracle.CaptionPair, error) {
 		return nil, &run.Error{Code: run.EInput, Text: "pairs file " + path + " cannot be read", Err: pathCause(err)}
 	}
 	pairs, err := oracle.ParsePairs(data)
-	var e *run.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*run.Error](err); ok {
 		named := *e
 		named.Text = path + ": " + e.Text
 		return nil, &named

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -44,9 +45,7 @@ func resolveRun(p bench.Params) (bench.Params, error) {
 		return nil, err
 	}
 	out := bench.Params{}
-	for k, v := range p {
-		out[k] = v
-	}
+	maps.Copy(out, p)
 	for _, key := range []string{"corpus", "photos", "instances"} {
 		if path := p.String(key); path != "" {
 			out[key] = absolute(path)
@@ -81,8 +80,7 @@ func resolveRun(p bench.Params) (bench.Params, error) {
 }
 
 func pathCause(err error) error {
-	var e *os.PathError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
 		return e.Err
 	}
 	return err

@@ -159,12 +159,12 @@ func (l *lexicon) add(surface, class string, weak bool) {
 	case given:
 		l.put(join(tokenize(many)), class, plural, weak)
 	default:
-		if p := join(tokenize(Plural(one))); p == one {
+		p := join(tokenize(Plural(one)))
+		if p == one {
 			l.put(one, class, either, weak)
 			return
-		} else {
-			l.put(p, class, plural, weak)
 		}
+		l.put(p, class, plural, weak)
 	}
 	l.put(one, class, singular, weak)
 }

@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -52,7 +53,7 @@ func Decode(data []byte) (*image.NRGBA, error) {
 // trim keeps an error of a decoder to one short line.
 func trim(err error) error {
 	if text := err.Error(); len(text) > 120 {
-		return fmt.Errorf("%s...", text[:120])
+		return errors.New(text[:120] + "...")
 	}
 	return err
 }

@@ -94,16 +94,14 @@ func Run(ctx context.Context, o Options) (*State, error) {
 		if i == 0 {
 			s.p = o.First
 		}
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
+		workers.Go(func() {
 			if err := k.serve(ctx, s); err != nil {
 				cancel(err)
 			}
 			if s.p != nil {
 				s.p.Kill()
 			}
-		}()
+		})
 	}
 	k.state.Pending = slices.DeleteFunc(k.state.Pending, func(w Pending) bool {
 		return k.findings[w.Finding.RootCause] != nil || look(k.APIs, w.Finding.API) == nil

@@ -194,8 +194,7 @@ func (x *Exam) settle(ctx context.Context, p Observer, s oracle.Settings, a *fuz
 		}
 		if u.Probe != "" {
 			why, err := around(ctx, p, s, c, r, u)
-			var d *harness.Death
-			if errors.As(err, &d) {
+			if _, ok := errors.AsType[*harness.Death](err); ok {
 				*x, err = deadly(err, s)
 				return true, err
 			}
@@ -258,8 +257,7 @@ func around(ctx context.Context, p Observer, s oracle.Settings, c *fuzz.Case, re
 		}
 		o, err := p.Observe(ctx, n, ask)
 		if err != nil {
-			var refused *harness.Refused
-			if errors.As(err, &refused) {
+			if _, ok := errors.AsType[*harness.Refused](err); ok {
 				continue
 			}
 			return "", err
@@ -336,8 +334,7 @@ func wider(d fuzz.DType) fuzz.DType {
 
 // deadly turns the end of a process into a suspicion.
 func deadly(err error, s oracle.Settings) (Exam, error) {
-	var refused *harness.Refused
-	if errors.As(err, &refused) {
+	if _, ok := errors.AsType[*harness.Refused](err); ok {
 		return Exam{Verdict: fuzz.GenFail}, nil
 	}
 	var d *harness.Death

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -69,7 +70,7 @@ func (s *shrinker) shrink() {
 
 // arguments drops keyword arguments, trailing positional ones and differentiation.
 func (s *shrinker) arguments() {
-	for i := len(s.best.Kwargs) - 1; i >= 0; i-- {
+	for i := range slices.Backward(s.best.Kwargs) {
 		c := s.best.Clone()
 		c.Kwargs = append(c.Kwargs[:i], c.Kwargs[i+1:]...)
 		s.try(c)
@@ -106,7 +107,7 @@ func (s *shrinker) sizes() {
 	}
 	for i := range s.best.Tensors() {
 		t := s.best.Tensors()[i]
-		for d := 0; d < len(t.Shape); d++ {
+		for d := range t.Shape {
 			for _, to := range []int{1, 2} {
 				if t.Shape[d] <= to {
 					continue

@@ -191,7 +191,7 @@ func (a *api) bind(c *fuzz.Case) function {
 
 // outputs takes the nodes a call has returned: its first result, and its error.
 func outputs(results []reflect.Value) (G.Nodes, error) {
-	if err, ok := results[len(results)-1].Interface().(error); ok && err != nil {
+	if err, ok := reflect.TypeAssert[error](results[len(results)-1]); ok && err != nil {
 		return nil, err
 	}
 	switch n := results[0].Interface().(type) {

@@ -51,7 +51,7 @@ func show(w io.Writer, f function, in []input, c claim) int {
 	}
 	values := flat(plain.values)
 	table(w, "direct value", values, len(values))
-	found := false
+	var found bool
 	switch c.kind {
 	case "status":
 		found = refuses(w, f, in, plain.values, c)

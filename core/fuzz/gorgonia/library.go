@@ -331,8 +331,7 @@ func block(x []float64) wire.Block {
 func fault(err error) wire.Fault {
 	f := wire.Fault{Type: "error", Text: strings.ToValidUTF8(err.Error(), "?")}
 	f.Text = f.Text[:min(len(f.Text), 2000)]
-	var p *panicked
-	if errors.As(err, &p) {
+	if _, ok := errors.AsType[*panicked](err); ok {
 		f.Type = "panic"
 	}
 	for _, words := range []string{"Non Differentiable WRTs", "not differentiable", "Nondifferentiable", "AutoDiffError", "not yet implemented", "NYI"} {

@@ -40,6 +40,7 @@ func observe(t *testing.T, script string, l harness.Limits) (*wire.Observation, 
 
 // However a worker ends, it costs its case, and the death has a name and a stage.
 func TestDeathsHaveNames(t *testing.T) {
+	t.Parallel()
 	stage := `echo '{"ev":"stage","id":1,"stage":"rev"}'; `
 	for name, tt := range map[string]struct {
 		script string

@@ -66,8 +66,7 @@ func (p *Pool) prepare(ctx context.Context) ready {
 	}
 	if err := r.p.greet(ctx); err != nil {
 		r.p.Kill()
-		var d *Death
-		if errors.As(err, &d) {
+		if d, ok := errors.AsType[*Death](err); ok {
 			return ready{nil, &run.Error{Code: run.ENoTarget, Text: p.target.Name() + " does not load in " + command.Path + ": " + lastLines(d)}}
 		}
 		return ready{nil, err}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -355,9 +356,9 @@ func (t *tail) cause(lines int) string {
 	defer t.mu.Unlock()
 	text := strings.TrimSpace(strings.ToValidUTF8(string(t.data), "?"))
 	all := strings.Split(text, "\n")
-	for i := len(all) - 1; i >= 0; i-- {
+	for i, a := range slices.Backward(all) {
 		for _, c := range causes {
-			if strings.HasPrefix(all[i], c) {
+			if strings.HasPrefix(a, c) {
 				text = strings.Join(all[i:min(i+lines, len(all))], "\n")
 				return text[:min(len(text), 2000)]
 			}

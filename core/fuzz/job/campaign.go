@@ -95,9 +95,7 @@ func (j *campaignJob) Run(ctx context.Context, env bench.Env) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range found {
-		s.findings = append(s.findings, f)
-	}
+	s.findings = append(s.findings, found...)
 	if err := one(ctx, env.Reader, env.ID, fuzz.RecordCampaign, &s.earlier); err != nil {
 		return err
 	}

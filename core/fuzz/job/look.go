@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 
 	"assay/core/bench"
@@ -107,9 +108,7 @@ func (j *lookJob) Request(do string, args json.RawMessage) (bench.Job, bench.Par
 		return nil, nil, usage(`look: expected {"case": CASE}`)
 	}
 	params := bench.Params{}
-	for k, v := range j.p {
-		params[k] = v
-	}
+	maps.Copy(params, j.p)
 	params["case"] = string(a.Case)
 	made, err := newLook(params)
 	if err != nil {

@@ -56,7 +56,7 @@ func (j *judge) gradients() {
 		j.report.Checks++
 	}
 	j.blame(R, W, n, tol)
-	j.variants(r, haveR, n, tol)
+	j.variants(haveR, n, tol)
 }
 
 func (j *judge) weigh(b wire.Block, have bool, n *numeric, tol Tolerance) side {
@@ -205,7 +205,7 @@ func (j *judge) modesOnly() {
 		return
 	}
 	tol := j.modes(j.dtype)
-	bad := compare(r.Floats(), w.Floats(), tol, nil)
+	bad := compare(r.Floats(), w.Floats(), tol)
 	if len(bad) == 0 {
 		return
 	}
@@ -218,7 +218,7 @@ func (j *judge) modesOnly() {
 
 // variants compares the vectorised and the compiled reverse Jacobian with the plain
 // one, where that is right itself.
-func (j *judge) variants(r wire.Block, have bool, n *numeric, tol Tolerance) {
+func (j *judge) variants(have bool, n *numeric, tol Tolerance) {
 	if !have || len(j.report.Suspicions) > 0 {
 		return
 	}
@@ -229,7 +229,7 @@ func (j *judge) variants(r wire.Block, have bool, n *numeric, tol Tolerance) {
 			continue
 		}
 		j.report.Checks++
-		bad := compare(b.Floats(), plain, j.modes(j.dtype), nil)
+		bad := compare(b.Floats(), plain, j.modes(j.dtype))
 		bad = slices.DeleteFunc(bad, func(i int) bool { return i >= len(n.at) || n.at[i].state != regular })
 		if len(bad) == 0 {
 			continue

@@ -178,7 +178,7 @@ func (j *judge) tracked(at wire.Stage, wrong fuzz.Wrong) {
 			d = out.DType
 		}
 	}
-	bad := compare(got, want, j.value(d), nil)
+	bad := compare(got, want, j.value(d))
 	if len(bad) == 0 {
 		return
 	}
@@ -189,7 +189,7 @@ func (j *judge) tracked(at wire.Stage, wrong fuzz.Wrong) {
 }
 
 // compare returns the entries that differ: not close, or not finite on one side only.
-func compare(got, want []float64, tol Tolerance, noise []float64) []int {
+func compare(got, want []float64, tol Tolerance) []int {
 	var bad []int
 	for i := range got {
 		a, b := got[i], want[i]
@@ -198,11 +198,7 @@ func compare(got, want []float64, tol Tolerance, noise []float64) []int {
 		case math.IsNaN(a) || math.IsNaN(b) || math.IsInf(a, 0) || math.IsInf(b, 0):
 			bad = append(bad, i)
 		default:
-			extra := 0.0
-			if noise != nil {
-				extra = noise[i]
-			}
-			if !tol.Close(a, b, extra) {
+			if !tol.Close(a, b, 0) {
 				bad = append(bad, i)
 			}
 		}

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"math"
+	"slices"
 
 	"assay/core/fuzz"
 	"assay/core/fuzz/wire"
@@ -66,7 +67,7 @@ func (j *judge) refModes(r, w wire.Stage) bool {
 	}
 	j.report.Checks++
 	a, b := R.Floats(), W.Floats()
-	bad := compare(a, b, loose, nil)
+	bad := compare(a, b, loose)
 	if len(bad) == 0 {
 		return false
 	}
@@ -78,9 +79,9 @@ func (j *judge) refModes(r, w wire.Stage) bool {
 	x.Evidence = errors(a, b, R.Rows, R.Cols, bad)
 	switch n := j.report.Numeric; {
 	case j.order > 1 || len(n) != len(a):
-	case len(compare(b, n, loose, nil)) == 0:
+	case len(compare(b, n, loose)) == 0:
 		x.Wrong, x.Stage = fuzz.WrongReverse, r
-	case len(compare(a, n, loose, nil)) == 0:
+	case len(compare(a, n, loose)) == 0:
 		x.Wrong = fuzz.WrongForward
 		x.Pattern, _ = pattern(b, a, R.Rows, R.Cols, bad, fine)
 	}
@@ -122,7 +123,7 @@ func (j *judge) refNumeric(s *wire.Stencil, passed map[wire.Stage]bool, stages .
 		}
 		j.report.Checks++
 		got := b.Floats()
-		bad := compare(got, want, loose, nil)
+		bad := compare(got, want, loose)
 		if len(bad) == 0 {
 			continue
 		}
@@ -183,14 +184,9 @@ func refSmooth(r Report, neighbour *wire.Stencil, eps float64) bool {
 		return false
 	}
 	base := neighbour.Base.Floats()
-	return len(base) == len(r.Base) && len(compare(base, r.Base, loose, nil)) == 0 && len(compare(n.values(), r.Numeric, loose, nil)) == 0
+	return len(base) == len(r.Base) && len(compare(base, r.Base, loose)) == 0 && len(compare(n.values(), r.Numeric, loose)) == 0
 }
 
 func anyNaN(x []float64) bool {
-	for _, v := range x {
-		if math.IsNaN(v) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(x, math.IsNaN)
 }

@@ -119,7 +119,7 @@ func (j *judge) composed(at wire.Stage) {
 }
 
 func agree(a, b []float64, tol Tolerance) bool {
-	return len(a) == len(b) && len(compare(a, b, tol, nil)) == 0
+	return len(a) == len(b) && len(compare(a, b, tol)) == 0
 }
 
 // Smooth reports whether the numerical derivatives of a neighbour are alike to those

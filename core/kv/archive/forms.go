@@ -75,8 +75,8 @@ func asides() []string {
 // coloredVehicles are all vehicles in all colors.
 func coloredVehicles() []string {
 	var list []string
-	for _, c := range strings.Fields(colors) {
-		for _, v := range strings.Fields(vehicles) {
+	for c := range strings.FieldsSeq(colors) {
+		for v := range strings.FieldsSeq(vehicles) {
 			list = append(list, c+" "+v)
 		}
 	}

@@ -165,7 +165,7 @@ func (s *Session) blend(spec kv.Spec, warm bool) (*outcome, error) {
 		if err := s.fillQuestion(); err != nil {
 			return nil, err
 		}
-		segs = append(segs[:len(segs):len(segs)], s.question)
+		segs = append(slices.Clip(segs), s.question)
 	}
 	start := 0
 	if s.prefix && len(s.segs) > 0 && s.segs[0].Kind == kv.SegmentPrefix && !s.segs[0].cold {

@@ -3,6 +3,7 @@ package blend
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"assay/core/run"
 )
@@ -115,12 +116,7 @@ func (s *Session) greedy(dst cache, at int, logits []float32, most int, visit fu
 
 // ends reports whether a token ends a text.
 func (s *Session) ends(id int32) bool {
-	for _, eos := range s.e.m.Config.EOS {
-		if int(id) == eos {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.e.m.Config.EOS, int(id))
 }
 
 // argmax returns the index of the largest value, the lowest where several are.

@@ -2,6 +2,7 @@ package blend
 
 import (
 	"fmt"
+	"slices"
 
 	"assay/core/kv"
 )
@@ -78,8 +79,8 @@ func (s *Session) fill(slots []*segment) error {
 			return err
 		}
 	}
-	for i := len(slots) - 1; i >= 0; i-- {
-		if err := s.e.compute(slots[i], slots[i].ids, slots[i].Start); err != nil {
+	for _, slot := range slices.Backward(slots) {
+		if err := s.e.compute(slot, slot.ids, slot.Start); err != nil {
 			return err
 		}
 	}

@@ -379,8 +379,8 @@ func TestForeignContainersAreRefused(t *testing.T) {
 		t.Errorf("version: %v", err)
 	}
 	long := slices.Clone(data)
-	at := bytes.Index(long, []byte("DATA"))
-	binary.LittleEndian.PutUint64(long[at+4:], 1<<62)
+	_, after, _ := bytes.Cut(long, []byte("DATA"))
+	binary.LittleEndian.PutUint64(after, 1<<62)
 	if _, err := c.Open(reseal(long), origin); !errors.Is(err, codec.ErrDamaged) || !strings.Contains(err.Error(), "section DATA at byte") {
 		t.Errorf("length: %v", err)
 	}

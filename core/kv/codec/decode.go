@@ -262,7 +262,7 @@ func (k *Chunk) scaleSize() int {
 	return 2
 }
 
-// Layers, Tokens and Channels say how large the tensors are.
+// Layers returns the number of layers.
 func (k *Chunk) Layers() int { return k.h.layers }
 
 // Tokens returns the number of tokens.
@@ -542,8 +542,7 @@ func (k *Chunk) groups(sym []byte, p planePlan) error {
 }
 
 func (k *Chunk) inStream(err error) error {
-	var e *gpu.Error
-	if errors.As(err, &e) {
+	if _, ok := errors.AsType[*gpu.Error](err); ok {
 		return err
 	}
 	return damaged("%v", err)

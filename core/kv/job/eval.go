@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"assay/core/bench"
 	"assay/core/kv"
@@ -245,15 +246,15 @@ func evalDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 
 // evalHeadline gives the accuracies: "full .80 reuse .57 blend .75".
 func evalHeadline(scores []kv.ScoreDoc) string {
-	text := ""
+	var text strings.Builder
 	for i, s := range scores {
 		if i == 4 { // as many as a list has room for
 			break
 		}
 		if i > 0 {
-			text += " "
+			text.WriteString(" ")
 		}
-		text += s.Key + " " + short(s.Accuracy)
+		text.WriteString(s.Key + " " + short(s.Accuracy))
 	}
-	return text
+	return text.String()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,12 +66,8 @@ func inFile(path string, err error) error {
 
 func with(p bench.Params, values map[string]any) bench.Params {
 	out := make(bench.Params, len(p))
-	for k, v := range p {
-		out[k] = v
-	}
-	for k, v := range values {
-		out[k] = v
-	}
+	maps.Copy(out, p)
+	maps.Copy(out, values)
 	return out
 }
 
@@ -98,8 +95,7 @@ func readFile(what, path string) ([]byte, error) {
 }
 
 func fileError(what, path string, err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err // the path is in the text
 	}
 	return &run.Error{Code: run.EInput, Text: fmt.Sprintf("%s %s", what, path), Err: err}
@@ -108,8 +104,7 @@ func fileError(what, path string, err error) error {
 func decodeArchives(lines string) ([]archive.Archive, error) {
 	list, err := archive.Decode(strings.NewReader(lines))
 	if err != nil {
-		var e *run.Error
-		if errors.As(err, &e) {
+		if _, ok := errors.AsType[*run.Error](err); ok {
 			return nil, err
 		}
 		return nil, &run.Error{Code: run.EInput, Text: "archives: " + err.Error()}

@@ -318,7 +318,7 @@ func (s *source) drop(segment int) {
 func (s *source) damaged(h *held, d kv.SegmentDoc, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	where := ""
+	var where string
 	if h.file != nil {
 		where = h.file.Quarantine(cause.Error())
 	} else {

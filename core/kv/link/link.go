@@ -79,11 +79,9 @@ func (s *Server) serve(c net.Conn) {
 		_ = c.Close() // whoever asked has gone already
 	}()
 	asked := make(chan request, queued)
-	s.done.Add(1)
-	go func() {
-		defer s.done.Done()
+	s.done.Go(func() {
 		listen(c, asked)
-	}()
+	})
 	// What is asked for while something is sent goes out without a gap, as on a link
 	// that is never idle: rates hold over all that is queued, not one by one.
 	var free time.Time

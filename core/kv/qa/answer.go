@@ -56,7 +56,7 @@ func Normalize(text string) string {
 		return r
 	}, strings.ToLower(text))
 	var words []string
-	for _, w := range strings.Fields(text) {
+	for w := range strings.FieldsSeq(text) {
 		if w != "a" && w != "an" && w != "the" {
 			words = append(words, w)
 		}

@@ -125,7 +125,7 @@ func FuzzScoresStayInRange(f *testing.F) {
 
 func ExampleF1() {
 	words := func(text string) (ids []int32) {
-		for _, w := range strings.Fields(text) {
+		for w := range strings.FieldsSeq(text) {
 			ids = append(ids, int32(len(w)))
 		}
 		return ids

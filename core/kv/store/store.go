@@ -257,8 +257,7 @@ func (s *Store) write(path string, fill func(w io.Writer) error) (size int64, er
 
 // cause leaves out the path of a temporary file, which says nothing to anybody.
 func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err

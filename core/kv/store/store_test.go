@@ -388,9 +388,7 @@ func TestStoresShareAFolder(t *testing.T) {
 	var wg sync.WaitGroup
 	for w := range 4 {
 		s := mustOpen(t, dir, 20<<10) // small: eviction runs beside the writers
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			for i := range int32(100) {
 				k := keyOf((i*7+int32(w))%40, 1, 2)
 				if err := s.Put(k, tiny, section(tiny, 5)); err != nil {
@@ -402,7 +400,7 @@ func TestStoresShareAFolder(t *testing.T) {
 					}
 				}
 			}
-		}()
+		})
 	}
 	wg.Wait()
 }

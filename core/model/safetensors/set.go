@@ -231,8 +231,7 @@ func (s *Set) Close() error {
 
 // reason drops the path that fs puts in front of an error, since every message here begins with the file's name.
 func reason(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
 	}
 	return err

@@ -85,7 +85,6 @@ func TestEpisodesKeepTheirSchedule(t *testing.T) {
 			break
 		}
 	}
-
 }
 
 // A training that goes on from what was saved ends with the same bits.

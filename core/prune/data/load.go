@@ -66,8 +66,7 @@ func oneLine(format string, args ...any) error {
 
 // reason shortens an error of the file system to what a person can use.
 func reason(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err

@@ -49,8 +49,7 @@ func readNet(text string) (prune.Spec, error) {
 
 // bare drops the path that the text before it names already.
 func bare(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
 		return pe.Err
 	}
 	return err

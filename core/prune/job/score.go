@@ -82,8 +82,7 @@ func Score(ctx context.Context, q ScoreRequest) (*prune.ScoreDoc, error) {
 
 // scoreError gives scores that cannot be ranked a code.
 func scoreError(err error) error {
-	var bad *score.NotFiniteError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*score.NotFiniteError](err); ok {
 		return &run.Error{Code: run.EInput, Text: bad.Error(), Hint: "look for NaN, or for values too large, in the weights and the batch"}
 	}
 	return err

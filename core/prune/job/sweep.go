@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 	"time"
@@ -87,9 +88,7 @@ func sweepPlan(p bench.Params) (plan, error) {
 // data absolute.
 func resolveSweep(p bench.Params) (bench.Params, error) {
 	out := make(bench.Params, len(p))
-	for k, v := range p {
-		out[k] = v
-	}
+	maps.Copy(out, p)
 	if name := p.String("net"); p.String("net_json") == "" {
 		spec, err := readNet(name)
 		if err != nil {
@@ -251,8 +250,7 @@ func (j *sweepJob) cell(ctx context.Context, env bench.Env, m prune.Method, x fl
 	}
 	began := time.Now()
 	r, err := j.score(ctx, m, x, seed, params, running, tell)
-	var bad *score.NotFiniteError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*score.NotFiniteError](err); ok {
 		c.Reason = bad.Error()
 		return c, nil
 	}
@@ -344,8 +342,7 @@ func (j *sweepJob) fit(ctx context.Context, env bench.Env, c *prune.CellDoc, par
 				tell(0.3 + 0.65*float64(p.Step)/float64(p.Steps))
 			}
 		})
-		var off *train.Diverged
-		if errors.As(err, &off) {
+		if off, ok := errors.AsType[*train.Diverged](err); ok {
 			c.Reason = off.Error()
 			return nil
 		}

@@ -120,8 +120,7 @@ func (j *trainJob) epoch(ctx context.Context, env bench.Env) error {
 
 // diverged gives a training that lost its numbers a code.
 func diverged(err error) error {
-	var d *train.Diverged
-	if errors.As(err, &d) {
+	if d, ok := errors.AsType[*train.Diverged](err); ok {
 		return &run.Error{Code: run.EDiverged, Text: d.Error()}
 	}
 	return err

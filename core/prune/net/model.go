@@ -104,7 +104,7 @@ func (m *Model) Save(params, running []float32) error {
 	return nil
 }
 
-// Params, Grads and Device give training its hands on the flat tensors.
+// Params returns the parameters as one flat tensor: training writes to it.
 func (m *Model) Params() gpu.Tensor { return m.params }
 
 // Grads returns the gradients of the last backward pass, laid out as the

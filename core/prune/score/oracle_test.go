@@ -3,6 +3,7 @@ package score_test
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"assay/core/prune"
@@ -113,8 +114,8 @@ func (o *oracle) pass(weights, direction []float64, x []float64, y []int32, temp
 		}
 	}
 	gp := make([]dual, len(params))
-	for i := len(o.graph) - 1; i >= 0; i-- {
-		o.backward(i, o.graph[i], n, acts, grads, of, gp, flow)
+	for i, node := range slices.Backward(o.graph) {
+		o.backward(i, node, n, acts, grads, of, gp, flow)
 	}
 	return loss, gp[:o.layout.Prunable]
 }
@@ -255,7 +256,7 @@ func (o *oracle) positive(i, c int, of func(int, prune.Role) []dual) dual {
 func (o *oracle) normalise(i int, node prune.Node, n int, in, out []dual, of func(int, prune.Role) []dual, flow bool) {
 	channels, plane := node.In[0], length(node.In)/node.In[0]
 	for c := range channels {
-		mean, scale, shift := dual{}, dual{}, dual{}
+		var mean, scale, shift dual
 		if flow {
 			scale = o.positive(i, c, of)
 		} else {

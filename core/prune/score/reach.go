@@ -1,6 +1,10 @@
 package score
 
-import "assay/core/prune"
+import (
+	"slices"
+
+	"assay/core/prune"
+)
 
 // Paths answers which weights of a masked network lie on a live path from the
 // input to the logits: unit by unit, in booleans. Batch norms, activations and
@@ -130,8 +134,8 @@ func (p *Paths) backward(m Mask) [][]bool {
 	for u := range last {
 		last[u] = true
 	}
-	for i := len(p.graph) - 1; i >= 0; i-- {
-		n, from := p.graph[i], out[i+1]
+	for i, n := range slices.Backward(p.graph) {
+		from := out[i+1]
 		to := out[n.Inputs[0]+1]
 		if l := p.weight[i]; l >= 0 {
 			t := p.layers[l]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"assay/core/prng"
 	"assay/core/prune"
@@ -86,10 +87,8 @@ func Run(ctx context.Context, net Net, layers []prune.Tensor, weights []float32,
 
 func (p *pass) warn(format string, a ...any) {
 	text := fmt.Sprintf(format, a...)
-	for _, w := range p.result.Warnings {
-		if w == text {
-			return
-		}
+	if slices.Contains(p.result.Warnings, text) {
+		return
 	}
 	p.result.Warnings = append(p.result.Warnings, text)
 }

@@ -2,6 +2,7 @@ package tensors
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -124,7 +125,7 @@ func (f *File) Ints(name string) ([]int64, []int, error) {
 		case "I8":
 			out[i] = int64(int8(b[0]))
 		case "F32", "F64":
-			x := float64(0)
+			var x float64
 			if t.DType == "F32" {
 				x = float64(math.Float32frombits(le.Uint32(b)))
 			} else {
@@ -172,7 +173,7 @@ func half(h uint16) float32 {
 
 // reason drops the path that the text before it names already.
 func reason(err error) error {
-	if pe, ok := err.(*fs.PathError); ok {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
 	}
 	return err

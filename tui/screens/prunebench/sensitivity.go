@@ -255,7 +255,8 @@ func (p *mapPage) cells(row, cell, wide int, scale plot.Steps) string {
 	var b strings.Builder
 	for k, x := range p.exponents {
 		d, ok := p.at[p.names[row]][x]
-		number, swatch := "", strings.Repeat(" ", cell-mapNumber-2)
+		var number string
+		swatch := strings.Repeat(" ", cell-mapNumber-2)
 		switch {
 		case ok:
 			number = fmt.Sprintf("%.1f", 100*d.Accuracy)
