@@ -53,20 +53,7 @@ func newConfigShow(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			now := set.Load()
-			doc := settingsDoc{Settings: []settingLine{}, Aliases: []aliasLine{}, Faults: []string{}}
-			for _, v := range now.Values() {
-				doc.Settings = append(doc.Settings, settingLine{v.Key, v.Text, v.Default, string(v.Source), v.Where})
-			}
-			for _, a := range now.Aliases() {
-				doc.Aliases = append(doc.Aliases, aliasLine{a.Name, a.Line, a.Place.String()})
-			}
-			doc.Faults = append(doc.Faults, texts(now.Warnings())...)
-			for _, err := range []error{now.Err(), aliasFault(now.Aliases())} {
-				if err != nil {
-					doc.Faults = append(doc.Faults, oneLine(err.Error()))
-				}
-			}
+			doc := settingsHere(set.Load())
 			if asJSON {
 				return printJSON(s.out, doc)
 			}
@@ -94,6 +81,24 @@ func newConfigShow(s streams) *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	c.Flags().BoolVar(&origin, "origin", false, "say where each value comes from")
 	return c
+}
+
+// settingsHere tells the settings with their faults.
+func settingsHere(now config.Current) settingsDoc {
+	doc := settingsDoc{Settings: []settingLine{}, Aliases: []aliasLine{}, Faults: []string{}}
+	for _, v := range now.Values() {
+		doc.Settings = append(doc.Settings, settingLine{v.Key, v.Text, v.Default, string(v.Source), v.Where})
+	}
+	for _, a := range now.Aliases() {
+		doc.Aliases = append(doc.Aliases, aliasLine{a.Name, a.Line, a.Place.String()})
+	}
+	doc.Faults = append(doc.Faults, texts(now.Warnings())...)
+	for _, err := range []error{now.Err(), aliasFault(now.Aliases())} {
+		if err != nil {
+			doc.Faults = append(doc.Faults, oneLine(err.Error()))
+		}
+	}
+	return doc
 }
 
 // warn prints what is no reason to fail.

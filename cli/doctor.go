@@ -28,22 +28,34 @@ type diagnosis struct {
 // doctorDoc is the document of `assay doctor`.
 type doctorDoc struct {
 	Checks []diagnosis `json:"checks"`
+	Bundle string      `json:"bundle,omitempty"` // the file that was written
 }
 
 func newDoctor(s streams) *cobra.Command {
 	var asJSON bool
+	var bundle string
 	c := &cobra.Command{
 		Use: "doctor [db|gpu|tools|term|runs]", Short: "Check this machine, its terminal and the history, and say what to do",
 		Long: "doctor looks at the places for data and the database (db), the devices and the gate of the kernels (gpu), programs that\n" +
-			"some benches need (tools), the terminal and the settings (term), and what would end detached runs (runs); or at one of these.",
-		Args: usageArgs(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)), ValidArgs: doctorParts,
+			"some benches need (tools), the terminal and the settings (term), and what would end detached runs (runs); or at one of these.\n" +
+			"--bundle packs what it finds for somebody who looks into a fault: this list, the settings without secrets, the\n" +
+			"version of the schema and the ends of logs, never data. README.txt in it says what is inside.",
+		Args:    usageArgs(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)), ValidArgs: doctorParts,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list := examine(cmd.Context(), s, args)
-			if asJSON {
-				if err := printJSON(s.out, doctorDoc{list}); err != nil {
+			if bundle != "" {
+				if err := writeSupport(cmd.Context(), s, bundle, list); err != nil {
 					return err
 				}
-			} else {
+			}
+			switch {
+			case bundle == "-":
+				return nil // a file on standard output, and nothing else
+			case asJSON:
+				if err := printJSON(s.out, doctorDoc{list, bundle}); err != nil {
+					return err
+				}
+			default:
 				t := table(s.out)
 				for _, d := range list {
 					fmt.Fprintf(t, "%s\t%s\t%s\n", d.Status, d.Area, d.Text)
@@ -53,6 +65,9 @@ func newDoctor(s streams) *cobra.Command {
 				}
 				if err := t.Flush(); err != nil {
 					return err
+				}
+				if bundle != "" {
+					fmt.Fprintf(s.out, "\nwrote %s\n", bundle)
 				}
 			}
 			for _, d := range list {
@@ -64,6 +79,7 @@ func newDoctor(s streams) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	c.Flags().StringVar(&bundle, "bundle", "", "also pack a support bundle into this file, such as support.tar.gz; - writes it alone on standard output")
 	return c
 }
 

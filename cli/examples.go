@@ -29,7 +29,7 @@ var moreExamples = map[string][]string{
 	"db gc":             {"db gc --keep-size 2GiB --dry-run --json"},
 	"db stats":          {"db stats", "db stats --json"},
 	"demo":              {"demo", "demo --open", "demo --json"},
-	"doctor":            {"doctor", "doctor term", "doctor db --json"},
+	"doctor":            {"doctor", "doctor term", "doctor db --json", "doctor --bundle support.tar.gz"},
 	"fuzz autodiff":     {"fuzz autodiff --target gorgonia --tests 2000 --seed 1 --detach"},
 	"fuzz case":         {`fuzz case --case "$(cat case.json)" --order 2`, `fuzz case --target torch --python /usr/bin/python3 --case "$(cat case.json)" --json`},
 	"fuzz minimise":     {"fuzz minimise @fuzz/f3a91c0b2d4e", "fuzz minimise f3a91c0b2d4e --timeout 5m --json"},

@@ -31,13 +31,17 @@ type versionDoc struct {
 	Arch    string `json:"arch"`
 }
 
+func versionHere() versionDoc {
+	return versionDoc{Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH}
+}
+
 func newVersion(s streams) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "version", Short: "Print the version of this build",
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			doc := versionDoc{Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH}
+			doc := versionHere()
 			if asJSON {
 				return printJSON(s.out, doc)
 			}

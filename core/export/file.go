@@ -12,7 +12,8 @@ import (
 	"assay/core/run"
 )
 
-// File is one file of an export. Name is a plain name without directories.
+// File is one file of an export. Name is a plain name without directories; in a
+// packed tar it may have some, with slashes.
 type File struct {
 	Name string
 	Data []byte

@@ -98,7 +98,9 @@ type Deps struct {
 	Settle func() error
 	// Export writes a report of one run, or of several against each other, and returns
 	// the path of its page; nil: nothing can be exported here.
-	Export  func(ctx context.Context, ids []run.ID) (string, error)
+	Export func(ctx context.Context, ids []run.ID) (string, error)
+	// Bundle writes a support bundle and returns its path; nil: there is none.
+	Bundle  func(ctx context.Context) (string, error)
 	Open    string // a run to begin with, in the notation of Reader.Resolve
 	Version string
 	Host    string

@@ -13,10 +13,11 @@ import (
 
 // page is an overlay of text that can be scrolled.
 type page struct {
-	title string
-	text  func(c *ui.Context, w int) []string
-	copy  string // what y copies, "" for nothing
-	top   int
+	title  string
+	text   func(c *ui.Context, w int) []string
+	copy   string // what y copies, "" for nothing
+	faults bool   // E saves a support bundle
+	top    int
 }
 
 func (o *page) view(c *ui.Context, w, h int) []string {
@@ -28,6 +29,9 @@ func (o *page) view(c *ui.Context, w, h int) []string {
 	keys := "esc close"
 	if o.copy != "" {
 		keys = "y copy  " + keys
+	}
+	if o.faults {
+		keys = "E support bundle  " + keys
 	}
 	if len(lines) > rows {
 		keys = fmt.Sprintf("j k scroll  %s  %d%%", keys, 100*(o.top+rows)/len(lines))
@@ -56,6 +60,11 @@ func (o *page) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
 		if o.copy != "" {
 			return m.intend(ui.Copy{Text: o.copy, What: "the detail"})
 		}
+	case "E":
+		if o.faults {
+			m.pop(o)
+			return m.bundle()
+		}
 	case "esc", "q", "enter", "backspace", "!":
 		m.pop(o)
 	}
@@ -78,7 +87,7 @@ func (m *Model) showErrors() {
 	}
 	m.push(&page{
 		title: "what happened, newest first",
-		copy:  strings.Join(plain, "\n"),
+		copy:  strings.Join(plain, "\n"), faults: true,
 		text: func(c *ui.Context, w int) []string {
 			var out []string
 			for _, t := range news {

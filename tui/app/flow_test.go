@@ -110,6 +110,17 @@ func TestAReportIsWrittenAndItsPlaceTold(t *testing.T) {
 	start(t).Press("E").See("this screen writes no files")
 }
 
+func TestASupportBundleIsWrittenAndItsPlaceTold(t *testing.T) {
+	var fault error
+	w := start(t, func(d *app.Deps) {
+		d.Bundle = func(context.Context) (string, error) { return "/tmp/x/assay-support.tar.gz", fault }
+		d.Faults = []error{errors.New("the theme is no theme")}
+	})
+	w.Press("!").See("the theme is no theme", "E support bundle").Press("E").See("wrote /tmp/x/assay-support.tar.gz").NotSee("E support bundle")
+	fault = errors.New("no room left")
+	w.Press("!", "E").See("no room left")
+}
+
 func TestTheCursorStaysOnItsRunWhileOthersCome(t *testing.T) {
 	w := start(t)
 	w.Press("j", "j").See(">  +  kv     kv-blend-5")

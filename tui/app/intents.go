@@ -58,6 +58,8 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 		return m.compare(in)
 	case ui.ExportRuns:
 		return m.export(in.IDs)
+	case ui.SaveBundle:
+		return m.bundle()
 	case ui.ShowCommand:
 		return m.showCommand(in.ID)
 	case ui.StarRun:
@@ -161,6 +163,22 @@ func (m *Model) export(ids []run.ID) tea.Cmd {
 		}
 		return told{level: run.Info, text: "wrote " + path}
 	}
+}
+
+// bundle writes a support bundle, which takes seconds, and says where it is.
+func (m *Model) bundle() tea.Cmd {
+	write := m.deps.Bundle
+	if write == nil {
+		return m.notify(run.Warn, "this screen writes no files; assay doctor --bundle FILE does", nil)
+	}
+	ctx := m.ctx
+	return tea.Batch(m.notify(run.Info, "the doctor looks at this machine for the support bundle", nil), func() tea.Msg {
+		path, err := write(ctx)
+		if err != nil {
+			return told{level: run.Err, err: err}
+		}
+		return told{level: run.Info, text: "wrote " + path + "; README.txt in it says what is inside"}
+	})
 }
 
 // launch does something with runs that needs a launcher, and tells about it.

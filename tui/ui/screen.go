@@ -131,6 +131,9 @@ type CompareRuns struct {
 // ExportRuns writes a report: of one run, or of several against each other.
 type ExportRuns struct{ IDs []run.ID }
 
+// SaveBundle writes a support bundle: what somebody needs who looks into a fault.
+type SaveBundle struct{}
+
 // ShowCommand shows the command line that repeats a run without the screen.
 type ShowCommand struct{ ID run.ID }
 
@@ -182,6 +185,7 @@ func (ResumeRun) intent()    {}
 func (DeleteRun) intent()    {}
 func (CompareRuns) intent()  {}
 func (ExportRuns) intent()   {}
+func (SaveBundle) intent()   {}
 func (ShowCommand) intent()  {}
 func (StarRun) intent()      {}
 func (EditTags) intent()     {}

@@ -27,12 +27,14 @@ func (s *Screen) Actions() []ui.Action {
 			}
 			return ui.Copy{Text: strings.Join(parts, " "), What: "the line"}, nil
 		}}
+	bundle := ui.Action{ID: "log.bundle", Title: "support bundle", Keys: []string{"E"}, Scope: scope, Group: group, Hint: 7,
+		Do: func() (ui.Intent, tea.Cmd) { return ui.SaveBundle{}, nil }}
 	out := append(s.moves(),
 		act(1, "filter", "filter", func() tea.Cmd { s.typing = true; s.input.Set(s.filter); return nil }, "/"),
 		act(2, "level", "level", func() tea.Cmd { s.nextLevel(); return nil }, "l"),
 		act(3, "follow", "follow", func() tea.Cmd { s.follow = !s.follow; s.refresh(); return nil }, "f"),
 		act(4, "source", "whose log", s.nextSource, "w"),
-		open, cp,
+		open, cp, bundle,
 		act(6, "fields", "fields", func() tea.Cmd { s.toggleFields(); return nil }, "enter"),
 		act(0, "pane", "next pane", func() tea.Cmd { s.otherPane(); return nil }, "tab", "shift+tab"),
 		act(0, "zoom", "zoom the pane", func() tea.Cmd { s.zoomed = !s.zoomed; s.arrange(); return nil }, "z"),

@@ -175,7 +175,7 @@ func (s *Screen) Help() string {
 	if s.focus == paneFields {
 		return "Everything that the line under the cursor says: its text in full, then its fields."
 	}
-	return "What has happened, the newest at the bottom. w switches between the events of the recent runs, the log of the worker of the run under the cursor (its last words, where it died), and the log of this screen. l sets the least level, f follows the end, / keeps lines that hold every word; a leading - excludes."
+	return "What has happened, the newest at the bottom. w switches between the events of the recent runs, the log of the worker of the run under the cursor (its last words, where it died), and the log of this screen. l sets the least level, f follows the end, / keeps lines that hold every word; a leading - excludes. E packs a support bundle out of log, doctor and settings, without data and secrets."
 }
 
 // view is what is kept of the screen.
