@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -76,6 +77,17 @@ type Action struct {
 	// to 8 runs first". Nil means always.
 	Enabled func() (bool, string)
 	Do      func() (Intent, tea.Cmd)
+}
+
+// When returns an action with its condition.
+func When(a Action, enabled func() (bool, string)) Action {
+	a.Enabled = enabled
+	return a
+}
+
+// Next returns what follows at in a list of choices, the first after the last.
+func Next[T comparable](choices []T, at T) T {
+	return choices[(slices.Index(choices, at)+1)%len(choices)]
 }
 
 // Intent is a wish that a screen hands to the shell: one of the types below, or nil.

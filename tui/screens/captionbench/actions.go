@@ -37,12 +37,6 @@ func (s *Screen) sees(id, title, group string, hint int, do func(), keys ...stri
 	}, keys...)
 }
 
-// when gives an action its condition.
-func when(a ui.Action, enabled func() (bool, string)) ui.Action {
-	a.Enabled = enabled
-	return a
-}
-
 func (s *Screen) listActions() []ui.Action {
 	move := func(id, title string, do func(), keys ...string) ui.Action {
 		a := s.act("list."+id, title, "list", 0, func() (ui.Intent, tea.Cmd) {
@@ -100,7 +94,7 @@ func (s *Screen) onPair() (bool, string) { return s.current() != nil, "no pair i
 
 func (s *Screen) labelActions() []ui.Action {
 	say := func(id, title, word string, whole bool, hint int, key string) ui.Action {
-		return when(s.act("label."+id, title, "label", hint, func() (ui.Intent, tea.Cmd) { return s.label(word, whole) }, key), s.onIssue)
+		return ui.When(s.act("label."+id, title, "label", hint, func() (ui.Intent, tea.Cmd) { return s.label(word, whole) }, key), s.onIssue)
 	}
 	return []ui.Action{
 		say("true", "true", labelTrue, false, 1, "y"),
@@ -108,17 +102,17 @@ func (s *Screen) labelActions() []ui.Action {
 		say("unsure", "unsure", labelUnsure, false, 3, "u"),
 		say("all-true", "true for the whole signature", labelTrue, true, 0, "Y"),
 		say("all-false", "false for the whole signature", labelFalse, true, 0, "N"),
-		when(s.act("label.note", "note", "label", 10, s.askNote, "e"), func() (bool, string) {
+		ui.When(s.act("label.note", "note", "label", 10, s.askNote, "e"), func() (bool, string) {
 			if ok, why := s.onIssue(); !ok {
 				return ok, why
 			}
 			_, ok := s.camp.labels[s.current().ID]
 			return ok, "label the issue first: y true  n false  u unsure"
 		}),
-		when(s.act("label.undo", "undo the last label", "label", 0, func() (ui.Intent, tea.Cmd) { return nil, s.back() }, "U"), func() (bool, string) {
+		ui.When(s.act("label.undo", "undo the last label", "label", 0, func() (ui.Intent, tea.Cmd) { return nil, s.back() }, "U"), func() (bool, string) {
 			return len(s.undo) > 0, "nothing was labelled here yet"
 		}),
-		when(s.act("synonym", "teach a synonym", "label", 9, s.askSynonym, "a"), s.onPair),
+		ui.When(s.act("synonym", "teach a synonym", "label", 9, s.askSynonym, "a"), s.onPair),
 	}
 }
 
@@ -153,11 +147,11 @@ func (s *Screen) viewActions() []ui.Action {
 		s.sees("pane", "pane", "view", 11, func() { s.step(1) }, "tab"),
 		s.sees("pane-back", "pane before", "view", 0, func() { s.step(-1) }, "shift+tab"),
 		s.sees("zoom", "zoom the pane", "view", 0, func() { s.zoomed = !s.zoomed }, "z"),
-		s.sees("which", "which pairs", "view", 4, func() { v.Which = next(choices, v.Which) }, "v"),
-		s.sees("sort", "sort", "view", 5, func() { v.Order = next(orders, v.Order) }, "s"),
+		s.sees("which", "which pairs", "view", 4, func() { v.Which = ui.Next(choices, v.Which) }, "v"),
+		s.sees("sort", "sort", "view", 5, func() { v.Order = ui.Next(orders, v.Order) }, "s"),
 		s.sees("group", "one a signature", "view", 6, func() { v.Grouped = !v.Grouped }, "B"),
 		s.act("filter", "filter", "view", 7, s.askFilter, "/"),
-		s.sees("diff", "how captions are compared", "view", 8, func() { v.Reading = next(readings, v.Reading) }, "d"),
+		s.sees("diff", "how captions are compared", "view", 8, func() { v.Reading = ui.Next(readings, v.Reading) }, "d"),
 		s.sees("swap", "swap the pictures", "pictures", 12, func() { v.Swapped = !v.Swapped }, "b"),
 		s.sees("close", "the object close up", "pictures", 13, func() { v.Close = !v.Close }, "space"),
 		s.sees("boxes", "outline the objects", "pictures", 14, func() { v.Boxes = !v.Boxes }, "o"),
@@ -170,9 +164,6 @@ func (s *Screen) step(by int) {
 	s.view.Pane = panes[(i+by+len(panes))%len(panes)]
 	s.scroll = 0
 }
-
-// next returns what follows an element in a list, the first after the last.
-func next[T comparable](list []T, at T) T { return list[(slices.Index(list, at)+1)%len(list)] }
 
 // askFilter narrows the list while it is typed.
 func (s *Screen) askFilter() (ui.Intent, tea.Cmd) {
@@ -192,7 +183,7 @@ func (s *Screen) askFilter() (ui.Intent, tea.Cmd) {
 // runActions are those of the campaign.
 func (s *Screen) runActions() []ui.Action {
 	return append([]ui.Action{
-		when(s.act("reproduce", "copy the command that repeats the pair", "run", 0, func() (ui.Intent, tea.Cmd) {
+		ui.When(s.act("reproduce", "copy the command that repeats the pair", "run", 0, func() (ui.Intent, tea.Cmd) {
 			return ui.Copy{Text: "assay caption repro " + string(s.camp.run.ID) + " " + s.current().ID + " --out " + s.current().ID, What: "command"}, nil
 		}, "R"), s.onPair),
 	}, runview.Actions("caption", KindRun, func() (run.Run, bool) {

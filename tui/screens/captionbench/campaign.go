@@ -3,7 +3,6 @@ package captionbench
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"image"
 	"slices"
 
@@ -14,9 +13,7 @@ import (
 
 // Reader is the part of run.Reader that the screen needs.
 type Reader interface {
-	Run(ctx context.Context, id run.ID) (run.Run, error)
-	Records(ctx context.Context, id run.ID, kind string, after int64) ([]run.Record, error)
-	Labels(ctx context.Context, id run.ID) ([]run.Label, error)
+	runview.Source
 	runview.Resolver
 }
 
@@ -56,33 +53,22 @@ type news struct {
 
 // readNews reads what a run has committed after a sequence number, 0 for everything.
 func readNews(ctx context.Context, r Reader, id run.ID, after int64) (n news, err error) {
-	if n.run, err = r.Run(ctx, id); err != nil {
-		return n, err
-	}
-	records, err := r.Records(ctx, id, "", after)
-	if err != nil {
-		return n, err
-	}
-	for _, rec := range records {
+	n.run, n.labels, err = runview.Records(ctx, r, id, after, func(rec run.Record) error {
 		switch rec.Kind {
 		case caption.RecordPlan:
 			n.plan = new(caption.PlanDoc)
-			err = json.Unmarshal(rec.Data, n.plan)
+			return json.Unmarshal(rec.Data, n.plan)
 		case caption.RecordSummary:
 			n.summary = new(caption.Summary)
-			err = json.Unmarshal(rec.Data, n.summary)
+			return json.Unmarshal(rec.Data, n.summary)
 		case caption.RecordPair:
-			var p caption.Pair
-			err = json.Unmarshal(rec.Data, &p)
-			n.pairs = append(n.pairs, p)
+			n.pairs = append(n.pairs, caption.Pair{})
+			return json.Unmarshal(rec.Data, &n.pairs[len(n.pairs)-1])
 		case run.FindingKind:
 			n.issues = append(n.issues, rec.Key)
 		}
-		if err != nil {
-			return n, fmt.Errorf("record %s %q: %w", rec.Kind, rec.Key, err)
-		}
-	}
-	n.labels, err = r.Labels(ctx, id)
+		return nil
+	})
 	return n, err
 }
 

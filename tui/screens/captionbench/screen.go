@@ -36,8 +36,7 @@ type Screen struct {
 	scroll int // of the captions or the figures
 	zoomed bool
 
-	frame string
-	drawn frameKey
+	drawn ui.Drawn
 	dirty bool
 }
 
@@ -45,13 +44,6 @@ var (
 	_ ui.RunScreen   = (*Screen)(nil)
 	_ ui.MouseScreen = (*Screen)(nil)
 )
-
-// frameKey is what a drawn frame depends on beside the state of the screen.
-type frameKey struct {
-	w, h, width, height int
-	theme               any
-	ascii               bool
-}
 
 // view is how campaigns are looked at. It is kept between two starts.
 type view struct {

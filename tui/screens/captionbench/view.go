@@ -3,7 +3,6 @@ package captionbench
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"assay/tui/runview"
 	"assay/tui/ui"
@@ -19,14 +18,7 @@ const (
 )
 
 // View draws the body: what was drawn last, unless something changed.
-func (s *Screen) View() string {
-	key := frameKey{s.w, s.h, s.c.Width, s.c.Height, s.c.Theme, s.c.ASCII}
-	if !s.dirty && key == s.drawn {
-		return s.frame
-	}
-	s.frame, s.drawn, s.dirty = strings.Join(s.draw(), "\n"), key, false
-	return s.frame
-}
+func (s *Screen) View() string { return s.drawn.View(s.c, s.w, s.h, &s.dirty, s.draw) }
 
 func (s *Screen) draw() []string {
 	if s.w < 1 || s.h < 1 {

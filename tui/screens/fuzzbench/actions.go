@@ -47,12 +47,6 @@ func (s *Screen) sees(id, title string, hint int, do func(), keys ...string) ui.
 	}, keys...)
 }
 
-// when gives an action its condition.
-func when(a ui.Action, enabled func() (bool, string)) ui.Action {
-	a.Enabled = enabled
-	return a
-}
-
 func (s *Screen) listActions() []ui.Action {
 	move := func(id, title string, do func(*ui.Table), keys ...string) ui.Action {
 		return s.act("list."+id, title, "list", 0, func() (ui.Intent, tea.Cmd) {
@@ -104,7 +98,7 @@ func (s *Screen) onFinding() (bool, string) {
 // findingActions look at the finding under the cursor and label it.
 func (s *Screen) findingActions() []ui.Action {
 	say := func(id, title, word string, hint int, key string) ui.Action {
-		return when(s.act("label."+id, title, "label", hint, func() (ui.Intent, tea.Cmd) {
+		return ui.When(s.act("label."+id, title, "label", hint, func() (ui.Intent, tea.Cmd) {
 			f := s.current()
 			if s.camp.labels[f.ID].Word == word {
 				return ui.LabelFinding{Run: s.camp.run.ID, Finding: f.ID}, nil // again: taken back
@@ -113,7 +107,7 @@ func (s *Screen) findingActions() []ui.Action {
 		}, key), s.onOwn)
 	}
 	return []ui.Action{
-		when(s.act("look", "look at the case", "finding", 1, func() (ui.Intent, tea.Cmd) { return s.look(s.current().Case) }, "enter"), func() (bool, string) {
+		ui.When(s.act("look", "look at the case", "finding", 1, func() (ui.Intent, tea.Cmd) { return s.look(s.current().Case) }, "enter"), func() (bool, string) {
 			if ok, why := s.onFinding(); !ok {
 				return ok, why
 			}
@@ -123,20 +117,20 @@ func (s *Screen) findingActions() []ui.Action {
 		say("no-bug", "no bug", "no-bug", 3, "n"),
 		say("known", "known", "known", 0, "K"),
 		say("unsure", "unsure", "unsure", 4, "u"),
-		when(s.act("label.note", "note on the label", "label", 0, s.askNote, "a"), func() (bool, string) {
+		ui.When(s.act("label.note", "note on the label", "label", 0, s.askNote, "a"), func() (bool, string) {
 			if ok, why := s.onOwn(); !ok {
 				return ok, why
 			}
 			_, ok := s.camp.labels[s.current().ID]
 			return ok, "label the finding first: y a bug  n no bug  u unsure"
 		}),
-		when(s.act("reproduce", "copy the command that reproduces it", "finding", 9, func() (ui.Intent, tea.Cmd) {
+		ui.When(s.act("reproduce", "copy the command that reproduces it", "finding", 9, func() (ui.Intent, tea.Cmd) {
 			return ui.Copy{Text: "assay fuzz repro " + s.current().ID, What: "command"}, nil
 		}, "R"), s.onFinding),
-		when(s.act("minimise", "shrink it further", "finding", 8, func() (ui.Intent, tea.Cmd) {
+		ui.When(s.act("minimise", "shrink it further", "finding", 8, func() (ui.Intent, tea.Cmd) {
 			return ui.StartRun{Kind: KindMinimise, Given: map[string]any{"finding": string(s.camp.run.ID) + "/" + s.current().ID}}, nil
 		}, "M"), s.onOwn),
-		when(s.act("reproducer", "copy the path of the reproducer", "finding", 0, func() (ui.Intent, tea.Cmd) {
+		ui.When(s.act("reproducer", "copy the path of the reproducer", "finding", 0, func() (ui.Intent, tea.Cmd) {
 			return ui.Copy{Text: s.current().Reproducer, What: "path"}, nil
 		}, "o"), func() (bool, string) {
 			if ok, why := s.onFinding(); !ok {
@@ -177,19 +171,19 @@ func (s *Screen) lookActions() []ui.Action {
 		return len(s.camp.look.Case.Tensors()) > 0, "the case has no tensor"
 	}
 	return []ui.Action{
-		when(s.act("case.edit", "edit the input", "case", 1, s.edit, "e"), has),
-		when(s.act("case.input", "next input", "case", 2, func() (ui.Intent, tea.Cmd) {
+		ui.When(s.act("case.edit", "edit the input", "case", 1, s.edit, "e"), has),
+		ui.When(s.act("case.input", "next input", "case", 2, func() (ui.Intent, tea.Cmd) {
 			s.input = (s.input + 1) % len(s.camp.look.Case.Tensors())
 			return nil, nil
 		}, "i"), has),
-		when(s.act("case.again", "run it again", "case", 3, func() (ui.Intent, tea.Cmd) { return s.look(s.camp.look.Case) }, "r"), has),
+		ui.When(s.act("case.again", "run it again", "case", 3, func() (ui.Intent, tea.Cmd) { return s.look(s.camp.look.Case) }, "r"), has),
 		s.back(),
 	}
 }
 
 // back goes to the campaign that a look or a shrinking was opened from.
 func (s *Screen) back() ui.Action {
-	return when(s.act("case.back", "back to the campaign", "case", 4, func() (ui.Intent, tea.Cmd) { return ui.OpenRun{ID: s.from}, nil }, "backspace"), func() (bool, string) {
+	return ui.When(s.act("case.back", "back to the campaign", "case", 4, func() (ui.Intent, tea.Cmd) { return ui.OpenRun{ID: s.from}, nil }, "backspace"), func() (bool, string) {
 		return s.from != "", "it was not opened from a campaign"
 	})
 }
@@ -197,7 +191,7 @@ func (s *Screen) back() ui.Action {
 // minimiseActions are those of a finding that is shrunk.
 func (s *Screen) minimiseActions() []ui.Action {
 	return []ui.Action{
-		when(s.act("minimise.look", "look at the smallest case", "case", 1, func() (ui.Intent, tea.Cmd) { return s.look(s.camp.min.Case) }, "enter"), func() (bool, string) {
+		ui.When(s.act("minimise.look", "look at the smallest case", "case", 1, func() (ui.Intent, tea.Cmd) { return s.look(s.camp.min.Case) }, "enter"), func() (bool, string) {
 			return s.camp.known() && s.camp.min != nil, "the library is not started yet"
 		}),
 		s.back(),
@@ -211,8 +205,8 @@ func (s *Screen) viewActions() []ui.Action {
 		s.act("pane-back", "pane before", "view", 0, func() (ui.Intent, tea.Cmd) { return nil, s.step(-1) }, "shift+tab"),
 		s.toCampaigns(),
 		s.sees("zoom", "zoom the pane", 0, func() { s.zoomed = !s.zoomed }, "z"),
-		s.sees("which", "which findings", 5, func() { v.Which = next(choices, v.Which) }, "v"),
-		s.sees("sort", "sort", 6, func() { v.Order = next(orders, v.Order) }, "s"),
+		s.sees("which", "which findings", 5, func() { v.Which = ui.Next(choices, v.Which) }, "v"),
+		s.sees("sort", "sort", 6, func() { v.Order = ui.Next(orders, v.Order) }, "s"),
 		s.act("filter", "filter", "view", 7, s.askFilter, "/"),
 	}
 }
@@ -235,9 +229,6 @@ func (s *Screen) step(by int) tea.Cmd {
 	s.scroll = 0
 	return s.listing()
 }
-
-// next returns what follows an element in a list, the first after the last.
-func next[T comparable](list []T, at T) T { return list[(slices.Index(list, at)+1)%len(list)] }
 
 // askFilter narrows the list while it is typed.
 func (s *Screen) askFilter() (ui.Intent, tea.Cmd) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -22,10 +21,8 @@ const (
 
 // Reader is the part of run.Reader that the screen needs.
 type Reader interface {
-	Run(ctx context.Context, id run.ID) (run.Run, error)
 	Runs(ctx context.Context, f run.Filter) ([]run.Run, error)
-	Records(ctx context.Context, id run.ID, kind string, after int64) ([]run.Record, error)
-	Labels(ctx context.Context, id run.ID) ([]run.Label, error)
+	runview.Source
 	runview.Resolver
 }
 
@@ -62,34 +59,23 @@ type news struct {
 
 // readNews reads what a run has committed after a sequence number.
 func readNews(ctx context.Context, r Reader, id run.ID, after int64) (n news, err error) {
-	if n.run, err = r.Run(ctx, id); err != nil {
-		return n, err
-	}
-	records, err := r.Records(ctx, id, "", after)
-	if err != nil {
-		return n, err
-	}
-	for _, rec := range records {
+	n.run, n.labels, err = runview.Records(ctx, r, id, after, func(rec run.Record) error {
 		switch rec.Kind {
 		case fuzz.RecordCampaign:
 			n.doc = new(fuzz.CampaignDoc)
-			err = json.Unmarshal(rec.Data, n.doc)
+			return json.Unmarshal(rec.Data, n.doc)
 		case fuzz.RecordLook:
 			n.look = new(fuzz.LookDoc)
-			err = json.Unmarshal(rec.Data, n.look)
+			return json.Unmarshal(rec.Data, n.look)
 		case fuzz.RecordMinimise:
 			n.min = new(fuzz.MinimiseDoc)
-			err = json.Unmarshal(rec.Data, n.min)
+			return json.Unmarshal(rec.Data, n.min)
 		case run.FindingKind:
-			var f fuzz.FindingDoc
-			err = json.Unmarshal(rec.Data, &f)
-			n.findings = append(n.findings, f)
+			n.findings = append(n.findings, fuzz.FindingDoc{})
+			return json.Unmarshal(rec.Data, &n.findings[len(n.findings)-1])
 		}
-		if err != nil {
-			return n, fmt.Errorf("record %s %q: %w", rec.Kind, rec.Key, err)
-		}
-	}
-	n.labels, err = r.Labels(ctx, id)
+		return nil
+	})
 	return n, err
 }
 

@@ -140,12 +140,12 @@ func (s *Screen) campaignActions() []ui.Action {
 		return ok, "no campaign is under the cursor"
 	}
 	return []ui.Action{
-		when(s.act("campaign.open", "open the campaign", "campaign", 1, func() (ui.Intent, tea.Cmd) {
+		ui.When(s.act("campaign.open", "open the campaign", "campaign", 1, func() (ui.Intent, tea.Cmd) {
 			id, _ := s.chosen()
 			s.view.Pane = paneList
 			return ui.OpenRun{ID: id}, nil
 		}, "enter"), some),
-		when(s.act("campaign.compare", "compare the shown campaign with it", "campaign", 2, func() (ui.Intent, tea.Cmd) {
+		ui.When(s.act("campaign.compare", "compare the shown campaign with it", "campaign", 2, func() (ui.Intent, tea.Cmd) {
 			id, _ := s.chosen()
 			s.view.Pane = paneList
 			return nil, s.Compare([]run.ID{s.camp.run.ID, id})

@@ -37,8 +37,7 @@ type Screen struct {
 	zoomed  bool
 	from    run.ID // the campaign that a look was opened from
 
-	frame string
-	drawn frameKey
+	drawn ui.Drawn
 	dirty bool
 }
 
@@ -46,13 +45,6 @@ var (
 	_ ui.RunScreen   = (*Screen)(nil)
 	_ ui.MouseScreen = (*Screen)(nil)
 )
-
-// frameKey is what a drawn frame depends on beside the state of the screen.
-type frameKey struct {
-	w, h, width, height int
-	theme               any
-	ascii               bool
-}
 
 // view is how campaigns are looked at. It is kept between two starts.
 type view struct {

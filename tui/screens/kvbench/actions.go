@@ -37,12 +37,6 @@ func (s *Screen) wish(id, title, group string, hint int, do func() ui.Intent, ke
 	}}
 }
 
-// when gives an action its condition.
-func when(a ui.Action, enabled func() (bool, string)) ui.Action {
-	a.Enabled = enabled
-	return a
-}
-
 // runActions are those of any run.
 func (s *Screen) runActions() []ui.Action {
 	known := func() (bool, string) { return s.known(), "no run is open" }
@@ -50,23 +44,23 @@ func (s *Screen) runActions() []ui.Action {
 		s.wish("kv.new", "new blend", "run", 20, func() ui.Intent {
 			return ui.OpenForm{Kind: kindBlend, Given: map[string]any{"demo": true}}
 		}, "n"),
-		when(s.wish("kv.again", "new run from these parameters", "run", 0, func() ui.Intent {
+		ui.When(s.wish("kv.again", "new run from these parameters", "run", 0, func() ui.Intent {
 			return ui.OpenForm{Kind: s.runs[0].Run.Kind, Given: given(s.runs[0].Run)}
 		}, "ctrl+n"), known),
-		when(s.wish("kv.export", "export a report", "run", 0, func() ui.Intent {
+		ui.When(s.wish("kv.export", "export a report", "run", 0, func() ui.Intent {
 			var ids []run.ID
 			for _, r := range s.runs {
 				ids = append(ids, r.Run.ID)
 			}
 			return ui.ExportRuns{IDs: ids}
 		}, "E"), known),
-		when(s.wish("kv.resume", "resume", "run", 0, func() ui.Intent { return ui.ResumeRun{ID: s.runs[0].Run.ID} }, "p"), func() (bool, string) {
+		ui.When(s.wish("kv.resume", "resume", "run", 0, func() ui.Intent { return ui.ResumeRun{ID: s.runs[0].Run.ID} }, "p"), func() (bool, string) {
 			return s.known() && s.runs[0].Run.State.Resumable(), "only a run that ended early can be resumed"
 		}),
-		when(s.wish("kv.cancel", "stop the run", "run", 0, func() ui.Intent { return ui.CancelRun{ID: s.runs[0].Run.ID} }, "X"), func() (bool, string) {
+		ui.When(s.wish("kv.cancel", "stop the run", "run", 0, func() ui.Intent { return ui.CancelRun{ID: s.runs[0].Run.ID} }, "X"), func() (bool, string) {
 			return s.known() && s.runs[0].Run.State.Live(), "the run is not live"
 		}),
-		when(s.wish("kv.reproduce", "copy the command that repeats it", "run", 0, func() ui.Intent {
+		ui.When(s.wish("kv.reproduce", "copy the command that repeats it", "run", 0, func() ui.Intent {
 			return ui.Copy{Text: "assay run replay " + string(s.runs[0].Run.ID), What: "command"}
 		}, "R"), known),
 		{ID: "kv.reload", Title: "read again", Keys: []string{"ctrl+r"}, Scope: "kv", Group: "run", Do: func() (ui.Intent, tea.Cmd) {
@@ -103,7 +97,7 @@ func (s *Screen) lookActions(n func() int) []ui.Action {
 		s.act("kv.map.zoom-out", "zoom out", "map", 0, func() { zoom(-1) }, "-"),
 		s.act("kv.map.fit", "all tokens", "map", 0, func() { l.Zoom = 0 }, "0"),
 		s.act("kv.map.measure", "measure", "map", 3, func() { l.Measure = l.Measure.Next() }, "d"),
-		when(s.act("kv.map.relative", "relative or absolute", "map", 0, func() { l.Absolute = !l.Absolute }, "%"), func() (bool, string) {
+		ui.When(s.act("kv.map.relative", "relative or absolute", "map", 0, func() { l.Absolute = !l.Absolute }, "%"), func() (bool, string) {
 			return l.Measure.Relatable(), l.Measure.String() + " has no norm to divide by"
 		}),
 		s.act("kv.map.agg", "max, mean, p95 per cell", "map", 0, func() { l.Agg = l.Agg.Next() }, "A"),

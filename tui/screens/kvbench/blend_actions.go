@@ -29,21 +29,21 @@ func (p *blendPage) actions() []ui.Action {
 		s.act("kv.previous-pane", "previous pane", "view", 0, func() { p.focusNext(-1) }, "shift+tab"),
 		s.act("kv.zoom-pane", "pane to the whole body", "view", 0, func() { p.zoomed = !p.zoomed }, "z"),
 
-		when(s.act("kv.map.lock", "picked only", "map", 5, p.lock, "s"), func() (bool, string) {
+		ui.When(s.act("kv.map.lock", "picked only", "map", 5, p.lock, "s"), func() (bool, string) {
 			return p.locked || len(p.picked()) > 0, p.mode + " picked no token"
 		}),
 
-		when(s.act("kv.mode.next", "mode", "mode", 4, func() { p.nextMode(1) }, "m"), stored),
-		when(s.act("kv.mode.previous", "previous mode", "mode", 0, func() { p.nextMode(-1) }, "M"), stored),
+		ui.When(s.act("kv.mode.next", "mode", "mode", 4, func() { p.nextMode(1) }, "m"), stored),
+		ui.When(s.act("kv.mode.previous", "previous mode", "mode", 0, func() { p.nextMode(-1) }, "M"), stored),
 
-		when(s.act("kv.select.toggle", "pick", "selection", 6, func() { p.edit.toggle(l.Token) }, "space"), p.editable),
-		when(s.act("kv.select.undo", "undo the last pick", "selection", 0, p.undo, "u"), p.edited),
-		when(s.wish("kv.select.run", "run the selection", "selection", p.runHint(), p.rerun, "x", "enter"), p.edited),
+		ui.When(s.act("kv.select.toggle", "pick", "selection", 6, func() { p.edit.toggle(l.Token) }, "space"), p.editable),
+		ui.When(s.act("kv.select.undo", "undo the last pick", "selection", 0, p.undo, "u"), p.edited),
+		ui.When(s.wish("kv.select.run", "run the selection", "selection", p.runHint(), p.rerun, "x", "enter"), p.edited),
 
-		when(s.act("kv.compare.modes", "compare", "compare", 7, func() { p.compare() }, "c"), func() (bool, string) {
+		ui.When(s.act("kv.compare.modes", "compare", "compare", 7, func() { p.compare() }, "c"), func() (bool, string) {
 			return len(p.run.Modes) > 1, "one mode alone has nothing to compare with"
 		}),
-		when(s.wish("kv.compare.parent", "compare with the parent run", "compare", 0, func() ui.Intent {
+		ui.When(s.wish("kv.compare.parent", "compare with the parent run", "compare", 0, func() ui.Intent {
 			return ui.CompareRuns{IDs: []run.ID{p.run.Run.Parent, p.run.Run.ID}, OnBench: true}
 		}, "C"), func() (bool, string) { return p.run.Run.Parent != "", "the run has no parent" }),
 		s.wish("kv.copy", "copy the cell", "run", 0, func() ui.Intent { return ui.Copy{Text: p.cellLine(1 << 10), What: "cell"} }, "y"),

@@ -165,7 +165,7 @@ func (p *comparePage) actions() []ui.Action {
 		s.act("kv.compare.mode-b", "mode of B", "compare", 2, func() { next(&p.b) }, "m"),
 		s.act("kv.compare.mode-a", "mode of A", "compare", 3, func() { next(&p.a) }, "M"),
 		s.act("kv.compare.swap", "swap A and B", "compare", 4, func() { p.a, p.b = p.b, p.a }, "w"),
-		when(s.act("kv.compare.run-b", "next run for B", "compare", 5, p.nextRun, "b"), func() (bool, string) {
+		ui.When(s.act("kv.compare.run-b", "next run for B", "compare", 5, p.nextRun, "b"), func() (bool, string) {
 			return len(s.runs) > 2, "mark more than two runs to choose among them"
 		}),
 	}

@@ -263,7 +263,7 @@ func (p *evalPage) actions() []ui.Action {
 		p.s.act("kv.eval.scheme", "scheme", "view", 2, choose(1), "m"),
 		p.s.act("kv.eval.lost", "only what full gets right", "view", 3, func() { p.lost = !p.lost; p.list() }, "f"),
 		p.s.act("kv.eval.scheme-back", "previous scheme", "view", 0, choose(-1), "M"),
-		when(ui.Action{ID: "kv.eval.open", Title: "open as a blend", Keys: []string{"enter"}, Scope: "kv", Group: "run", Hint: 1, Do: func() (ui.Intent, tea.Cmd) {
+		ui.When(ui.Action{ID: "kv.eval.open", Title: "open as a blend", Keys: []string{"enter"}, Scope: "kv", Group: "run", Hint: 1, Do: func() (ui.Intent, tea.Cmd) {
 			return p.open(), nil
 		}}, func() (bool, string) { return len(p.wrong) > 0, "no wrong answer in the list" }),
 	)

@@ -3,7 +3,6 @@ package kvbench
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -35,8 +34,7 @@ type Screen struct {
 	page page // nil until the kind of run is known
 
 	placed []ui.Placed // the panes of the page as drawn last, below the banner
-	frame  string
-	drawn  frameKey
+	drawn  ui.Drawn
 	dirty  bool
 }
 
@@ -47,13 +45,6 @@ type reading struct {
 	busy  bool
 	again bool // something was committed meanwhile
 	stop  context.CancelFunc
-}
-
-// frameKey is what a drawn frame depends on beside the state of the screen.
-type frameKey struct {
-	w, h, width, height int
-	theme               any
-	ascii               bool
 }
 
 // page shows one kind of run. It is told of changes and draws on demand.
@@ -191,14 +182,7 @@ func (s *Screen) Help() string {
 }
 
 // View draws the body: what was drawn last, unless something changed.
-func (s *Screen) View() string {
-	key := frameKey{s.w, s.h, s.c.Width, s.c.Height, s.c.Theme, s.c.ASCII}
-	if !s.dirty && key == s.drawn {
-		return s.frame
-	}
-	s.frame, s.drawn, s.dirty = strings.Join(s.draw(), "\n"), key, false
-	return s.frame
-}
+func (s *Screen) View() string { return s.drawn.View(s.c, s.w, s.h, &s.dirty, s.draw) }
 
 func (s *Screen) draw() []string {
 	if s.w < 1 || s.h < 1 {

@@ -283,7 +283,7 @@ func (p *sweepPage) actions() []ui.Action {
 		p.s.act("kv.next-pane", "pane", "view", 3, focus(1), "tab"),
 		p.s.act("kv.previous-pane", "previous pane", "view", 0, focus(-1), "shift+tab"),
 		p.s.act("kv.sweep.sort", "sort", "view", 2, func() { p.order = (p.order + 1) % sweepOrders; p.sort() }, "o"),
-		when(ui.Action{ID: "kv.sweep.open", Title: "open as a blend", Keys: []string{"enter"}, Scope: "kv", Group: "run", Hint: 1, Do: func() (ui.Intent, tea.Cmd) {
+		ui.When(ui.Action{ID: "kv.sweep.open", Title: "open as a blend", Keys: []string{"enter"}, Scope: "kv", Group: "run", Hint: 1, Do: func() (ui.Intent, tea.Cmd) {
 			return p.open(), nil
 		}}, func() (bool, string) { return len(p.list) > 0, "no cell yet" }),
 	)

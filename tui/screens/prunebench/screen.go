@@ -50,8 +50,7 @@ type Screen struct {
 	view  view
 	table *ui.Table
 
-	frame string
-	drawn frameKey
+	drawn ui.Drawn
 	dirty bool
 }
 
@@ -64,13 +63,6 @@ var (
 type beside struct {
 	follow *runview.Follower[news]
 	sweep  sweep
-}
-
-// frameKey is what a drawn frame depends on beside the state of the screen.
-type frameKey struct {
-	w, h, width, height int
-	theme               any
-	ascii               bool
 }
 
 // view is how runs are looked at. It is kept between two starts.
@@ -276,13 +268,7 @@ func (s *Screen) RunState() string {
 }
 
 // View draws the body: what was drawn last, unless something changed.
-func (s *Screen) View() string {
-	key := frameKey{s.w, s.h, s.c.Width, s.c.Height, s.c.Theme, s.c.ASCII}
-	if s.dirty || key != s.drawn {
-		s.frame, s.drawn, s.dirty = strings.Join(s.draw(), "\n"), key, false
-	}
-	return s.frame
-}
+func (s *Screen) View() string { return s.drawn.View(s.c, s.w, s.h, &s.dirty, s.draw) }
 
 // SaveView keeps what is shown and how.
 func (s *Screen) SaveView() json.RawMessage {
