@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,11 +47,11 @@ type completer = func(cmd *cobra.Command, args []string, word string) ([]string,
 func completions(root *cobra.Command) {
 	words := map[string]completer{
 		"RUN": completeRuns, "A": completeRuns, "B": completeRuns, "RUN...": completeRuns, "NAME": completeThemes, "KEY": completeSettings, "VALUE": completeValues,
-		"COMMAND...": completeDocuments,
+		"COMMAND...": completeDocuments, "TAG...": completeTags, "DIR": completeFolders, "FOLDER": completeFolders, "FOLDER...": completeFolders,
 	}
 	flags := map[string]completer{
 		"progress": fixed("auto", "none", "plain", "bar", "jsonl"), "kind": completeKinds, "bench": completeBenches, "filter": completeNothing,
-		"theme": completeThemes, "color": fixed(colors()...),
+		"model": completeFolders, "theme": completeThemes, "color": fixed(colors()...),
 	}
 	eachCommand(root, func(c *cobra.Command) {
 		var places []completer
@@ -83,7 +84,7 @@ func completions(root *cobra.Command) {
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			do := flags[f.Name]
-			if p, ok := schema.Find(f.Name); ok {
+			if p, ok := schema.Find(f.Name); ok && do == nil {
 				do = completeParam(p)
 			}
 			if _, has := c.GetFlagCompletionFunc(f.Name); do == nil || has {
@@ -128,16 +129,21 @@ func completeNothing(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeRuns gives the newest runs by name and by id. It makes nothing: where
-// there is no history there is nothing to complete.
-func completeRuns(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-	const patience, most = 2 * time.Second, 100
+// completeFolders leaves it to the shell, which is to offer folders alone.
+func completeFolders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// newest reads the newest runs for a completion, or none where that takes too long. It
+// makes nothing: where there is no history there is nothing to complete.
+func newest(cmd *cobra.Command, f run.Filter) []run.Run {
+	const patience = 2 * time.Second
 	paths, err := config.Locate(config.Host())
 	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return nil
 	}
 	if _, err := os.Stat(paths.DB()); err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return nil
 	}
 	parent := cmd.Context()
 	if parent == nil {
@@ -147,11 +153,32 @@ func completeRuns(cmd *cobra.Command, _ []string, word string) ([]string, cobra.
 	defer stop()
 	a, err := openStore(ctx)
 	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return nil
 	}
 	defer a.Close()
-	list, err := a.store.Runs(ctx, run.Filter{Limit: most})
+	list, err := a.store.Runs(ctx, f)
 	if err != nil {
+		return nil
+	}
+	return list
+}
+
+// completeTags gives the tags that the newest runs have.
+func completeTags(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	const most = 1000
+	var out []string
+	for _, r := range newest(cmd, run.Filter{Limit: most}) {
+		out = append(out, r.Tags...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeRuns gives the newest runs by name and by id.
+func completeRuns(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	const most = 100
+	list := newest(cmd, run.Filter{Limit: most})
+	if len(list) == 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	out := []string{cobra.CompletionWithDesc("@1", "the latest run")}

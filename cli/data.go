@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,7 @@ type setsDoc struct {
 }
 
 func newDataLs(s streams) *cobra.Command {
-	var asJSON bool
+	l := listing[prunejob.DataDoc]{name: func(d prunejob.DataDoc) string { return d.Name }}
 	c := &cobra.Command{
 		Use: "ls [FOLDER...]", Short: "List the image set that ships, and check folders of others",
 		Long:    "ls reads every set whole and checks sizes, magic numbers and labels; it ends with 1 where one is damaged.",
@@ -34,23 +35,25 @@ func newDataLs(s streams) *cobra.Command {
 				}
 				d.Sets = append(d.Sets, one)
 			}
-			if asJSON {
-				return printJSON(s.out, d)
-			}
-			t := table(s.out)
-			fmt.Fprintln(t, "set\tshape\tclasses\ttraining\ttest\tfrom")
-			for _, x := range d.Sets {
-				from := x.From
-				if from == data.MNIST {
-					from = "built in"
-				}
-				fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\n", x.Name, shapeText(x.Shape), len(x.Classes), x.Train, x.Test, from)
-			}
-			return t.Flush()
+			return l.write(s, d, d.Sets, d.print)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	l.bind(c)
 	return c
+}
+
+// print lists image sets for people.
+func (d setsDoc) print(w io.Writer) error {
+	t := table(w)
+	fmt.Fprintln(t, "set\tshape\tclasses\ttraining\ttest\tfrom")
+	for _, x := range d.Sets {
+		from := x.From
+		if from == data.MNIST {
+			from = "built in"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\n", x.Name, shapeText(x.Shape), len(x.Classes), x.Train, x.Test, from)
+	}
+	return t.Flush()
 }
 
 func newDataImport(s streams) *cobra.Command {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,7 @@ type findingsDoc struct {
 }
 
 func newRunFindings(s streams) *cobra.Command {
-	var asJSON bool
+	l := listing[run.Found]{name: func(f run.Found) string { return string(f.Run) + "/" + f.ID }}
 	var bench string
 	f := run.FindingFilter{Limit: 100}
 	c := &cobra.Command{
@@ -53,13 +54,10 @@ func newRunFindings(s streams) *cobra.Command {
 				return err
 			}
 			doc.Findings = append(doc.Findings, list...)
-			if asJSON {
-				return printJSON(s.out, doc)
-			}
-			return doc.print(s)
+			return l.write(s, doc, doc.Findings, func(io.Writer) error { return doc.print(s) })
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	l.bind(c)
 	c.Flags().StringVar(&bench, "bench", "", "only those of a bench: kv, fuzz, prune, caption")
 	c.Flags().StringVar(&f.Text, "filter", "", "words, key:value (bench, kind, run, severity, category, signature, verdict, confirmed, label), - in front excludes")
 	c.Flags().IntVar(&f.Limit, "limit", f.Limit, "most findings to list; 0 is all")
@@ -75,7 +73,7 @@ func (d findingsDoc) print(s streams) error {
 		_, err := fmt.Fprintln(s.out, "no findings")
 		return err
 	}
-	t := table(s.out)
+	t := rowsTable(s.out)
 	fmt.Fprintln(t, "severity\tcategory\tlabel\trun\tfinding\ttitle")
 	for _, f := range d.Findings {
 		label := f.Label.Word

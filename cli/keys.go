@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -80,7 +81,8 @@ func keyLines(now config.Current) ([]keyLine, error) {
 }
 
 func newKeys(s streams) *cobra.Command {
-	var asJSON, own bool
+	l := listing[keyLine]{name: func(k keyLine) string { return k.ID }}
+	var own bool
 	c := &cobra.Command{
 		Use: "keys", Short: "List every action with its keys and its command in line mode",
 		Long: "keys lists what can be done on the screens: the keys of each action under keys.preset and keys.toml, and its command in\n" +
@@ -101,26 +103,25 @@ func newKeys(s streams) *cobra.Command {
 			if wrong != nil {
 				fault = wrong
 			}
-			if asJSON {
-				if err := printJSON(s.out, keysDoc{lines}); err != nil {
-					return err
-				}
-				return fault
-			}
-			t := table(s.out)
-			fmt.Fprintln(t, "keys\taction\ttitle\tline mode")
-			for _, l := range lines {
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", strings.Join(l.Keys, " "), l.ID, l.Title, l.Linear)
-			}
-			if err := t.Flush(); err != nil {
+			if err := l.write(s, keysDoc{lines}, lines, keysDoc{lines}.print); err != nil {
 				return err
 			}
 			return fault
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	l.bind(c)
 	c.Flags().BoolVar(&own, "defaults", false, "the keys as they come, without keys.preset and keys.toml")
 	return c
+}
+
+// print lists actions for people.
+func (d keysDoc) print(w io.Writer) error {
+	t := table(w)
+	fmt.Fprintln(t, "keys\taction\ttitle\tline mode")
+	for _, l := range d.Actions {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", strings.Join(l.Keys, " "), l.ID, l.Title, l.Linear)
+	}
+	return t.Flush()
 }
 
 // keysPage is the reference of keys and of the commands of the line mode.

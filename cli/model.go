@@ -16,7 +16,7 @@ import (
 )
 
 func newModel(s streams) *cobra.Command {
-	return group("model", "Look into models", newModelInspect(s), newModelLogits(s))
+	return group("model", "Look into models", newModelLs(s), newModelInspect(s), newModelCheck(s), newModelLogits(s))
 }
 
 type inspectDoc struct {

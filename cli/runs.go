@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func runCommand(use, short string, bind func(*cobra.Command), do func(ctx contex
 }
 
 func newRunLs(s streams) *cobra.Command {
-	var asJSON bool
+	l := listing[runLine]{name: func(r runLine) string { return string(r.ID) }}
 	var f run.Filter
 	c := &cobra.Command{
 		Use: "ls", Short: "List runs, newest first",
@@ -62,41 +63,39 @@ func newRunLs(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				doc := runsDoc{Runs: []runLine{}}
-				for _, r := range runs {
-					l := lineOf(r)
-					if l.WaitsFor, err = a.waits(cmd.Context(), r); err != nil {
-						return err
-					}
-					doc.Runs = append(doc.Runs, l)
-				}
-				return printJSON(s.out, doc)
-			}
-			if len(runs) == 0 {
-				said := "no runs; assay demo makes one"
-				if f.Text != "" || f.Bench != "" || len(f.States) > 0 {
-					said = "no run matches; assay run ls lists them all"
-				}
-				fmt.Fprintln(s.out, said)
-				return nil
-			}
-			t := table(s.out)
-			fmt.Fprintln(t, " \trun\tkind\tname\tstarted\ttook\tresult")
+			doc := runsDoc{Runs: []runLine{}}
 			for _, r := range runs {
-				waits, err := a.waits(cmd.Context(), r)
-				if err != nil {
+				one := lineOf(r)
+				if one.WaitsFor, err = a.waits(cmd.Context(), r); err != nil {
 					return err
 				}
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.State.Mark(), r.ID, r.Kind, r.Name, clock(r.StartedMs), took(r), strings.TrimSpace(outcome(r)+"  "+waits))
+				doc.Runs = append(doc.Runs, one)
 			}
-			return t.Flush()
+			return l.write(s, doc, doc.Runs, func(w io.Writer) error { return printRuns(w, runs, doc.Runs, f) })
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	l.bind(c)
 	c.Flags().StringVar(&f.Text, "filter", "", "words, key:value (bench, kind, state, tag, name, id), - in front excludes")
 	c.Flags().IntVar(&f.Limit, "limit", 0, "most runs to list; 0 is all")
 	return c
+}
+
+// printRuns lists runs for people.
+func printRuns(w io.Writer, runs []run.Run, lines []runLine, f run.Filter) error {
+	if len(runs) == 0 {
+		said := "no runs; assay demo makes one"
+		if f.Text != "" || f.Bench != "" || len(f.States) > 0 {
+			said = "no run matches; assay run ls lists them all"
+		}
+		_, err := fmt.Fprintln(w, said)
+		return err
+	}
+	t := rowsTable(w)
+	fmt.Fprintln(t, " \trun\tkind\tname\tstarted\ttook\tresult")
+	for i, r := range runs {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.State.Mark(), r.ID, r.Kind, r.Name, clock(r.StartedMs), took(r), strings.TrimSpace(outcome(r)+"  "+lines[i].WaitsFor))
+	}
+	return t.Flush()
 }
 
 // runsDoc is the document of `assay run ls`.

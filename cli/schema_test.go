@@ -174,12 +174,14 @@ func TestShellsComplete(t *testing.T) {
 	if _, out, _ := call(t, "__complete", "run", "show", ""); strings.Contains(out, "@1") {
 		t.Errorf("runs out of nothing: %s", out)
 	}
-	if code, _, errs := call(t, "kv", "blend", "--demo", "--people", "2", "--modes", "full", "--max-new", "1", "--name", "completed", "--progress", "none"); code != 0 {
-		t.Fatal(errs)
+	for _, line := range []string{"kv blend --demo --people 2 --modes full --max-new 1 --name completed --progress none", "run tag completed paper"} {
+		if code, _, errs := call(t, strings.Fields(line)...); code != 0 {
+			t.Fatal(errs)
+		}
 	}
 	for line, want := range map[string]string{
-		"run show ": "completed\t", "run show @": "@1\t", "at": "attach\t", "run ": "replay\t", "kv blend --rule ": "v", "kv blend --modes full,": "full,blend",
-		"kv blend --progress ": "jsonl", "theme show ": "dusk", "config set ": "ui.theme\t", "config set ui.mouse ": "off", "schema run ": "show", "kv blend --ra": "--ratio",
+		"run show ": "completed\t", "run show @": "@1\t", "at": "attach\t", "run ": "replay\t", "run tag completed ": "paper", "kv blend --model ": ":16", "theme show ": "nord", "kv blend --rule ": "v", "kv blend --modes full,": "full,blend",
+		"kv blend --progress ": "jsonl", "config set ": "ui.theme\t", "config set ui.mouse ": "off", "schema run ": "show", "kv blend --ra": "--ratio",
 	} {
 		args := append([]string{"__complete"}, strings.Split(line, " ")...)
 		if _, out, _ := call(t, args...); !slices.ContainsFunc(strings.Split(out, "\n"), func(l string) bool { return strings.HasPrefix(l, want) }) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -49,7 +50,7 @@ type themeLine struct {
 }
 
 func newThemeLs(s streams) *cobra.Command {
-	var asJSON bool
+	l := listing[themeLine]{name: func(t themeLine) string { return t.Name }}
 	c := &cobra.Command{
 		Use: "ls", Short: "List the themes, built-in ones and your own",
 		Args: usageArgs(cobra.NoArgs),
@@ -61,35 +62,37 @@ func newThemeLs(s streams) *cobra.Command {
 			list := []themeLine{}
 			for _, name := range set.Names() {
 				a := set.About(name)
-				l := themeLine{Name: name, Variant: a.Variant, Pair: a.Pair, Origin: a.Origin}
+				one := themeLine{Name: name, Variant: a.Variant, Pair: a.Pair, Origin: a.Origin}
 				if !a.Builtin {
-					l.Path = a.Path
+					one.Path = a.Path
 				}
 				if _, err := set.Resolve(name, themes.TrueColor); err != nil {
-					l.Fault = oneLine(err.Error())
+					one.Fault = oneLine(err.Error())
 				}
-				list = append(list, l)
+				list = append(list, one)
 			}
-			if asJSON {
-				return printJSON(s.out, themesDoc{list, dir})
-			}
-			t := table(s.out)
-			for _, l := range list {
-				about := l.Origin
-				switch {
-				case l.Fault != "":
-					about = "faulty: " + l.Fault
-				case l.Path != "":
-					about = l.Path
-				}
-				fmt.Fprintf(t, "%s\t%s\t%s\n", l.Name, l.Variant, about)
-			}
-			fmt.Fprintf(t, "\nyour own are files NAME.toml in %s; assay config set ui.theme NAME chooses one\n", dir)
-			return t.Flush()
+			return l.write(s, themesDoc{list, dir}, list, themesDoc{list, dir}.print)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	l.bind(c)
 	return c
+}
+
+// print lists themes for people.
+func (d themesDoc) print(w io.Writer) error {
+	t := table(w)
+	for _, l := range d.Themes {
+		about := l.Origin
+		switch {
+		case l.Fault != "":
+			about = "faulty: " + l.Fault
+		case l.Path != "":
+			about = l.Path
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\n", l.Name, l.Variant, about)
+	}
+	fmt.Fprintf(t, "\nyour own are files NAME.toml in %s; assay config set ui.theme NAME chooses one\n", d.Folder)
+	return t.Flush()
 }
 
 func newThemeShow(s streams) *cobra.Command {

@@ -33,6 +33,12 @@ says that it can do so.
 their units in them (ttft_ms, size_bytes); assay schema COMMAND prints its JSON schema. Shares and accuracies are 0..1, ci95 is
 [low, high].
 
+Commands that list rows (run ls, run findings, model ls, data ls, theme ls, keys) print them as a table, whose lines are cut where
+they go to a terminal, or with --jsonl (an object a line), --csv, --format '{{.name}} {{.state}}' (the names of --json), and --quiet
+(what names each row):
+
+  assay run ls -q --filter state:failed | xargs -n1 assay run resume --detach
+
 --progress says how a run that goes on is told of: auto, none, plain (lines), bar, or jsonl, which prints {"committed_seq":N}
 after each commit. Exit codes: 0 done, 1 error, 2 usage, 3 done and something was found, 4 something is missing, 5 cancelled,
 stopped or lost, 124 --timeout was over.`},
