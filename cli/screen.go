@@ -181,6 +181,15 @@ func (s starter) Resume(ctx context.Context, id run.ID) error {
 	return err
 }
 
+func (s starter) Pause(ctx context.Context, id run.ID) error {
+	_, err := s.a.launcher.Pause(ctx, id)
+	return err
+}
+
+func (s starter) Continue(ctx context.Context, id run.ID) error {
+	return s.a.launcher.Continue(ctx, id)
+}
+
 func (s starter) Remove(ctx context.Context, id run.ID) error { return s.a.launcher.Remove(ctx, id) }
 
 func (s starter) Sweep(ctx context.Context) error {

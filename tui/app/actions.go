@@ -48,6 +48,7 @@ func (m *Model) global() []ui.Action {
 		touring("app.tour.next", "next step of the tour", m.nextStation, "ctrl+t"),
 		touring("app.tour.end", "end the tour", m.endTour, "ctrl+x"),
 		act("app.errors", "last errors", "program", 0, func() tea.Cmd { m.showErrors(); return m.expire() }, "!"),
+		act("app.asked", "what was asked of workers", "program", 0, func() tea.Cmd { m.showAsked(); return m.expire() }, "@"),
 		act("app.reload", "read again", "program", 0, m.reload, "ctrl+r"),
 		act("app.redraw", "redraw all", "program", 0, func() tea.Cmd { return tea.ClearScreen }, "ctrl+l"),
 		act("app.suspend", "suspend", "program", 0, func() tea.Cmd { return lend(tea.Suspend) }, "ctrl+z"),

@@ -91,10 +91,12 @@ func (l *launcher) note(format string, a ...any) error {
 func (l *launcher) Start(_ context.Context, kind string, given map[string]any, memory config.Bytes) (run.ID, error) {
 	return "01KK9Z00000000000000000005", l.note("start %s seed=%v", kind, given["seed"])
 }
-func (l *launcher) Cancel(_ context.Context, id run.ID) error { return l.note("cancel %s", id) }
-func (l *launcher) Resume(_ context.Context, id run.ID) error { return l.note("resume %s", id) }
-func (l *launcher) Remove(_ context.Context, id run.ID) error { return l.note("remove %s", id) }
-func (l *launcher) Sweep(context.Context) error               { return nil }
+func (l *launcher) Cancel(_ context.Context, id run.ID) error   { return l.note("cancel %s", id) }
+func (l *launcher) Resume(_ context.Context, id run.ID) error   { return l.note("resume %s", id) }
+func (l *launcher) Pause(_ context.Context, id run.ID) error    { return l.note("pause %s", id) }
+func (l *launcher) Continue(_ context.Context, id run.ID) error { return l.note("continue %s", id) }
+func (l *launcher) Remove(_ context.Context, id run.ID) error   { return l.note("remove %s", id) }
+func (l *launcher) Sweep(context.Context) error                 { return nil }
 func (l *launcher) Request(_ context.Context, id run.ID, do string, _ any) (run.ID, error) {
 	if l.cold {
 		return "", fmt.Errorf("run %s: %w", id, app.ErrCold)
@@ -168,7 +170,7 @@ func start(t testing.TB, change ...func(*app.Deps)) *world {
 		Reader: w.store, Kinds: kinds(), Launcher: w.launch, Views: w.views, Notes: w.notes,
 		Themes: themes.Builtin(), Term: term.Profile{Depth: themes.TrueColor},
 		Shell: &shell{},
-		Host:     "gpu-07", Version: "v0.1", Now: clock.Now, Sleep: clock.Sleep,
+		Host:  "gpu-07", Version: "v0.1", Now: clock.Now, Sleep: clock.Sleep,
 	}
 	d.Screens = func(c *ui.Context) []ui.Screen {
 		return []ui.Screen{runs.New(c, d.Reader, d.Kinds), &fakeBench{c: c}}

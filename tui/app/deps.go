@@ -27,6 +27,10 @@ type Launcher interface {
 	Start(ctx context.Context, kind string, given map[string]any, memory config.Bytes) (run.ID, error)
 	// Cancel asks a live run to end; it need not wait for the end.
 	Cancel(ctx context.Context, id run.ID) error
+	// Pause lets a live run wait at its next safe point, and returns when it does;
+	// Continue lets it go on.
+	Pause(ctx context.Context, id run.ID) error
+	Continue(ctx context.Context, id run.ID) error
 	// Resume takes up a run that ended early.
 	Resume(ctx context.Context, id run.ID) error
 	// Remove deletes a run that is not live.

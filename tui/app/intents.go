@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -25,11 +24,13 @@ type (
 		kind string
 		err  error
 		form *formOverlay // nil where no form had asked
+		of   *asked
 	}
 	told struct {
 		level run.Level
 		text  string
 		err   error
+		of    *asked // nil where no worker was asked
 	}
 	commandRead struct{ line string }
 )
@@ -51,7 +52,9 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 		return m.read(in.ID, m.askCancel)
 	case ui.ResumeRun:
 		m.mine(in.ID)
-		return m.launch("resumed", func(ctx context.Context, l Launcher) error { return l.Resume(ctx, in.ID) })
+		return m.launch("assay run resume "+string(in.ID), "resumed", func(ctx context.Context, l Launcher) error { return l.Resume(ctx, in.ID) })
+	case ui.PauseRun:
+		return m.read(in.ID, m.pause)
 	case ui.DeleteRun:
 		return m.read(in.ID, m.askDelete)
 	case ui.CompareRuns:
@@ -60,6 +63,9 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 		return m.export(in.IDs)
 	case ui.SaveBundle:
 		return m.bundle()
+	case ui.ShowLine:
+		m.push(newCommandOverlay(in.Line))
+		return nil
 	case ui.ShowCommand:
 		return m.showCommand(in.ID)
 	case ui.StarRun:
@@ -181,19 +187,33 @@ func (m *Model) bundle() tea.Cmd {
 	})
 }
 
-// launch does something with runs that needs a launcher, and tells about it.
-func (m *Model) launch(done string, do func(context.Context, Launcher) error) tea.Cmd {
+// launch does something with runs that needs a launcher, and tells about it. Line is
+// the command that does the same.
+func (m *Model) launch(line, done string, do func(context.Context, Launcher) error) tea.Cmd {
 	if m.deps.Launcher == nil {
 		return m.readOnly()
 	}
-	ctx, l, log := m.ctx, m.deps.Launcher, m.deps.Log
+	ctx, l, a := m.ctx, m.deps.Launcher, m.ask(line)
 	return func() tea.Msg {
-		log.Info("asked", "for", done)
 		if err := do(ctx, l); err != nil {
-			return told{level: run.Err, err: err}
+			return told{level: run.Err, err: err, of: a}
 		}
-		return told{level: run.Info, text: done}
+		return told{level: run.Info, text: done, of: a}
 	}
+}
+
+// pause lets a run wait, go on again, or takes it up, whichever it can.
+func (m *Model) pause(r run.Run) tea.Cmd {
+	line := "assay run pause " + string(r.ID)
+	switch {
+	case r.State == run.Paused:
+		return m.launch("assay run resume "+string(r.ID), r.Name+" goes on", func(ctx context.Context, l Launcher) error { return l.Continue(ctx, r.ID) })
+	case r.State.Live():
+		return m.launch(line, r.Name+" waits; p lets it go on", func(ctx context.Context, l Launcher) error { return l.Pause(ctx, r.ID) })
+	case r.State.Resumable():
+		return m.intend(ui.ResumeRun{ID: r.ID})
+	}
+	return m.notify(run.Warn, fmt.Sprintf("%s is %s: it neither pauses nor goes on", r.Name, r.State), nil)
 }
 
 func (m *Model) readOnly() tea.Cmd {
@@ -226,16 +246,16 @@ func (m *Model) start(kind string, given map[string]any, memory config.Bytes, fo
 	if m.deps.Launcher == nil {
 		return m.readOnly()
 	}
-	ctx, l, log := m.ctx, m.deps.Launcher, m.deps.Log
+	ctx, l, a := m.ctx, m.deps.Launcher, m.ask(startLine(m.deps.Kinds, kind, given))
 	return func() tea.Msg {
 		id, err := l.Start(ctx, kind, given, memory)
-		note(log, err, "start", "kind", kind, "run", id)
-		return started{id, kind, err, form}
+		return started{id, kind, err, form, a}
 	}
 }
 
 // started opens a new run, or hands the error to the form that had asked.
 func (m *Model) started(msg started) tea.Cmd {
+	m.answered(msg.of, msg.err)
 	waiting := msg.form != nil && m.open(msg.form)
 	if msg.err != nil {
 		if waiting {
@@ -255,29 +275,19 @@ func (m *Model) started(msg started) tea.Cmd {
 	return tea.Batch(news, m.read(msg.id, m.openRun))
 }
 
-// note writes down what was asked of a worker, and how it went where it did not.
-func note(log *slog.Logger, err error, what string, args ...any) {
-	if err != nil {
-		log.Warn(what, append(args, "err", err)...)
-		return
-	}
-	log.Info(what, args...)
-}
-
 // request asks a warm worker for a child run, or starts the fallback.
 func (m *Model) request(in ui.RequestRun) tea.Cmd {
 	if m.deps.Launcher == nil {
 		return m.readOnly()
 	}
-	ctx, l, log := m.ctx, m.deps.Launcher, m.deps.Log
+	ctx, l, a := m.ctx, m.deps.Launcher, m.ask(in.Do+" of the worker of "+string(in.ID)+"; cold: "+startLine(m.deps.Kinds, in.Fallback.Kind, in.Fallback.Given))
 	return func() tea.Msg {
 		id, err := l.Request(ctx, in.ID, in.Do, in.Args)
-		note(log, err, "request", "do", in.Do, "of", in.ID, "run", id)
 		kind := in.Fallback.Kind
 		if errors.Is(err, ErrCold) && kind != "" {
 			id, err = l.Start(ctx, kind, in.Fallback.Given, in.Fallback.Memory)
 		}
-		return started{id, kind, err, nil}
+		return started{id, kind, err, nil, a}
 	}
 }
 
@@ -290,7 +300,7 @@ func (m *Model) askCancel(r run.Run) tea.Cmd {
 		lines = append(lines, fmt.Sprintf("It is at %d of %d.", r.Done, r.Total))
 	}
 	m.push(newConfirm("Cancel this run?", lines, "cancel it", func() tea.Cmd {
-		return m.launch("asked "+r.Name+" to end", func(ctx context.Context, l Launcher) error { return l.Cancel(ctx, r.ID) })
+		return m.launch("assay run cancel "+string(r.ID), "asked "+r.Name+" to end", func(ctx context.Context, l Launcher) error { return l.Cancel(ctx, r.ID) })
 	}))
 	return nil
 }
@@ -305,7 +315,7 @@ func (m *Model) askDelete(r run.Run) tea.Cmd {
 	}
 	lines = append(lines, "Its results, arrays and log are deleted for good; the command line of R starts it anew.")
 	m.push(newConfirm("Delete this run?", lines, "delete it", func() tea.Cmd {
-		return m.launch("deleted "+r.Name, func(ctx context.Context, l Launcher) error { return l.Remove(ctx, r.ID) })
+		return m.launch("assay run rm "+string(r.ID), "deleted "+r.Name, func(ctx context.Context, l Launcher) error { return l.Remove(ctx, r.ID) })
 	}))
 	return nil
 }

@@ -32,7 +32,8 @@ type Model struct {
 	overlays []overlay
 	used     map[string]use // what was chosen in the palette
 	toasts   ui.Toasts
-	expiring bool // a command waits for the next toast to expire
+	asked    []*asked // of workers, oldest first
+	expiring bool     // a command waits for the next toast to expire
 
 	pace    *pace
 	failing bool // the last look at the database failed

@@ -251,7 +251,7 @@ func (o *palette) view(c *ui.Context, w, h int) []string {
 			about = cmp.Or(it.shell, it.keys)
 		}
 	}
-	foot := fmt.Sprintf("%d of %d  enter run  tab complete  ctrl+y copy the line  esc close", len(o.shown), len(o.items))
+	foot := fmt.Sprintf("%d found  enter run  tab complete  ctrl+y copy the line  esc close", len(o.shown))
 	lines = append(lines, c.Theme.Paint("muted", ui.Fit(ui.Plain(about), inner)), c.Theme.Paint("hint", ui.Cut(foot, inner)))
 	out := ui.Panel(c, "what to do", lines, min(w, inner+4))
 	return out[:min(len(out), max(h, 0))]

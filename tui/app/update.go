@@ -96,6 +96,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case started:
 		return m.started(msg)
 	case told:
+		m.answered(msg.of, msg.err)
 		return m.notify(msg.level, msg.text, msg.err)
 	case runsForPalette:
 		if m.open(msg.to) {

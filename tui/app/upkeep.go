@@ -1,6 +1,7 @@
 package app
 
 import (
+	"log/slog"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -48,4 +49,13 @@ func (m *Model) upkeep() tea.Cmd {
 		}
 		return told{level: run.Info, text: text}
 	}
+}
+
+// note writes down what was done, and how it went where it did not.
+func note(log *slog.Logger, err error, what string, args ...any) {
+	if err != nil {
+		log.Warn(what, append(args, "err", err)...)
+		return
+	}
+	log.Info(what, args...)
 }

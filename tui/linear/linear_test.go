@@ -66,10 +66,12 @@ func (l *launcher) note(format string, a ...any) error {
 func (l *launcher) Start(_ context.Context, kind string, given map[string]any, memory config.Bytes) (run.ID, error) {
 	return id(1), l.note("start %s seed=%v max_new=%v", kind, given["seed"], given["max_new"])
 }
-func (l *launcher) Cancel(_ context.Context, id run.ID) error { return l.note("cancel %s", id) }
-func (l *launcher) Resume(_ context.Context, id run.ID) error { return l.note("resume %s", id) }
-func (l *launcher) Remove(_ context.Context, id run.ID) error { return l.note("remove %s", id) }
-func (l *launcher) Sweep(context.Context) error               { return nil }
+func (l *launcher) Cancel(_ context.Context, id run.ID) error   { return l.note("cancel %s", id) }
+func (l *launcher) Resume(_ context.Context, id run.ID) error   { return l.note("resume %s", id) }
+func (l *launcher) Pause(_ context.Context, id run.ID) error    { return l.note("pause %s", id) }
+func (l *launcher) Continue(_ context.Context, id run.ID) error { return l.note("continue %s", id) }
+func (l *launcher) Remove(_ context.Context, id run.ID) error   { return l.note("remove %s", id) }
+func (l *launcher) Sweep(context.Context) error                 { return nil }
 func (l *launcher) Request(_ context.Context, id run.ID, do string, _ any) (run.ID, error) {
 	return "", fmt.Errorf("run %s: %w", id, app.ErrCold)
 }

@@ -33,9 +33,9 @@ func Actions(screen, kind string, now func() (r run.Run, known bool), reload fun
 		{ID: screen + ".new", Title: "new run", Keys: []string{"ctrl+n"}, Scope: screen, Group: "run", Hint: 20,
 			Do: func() (ui.Intent, tea.Cmd) { return ui.OpenForm{Kind: kind}, nil }},
 		act("again", "new run from these parameters", 0, "A", always, func(r run.Run) ui.Intent { return ui.OpenForm{Kind: r.Kind, Given: Given(r)} }),
-		act("resume", "resume", 0, "p", func(r run.Run) (bool, string) {
-			return r.State.Resumable(), "only a run that ended early can be resumed"
-		}, func(r run.Run) ui.Intent { return ui.ResumeRun{ID: r.ID} }),
+		act("resume", "pause or resume", 0, "p", func(r run.Run) (bool, string) {
+			return r.State.Live() || r.State.Resumable(), "a live run can be paused, one that ended early resumed"
+		}, func(r run.Run) ui.Intent { return ui.PauseRun{ID: r.ID} }),
 		stop,
 		{ID: screen + ".reload", Title: "read again", Keys: []string{"ctrl+r"}, Scope: screen, Group: "run",
 			Do: func() (ui.Intent, tea.Cmd) { return nil, reload() }},

@@ -130,6 +130,10 @@ type CancelRun struct{ ID run.ID }
 // ResumeRun takes up a stopped, failed, cancelled or lost run again.
 type ResumeRun struct{ ID run.ID }
 
+// PauseRun lets a live run wait, a paused one go on, and takes up one that ended
+// early.
+type PauseRun struct{ ID run.ID }
+
 // DeleteRun removes a finished run from the history, after a confirmation.
 type DeleteRun struct{ ID run.ID }
 
@@ -148,6 +152,9 @@ type SaveBundle struct{}
 
 // ShowCommand shows the command line that repeats a run without the screen.
 type ShowCommand struct{ ID run.ID }
+
+// ShowLine shows a command line, to be copied.
+type ShowLine struct{ Line string }
 
 // StarRun sets or clears the star of a run.
 type StarRun struct {
@@ -194,6 +201,8 @@ func (StartRun) intent()     {}
 func (RequestRun) intent()   {}
 func (CancelRun) intent()    {}
 func (ResumeRun) intent()    {}
+func (PauseRun) intent()     {}
+func (ShowLine) intent()     {}
 func (DeleteRun) intent()    {}
 func (CompareRuns) intent()  {}
 func (ExportRuns) intent()   {}

@@ -183,8 +183,8 @@ func (s *Screen) askFilter() (ui.Intent, tea.Cmd) {
 // runActions are those of the campaign.
 func (s *Screen) runActions() []ui.Action {
 	return append([]ui.Action{
-		ui.When(s.act("reproduce", "copy the command that repeats the pair", "run", 0, func() (ui.Intent, tea.Cmd) {
-			return ui.Copy{Text: "assay caption repro " + string(s.camp.run.ID) + " " + s.current().ID + " --out " + s.current().ID, What: "command"}, nil
+		ui.When(s.act("reproduce", "the command that repeats the pair", "run", 0, func() (ui.Intent, tea.Cmd) {
+			return ui.ShowLine{Line: "assay caption repro " + string(s.camp.run.ID) + " " + s.current().ID + " --out " + s.current().ID}, nil
 		}, "R"), s.onPair),
 	}, runview.Actions("caption", KindRun, func() (run.Run, bool) {
 		if !s.camp.known() {

@@ -124,8 +124,8 @@ func (s *Screen) findingActions() []ui.Action {
 			_, ok := s.camp.labels[s.current().ID]
 			return ok, "label the finding first: y a bug  n no bug  u unsure"
 		}),
-		ui.When(s.act("reproduce", "copy the command that reproduces it", "finding", 9, func() (ui.Intent, tea.Cmd) {
-			return ui.Copy{Text: "assay fuzz repro " + s.current().ID, What: "command"}, nil
+		ui.When(s.act("reproduce", "the command that reproduces it", "finding", 9, func() (ui.Intent, tea.Cmd) {
+			return ui.ShowLine{Line: "assay fuzz repro " + s.current().ID}, nil
 		}, "R"), s.onFinding),
 		ui.When(s.act("minimise", "shrink it further", "finding", 8, func() (ui.Intent, tea.Cmd) {
 			return ui.StartRun{Kind: KindMinimise, Given: map[string]any{"finding": string(s.camp.run.ID) + "/" + s.current().ID}}, nil

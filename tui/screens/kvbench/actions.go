@@ -54,14 +54,14 @@ func (s *Screen) runActions() []ui.Action {
 			}
 			return ui.ExportRuns{IDs: ids}
 		}, "E"), known),
-		ui.When(s.wish("kv.resume", "resume", "run", 0, func() ui.Intent { return ui.ResumeRun{ID: s.runs[0].Run.ID} }, "p"), func() (bool, string) {
-			return s.known() && s.runs[0].Run.State.Resumable(), "only a run that ended early can be resumed"
+		ui.When(s.wish("kv.resume", "pause or resume", "run", 0, func() ui.Intent { return ui.PauseRun{ID: s.runs[0].Run.ID} }, "p"), func() (bool, string) {
+			return s.known() && (s.runs[0].Run.State.Live() || s.runs[0].Run.State.Resumable()), "a live run can be paused, one that ended early resumed"
 		}),
 		ui.When(s.wish("kv.cancel", "stop the run", "run", 0, func() ui.Intent { return ui.CancelRun{ID: s.runs[0].Run.ID} }, "X"), func() (bool, string) {
 			return s.known() && s.runs[0].Run.State.Live(), "the run is not live"
 		}),
-		ui.When(s.wish("kv.reproduce", "copy the command that repeats it", "run", 0, func() ui.Intent {
-			return ui.Copy{Text: "assay run replay " + string(s.runs[0].Run.ID), What: "command"}
+		ui.When(s.wish("kv.reproduce", "the command that repeats it", "run", 0, func() ui.Intent {
+			return ui.ShowLine{Line: "assay run replay " + string(s.runs[0].Run.ID)}
 		}, "R"), known),
 		{ID: "kv.reload", Title: "read again", Keys: []string{"ctrl+r"}, Scope: "kv", Group: "run", Do: func() (ui.Intent, tea.Cmd) {
 			if len(s.runs) == 0 {

@@ -239,7 +239,7 @@ func TestEndsOfRuns(t *testing.T) {
 	h := open(t, f, 80, 20, failedID)
 	h.See("! failed E-MODEL: tensor model.layers.3").See("p resumes it").See("the run ended before its first mode").Golden("failed-80x24")
 	h.Press("p")
-	if r, ok := h.LastIntent().(ui.ResumeRun); !ok || r.ID != failedID {
+	if r, ok := h.LastIntent().(ui.PauseRun); !ok || r.ID != failedID {
 		t.Errorf("got %#v", h.LastIntent())
 	}
 }

@@ -107,8 +107,8 @@ func (s *Screen) tryActions() []ui.Action {
 
 func (s *Screen) runActions() []ui.Action {
 	out := runview.Actions("prune", kindSweep, func() (run.Run, bool) { return s.run, s.page != nil }, s.follow.Reload)
-	return append(out, s.act("reproduce", "copy the command that repeats it", "run", 0, func() (bool, string) { return s.page != nil, "no run is open" },
-		func() ui.Intent { return ui.Copy{Text: "assay run replay " + string(s.run.ID), What: "command"} }, "R"))
+	return append(out, s.act("reproduce", "the command that repeats it", "run", 0, func() (bool, string) { return s.page != nil, "no run is open" },
+		func() ui.Intent { return ui.ShowLine{Line: "assay run replay " + string(s.run.ID)} }, "R"))
 }
 
 // toggle hides or shows the method of the selected trial.

@@ -106,6 +106,9 @@ func (s *Screen) common() []ui.Action {
 		on(0, "resume", "resume the run", "run", func(r run.Run) (bool, string) {
 			return r.State.Resumable(), fmt.Sprintf("it is %s", r.State)
 		}, func(r run.Run) ui.Intent { return ui.ResumeRun{ID: r.ID} }, "r"),
+		on(0, "pause", "pause, or let it go on", "run", func(r run.Run) (bool, string) {
+			return r.State.Live() || r.State.Resumable(), fmt.Sprintf("it is %s", r.State)
+		}, func(r run.Run) ui.Intent { return ui.PauseRun{ID: r.ID} }, "p"),
 		remove,
 		on(0, "command", "command line of the run", "run", nil, func(r run.Run) ui.Intent { return ui.ShowCommand{ID: r.ID} }, "R"),
 		on(0, "copy", "copy id, command, result or row", "run", nil, func(r run.Run) ui.Intent { return ui.CopyRun{ID: r.ID} }, "y"),
