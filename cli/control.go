@@ -106,22 +106,22 @@ func (a *app) waits(ctx context.Context, r run.Run) (string, error) {
 	}), nil
 }
 
-// silent says whether the worker of a live run answers: its process id, or that
+// seen is a live run as its worker says that it is, with the process id, or that
 // it is silent. Both are zero where nobody listens yet.
-func (a *app) silent(ctx context.Context, r run.Run) (pid int, silent bool, err error) {
+func (a *app) seen(ctx context.Context, r run.Run) (as run.Run, pid int, silent bool, err error) {
 	if !r.State.Live() {
-		return 0, false, nil
+		return r, 0, false, nil
 	}
 	hello, err := a.launcher.Hello(ctx, r.ID)
 	switch run.CodeOf(err) {
 	case "":
-		return hello.PID, false, nil
+		return worker.Ailing(r, hello.Trouble), hello.PID, false, nil
 	case run.EState:
-		return 0, false, nil
+		return r, 0, false, nil
 	case run.EStalled:
-		return 0, true, nil
+		return r, 0, true, nil
 	}
-	return 0, false, err
+	return r, 0, false, err
 }
 
 // verdict is what a command that followed a run returns: nil where it is done

@@ -124,7 +124,7 @@ func examineHome(ctx context.Context) []diagnosis {
 		free := float64(st.Bavail) * float64(st.Bsize) / 1e9
 		d := diagnosis{Area: "disk", Status: "ok", Text: fmt.Sprintf("%.1f GB free for runs", free)}
 		if free < 1 {
-			d.Status, d.Next = "note", "free some space: a full disk ends runs with E-DISK-FULL"
+			d.Status, d.Next = "note", "free some space: a full disk pauses runs with E-DISK-FULL"
 		}
 		list = append(list, d)
 	}

@@ -33,6 +33,7 @@ type progress struct {
 
 	start   time.Time
 	seq     int64     // last committed sequence number that was printed
+	plight  string    // the error of a live run that was told last
 	printed time.Time // when the last line or bar was printed
 	share   int       // twentieths of the work at the last plain line
 	open    bool      // a bar stands on the current line
@@ -59,9 +60,22 @@ func newProgress(s streams, style string, now func() time.Time) (*progress, erro
 // update is called with every state of the run that was read.
 func (p *progress) update(r run.Run) {
 	now := p.now()
+	plight := ""
+	if r.State.Live() {
+		plight = r.ErrorCode
+	}
+	fresh := plight != p.plight
+	if p.plight = plight; fresh && p.words() {
+		p.finish()
+		if plight == "" {
+			fmt.Fprintf(p.w, "%s goes on\n", r.Name)
+		} else {
+			fmt.Fprintf(p.w, "%s %s  %s: %s\n", r.Name, r.State, plight, oneLine(r.ErrorText))
+		}
+	}
 	switch p.style {
 	case progressJSONL:
-		if r.LastSeq > p.seq {
+		if r.LastSeq > p.seq || fresh {
 			p.seq = r.LastSeq
 			line, err := json.Marshal(struct {
 				Seq   int64  `json:"committed_seq"`
@@ -69,7 +83,8 @@ func (p *progress) update(r run.Run) {
 				State string `json:"state"`
 				Done  int64  `json:"done"`
 				Total int64  `json:"total"`
-			}{r.LastSeq, r.ID, string(r.State), r.Done, r.Total})
+				Code  string `json:"error_code,omitempty"` // of a live run that stands still
+			}{r.LastSeq, r.ID, string(r.State), r.Done, r.Total, plight})
 			if err == nil { // numbers and plain words always marshal
 				fmt.Fprintf(p.w, "%s\n", line)
 			}

@@ -63,6 +63,10 @@ func newRunLs(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			plights := a.launcher.Plights(cmd.Context(), runs)
+			for i, r := range runs {
+				runs[i] = worker.Ailing(r, plights[r.ID])
+			}
 			doc := runsDoc{Runs: []runLine{}}
 			for _, r := range runs {
 				one := lineOf(r)
@@ -155,7 +159,7 @@ func newRunShow(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			pid, silent, err := a.silent(ctx, r)
+			r, pid, silent, err := a.seen(ctx, r)
 			if err != nil {
 				return err
 			}

@@ -100,10 +100,10 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 	}
 	log := filepath.Join(a.paths.Logs(), "screen.log")
 	feed := telemetry.NewFeed(telemetry.Self)
-	pictures := &captionjob.Gallery{Reader: a.store}
+	pictures := &captionjob.Gallery{Reader: a.watched}
 	d := tuiapp.Deps{
-		Reader: a.store, Kinds: a.kinds, Launcher: starter{a}, Views: newViews(a.store, a.paths.Screens()), Notes: a.store,
-		Screens: newScreens(a.store, pictures, feed, log, a.workerLog), Telemetry: feed,
+		Reader: a.watched, Kinds: a.kinds, Launcher: starter{a}, Views: newViews(a.store, a.paths.Screens()), Notes: a.store,
+		Screens: newScreens(a.watched, pictures, feed, log, a.workerLog), Telemetry: feed,
 		Environ: os.Environ(), Settings: settings{a.paths},
 		Shell:   newLineShell(a.kinds),
 		LogPath: log, DBPath: a.paths.DB(), Version: Version(), Host: host,
@@ -177,6 +177,9 @@ func (s starter) Cancel(ctx context.Context, id run.ID) error {
 }
 
 func (s starter) Resume(ctx context.Context, id run.ID) error {
+	if r, err := s.a.store.Run(ctx, id); err == nil && r.State.Live() {
+		return s.a.launcher.Continue(ctx, id)
+	}
 	_, err := s.a.launcher.Resume(ctx, id, worker.StartOptions{Detach: true, Warm: true}) // under the limit that it had
 	return err
 }
@@ -194,7 +197,7 @@ func (s starter) Remove(ctx context.Context, id run.ID) error { return s.a.launc
 
 func (s starter) Sweep(ctx context.Context) error {
 	_, err := s.a.launcher.Sweep(ctx)
-	return err
+	return errors.Join(err, s.a.watched.look(ctx))
 }
 
 func (s starter) Request(ctx context.Context, id run.ID, do string, args any) (run.ID, error) {

@@ -24,6 +24,7 @@ import (
 type app struct {
 	paths    config.Paths
 	store    *storage.Store
+	watched  *watched // store, for screens
 	launcher *worker.Launcher
 	kinds    bench.Registry
 }
@@ -56,7 +57,8 @@ func openHistory(ctx context.Context) (*app, error) {
 		return nil, err
 	}
 	if a.store.Writable() == nil {
-		if _, err := a.launcher.Sweep(ctx); err != nil {
+		// On a full disk a verdict has to wait; the history is there all the same.
+		if _, err := a.launcher.Sweep(ctx); err != nil && run.CodeOf(err) != run.EDiskFull {
 			a.Close()
 			return nil, err
 		}
@@ -94,6 +96,7 @@ func openStore(ctx context.Context) (*app, error) {
 		store.Close()
 		return nil, err
 	}
+	a.watched = &watched{Store: store, l: a.launcher}
 	return a, nil
 }
 

@@ -38,8 +38,8 @@ func workerMain(ctx context.Context, args []string) error {
 	}
 	code := worker.Main(worker.Config{
 		Kinds: kinds(), Ledger: store, Reader: store,
-		Record: func(ctx context.Context, id run.ID, fail context.CancelCauseFunc) (run.RecordWriter, error) {
-			return store.Recorder(ctx, id, fail)
+		Record: func(ctx context.Context, id run.ID, fail context.CancelCauseFunc, room func(error) bool) (run.RecordWriter, error) {
+			return store.Recorder(ctx, id, fail, room)
 		},
 		State: paths.State, CacheDir: paths.Cache, FilesDir: paths.Files(), Log: os.Stderr,
 	}, args)

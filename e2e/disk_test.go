@@ -3,9 +3,11 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,6 +63,58 @@ func TestFullDiskEndsARunWithItsCode(t *testing.T) {
 	var ok string
 	if err := open(t, place).QueryRow("PRAGMA integrity_check").Scan(&ok); err != nil || ok != "ok" {
 		t.Errorf("integrity_check: %s %v", ok, err)
+	}
+}
+
+// TestFullDiskPausesARun takes the disk away under a worker and gives it back: the
+// run says why it stands still, goes on, and its document is that of a run which
+// nothing disturbed.
+func TestFullDiskPausesARun(t *testing.T) {
+	disk := smallDisk(t, 6<<20)
+	place := filepath.Join(disk, "home")
+	sweep := []string{"kv", "sweep", "--demo", "--seed", "1", "--prompts", "24", "--people", "2", "--ratios", ".15", "--json"}
+	id := strings.TrimSpace(must(t, place, append(slices.Clip(sweep[:len(sweep)-1]), "--detach")...).stdout)
+	type told struct {
+		State string `json:"state"`
+		Code  string `json:"error_code"`
+		Done  int    `json:"done"`
+	}
+	shown := func() (r told) {
+		if err := json.Unmarshal([]byte(must(t, place, "run", "show", id, "--json").stdout), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	within(t, 60*time.Second, "the run has begun", func() bool { return shown().Done > 0 })
+	full, err := os.Create(filepath.Join(disk, "full"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for block := make([]byte, 1<<12); err == nil; {
+		_, err = full.Write(block)
+	}
+	if err := full.Close(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 60*time.Second, "the run is paused", func() bool { return shown().State != "running" })
+	if r := shown(); r.State != "paused" || r.Code != "E-DISK-FULL" {
+		t.Errorf("run show: %+v", r)
+	}
+	for _, args := range [][]string{{"run", "ls"}, {"run", "show", id}} {
+		if out := must(t, place, args...).stdout; !strings.Contains(out, "paused") || !strings.Contains(out, "E-DISK-FULL") {
+			t.Errorf("assay %s:\n%s", strings.Join(args, " "), cut(out))
+		}
+	}
+	if r := assay(t, place, "run", "resume", id); r.code != 1 || !strings.Contains(r.stderr, "E-DISK-FULL") {
+		t.Errorf("resume without room: exit code %d\n%s", r.code, cut(r.stderr))
+	}
+	if err := os.Remove(filepath.Join(disk, "full")); err != nil {
+		t.Fatal(err)
+	}
+	disturbed := must(t, place, "run", "wait", id, "--json").document(t)
+	undisturbed := must(t, home(t), sweep...).document(t)
+	if d := difference(lasting(disturbed), lasting(undisturbed)); d != "" {
+		t.Errorf("the documents differ at %s", d)
 	}
 }
 

@@ -65,7 +65,7 @@ func generate(t *testing.T, s *storage.Store, rate int) *generator {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	rec, err := s.Recorder(ctx, id, nil)
+	rec, err := s.Recorder(ctx, id, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func (s *Store) Backup(ctx context.Context, path string) (_ string, bytes int64,
 		var e *run.Error
 		if err != nil && !errors.As(err, &e) {
 			e = &run.Error{Code: run.EDB, Text: "cannot back up to " + path, Err: err}
-			if noSpace(err) || noRight(err) {
+			if run.NoSpace(err) || noRight(err) {
 				e.Code, e.Hint = run.EDiskFull, "choose a place that can be written and has room"
 			}
 			err = e

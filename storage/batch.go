@@ -24,6 +24,9 @@ type batch struct {
 	seq      int64 // of the last row; 0 where there is none
 	rows     int
 	bytes    int
+
+	committed bool     // only orphans are left to do
+	orphans   [][]byte // files that the rows took the place of
 }
 
 type arrayRow struct {
@@ -56,8 +59,11 @@ WHERE id = ?`
 )
 
 // store commits the batch. Large arrays become files first, so that no row
-// ever points to a file that is not whole.
+// ever points to a file that is not whole. It may be called again after an error.
 func (b *batch) store(ctx context.Context, s *Store, row int64) error {
+	if b.committed {
+		return s.unlinkArtifacts(ctx, b.orphans)
+	}
 	sums := make([][32]byte, len(b.arrays))
 	for i, a := range b.arrays {
 		sums[i] = sha256.Sum256(a.Data)
@@ -67,8 +73,8 @@ func (b *batch) store(ctx context.Context, s *Store, row int64) error {
 			}
 		}
 	}
-	var orphans [][]byte
 	err := s.Write(ctx, func(tx *Tx) error {
+		b.orphans = nil
 		for _, r := range b.records {
 			if _, err := tx.ExecContext(ctx, putRecord, row, r.Seq, r.Kind, r.Key, string(r.Data)); err != nil {
 				return err
@@ -89,7 +95,7 @@ func (b *batch) store(ctx context.Context, s *Store, row int64) error {
 				return err
 			}
 			if orphan != nil {
-				orphans = append(orphans, orphan)
+				b.orphans = append(b.orphans, orphan)
 			}
 		}
 		if err := b.storeMetrics(ctx, tx, row); err != nil {
@@ -97,10 +103,10 @@ func (b *batch) store(ctx context.Context, s *Store, row int64) error {
 		}
 		return b.advance(ctx, tx, row)
 	})
-	if err != nil || len(orphans) == 0 {
+	if b.committed = err == nil; !b.committed || len(b.orphans) == 0 {
 		return err
 	}
-	return s.unlinkArtifacts(ctx, orphans)
+	return s.unlinkArtifacts(ctx, b.orphans)
 }
 
 // store writes one array. It returns the hash of the file that it took the

@@ -40,6 +40,6 @@
 // # Errors
 //
 // What SQLite reports becomes an *run.Error: E-DISK-FULL where there is no
-// space or no right to write, E-DB otherwise. A Store and everything it hands
+// space or no right to write, E-DB otherwise. A Recorder may wait for space. A Store and everything it hands
 // out are safe for concurrent use.
 package storage

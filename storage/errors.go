@@ -31,7 +31,7 @@ func (s *Store) border(doing string, err error) error {
 		}
 		switch sq.Code {
 		case sqlite3.ErrFull:
-			e.Code = run.EDiskFull
+			err = syscall.ENOSPC // SQLite keeps no errno for it
 		case sqlite3.ErrReadonly, sqlite3.ErrPerm:
 			e.Code, e.Hint = run.EDiskFull, cannotBeWritten
 		case sqlite3.ErrCantOpen:
@@ -48,8 +48,8 @@ func (s *Store) border(doing string, err error) error {
 			err = sq.SystemErrno
 		}
 	}
-	if noSpace(err) {
-		e.Code = run.EDiskFull
+	if run.NoSpace(err) {
+		e.Code, e.Err = run.EDiskFull, err
 	}
 	if noRight(err) {
 		e.Code, e.Hint = run.EDiskFull, cannotBeWritten
@@ -58,10 +58,6 @@ func (s *Store) border(doing string, err error) error {
 		e.Hint = "free some space, then resume the run"
 	}
 	return e
-}
-
-func noSpace(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 func noRight(err error) bool {

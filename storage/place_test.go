@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -83,7 +84,7 @@ func full(dir string) error {
 	if err != nil {
 		return err
 	}
-	rec, err := s.Recorder(ctx, r.ID, cancel)
+	rec, err := s.Recorder(ctx, r.ID, cancel, nil)
 	if err != nil {
 		return err
 	}
@@ -114,8 +115,51 @@ func full(dir string) error {
 	if err := s.Finish(context.Background(), r.ID, run.Failed, &run.Error{Code: run.EDiskFull, Text: "full"}); err != nil {
 		return err
 	}
-	_, err = s.Requeue(context.Background(), r.ID, "box", "boot")
-	return err
+	if _, err = s.Requeue(context.Background(), r.ID, "box", "boot"); err != nil {
+		return err
+	}
+	return waitForRoom(s, r.ID, dir, committed)
+}
+
+// waitForRoom fills the disk again under a recorder that waits, and makes room
+// when it has tried three times.
+func waitForRoom(s *storage.Store, id run.ID, dir string, had int64) error {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	ballast := filepath.Join(dir, "ballast")
+	f, err := os.Create(ballast)
+	if err != nil {
+		return err
+	}
+	for block := make([]byte, 4<<10); err == nil; {
+		_, err = f.Write(block)
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	var said []run.Code
+	rec, err := s.Recorder(ctx, id, cancel, func(err error) bool {
+		said = append(said, run.CodeOf(err))
+		return len(said) < 3 || err == nil || os.Remove(ballast) == nil
+	})
+	if err != nil {
+		return err
+	}
+	const more = 100
+	for i := range more {
+		rec.Record("more", fmt.Sprint(i), strings.Repeat("x", 1000))
+	}
+	if err := errors.Join(rec.Commit(ctx), rec.Close(), context.Cause(ctx)); err != nil {
+		return err
+	}
+	if want := []run.Code{run.EDiskFull, run.EDiskFull, run.EDiskFull, ""}; !slices.Equal(said, want) {
+		return fmt.Errorf("the recorder said %q, want %q", said, want)
+	}
+	rows, err := s.Records(ctx, id, "", 0)
+	if err != nil || int64(len(rows)) != had+more {
+		return fmt.Errorf("%d rows, want %d; %w", len(rows), had+more, err)
+	}
+	return nil
 }
 
 // act runs the test binary in a role.

@@ -24,12 +24,15 @@ type Recorder struct {
 	id    run.ID
 	row   int64 // run.id
 	fail  context.CancelCauseFunc
+	room  func(error) bool
 
 	mu      sync.Mutex
-	room    sync.Cond // signalled when pending shrinks; its lock is mu
-	pending batch
-	seq     int64 // of the last row handed in
-	err     error // the first trouble; from then on nothing is kept
+	shrunk  sync.Cond // signalled when bytes shrink or the state below changes; its lock is mu
+	pending []batch   // oldest first, never empty: the last one takes new rows
+	bytes   int       // of pending and of what is being written
+	seq     int64     // of the last row handed in
+	full    error     // why the writer waits for room
+	err     error     // the first trouble; from then on nothing is kept
 	closed  bool
 
 	wake    chan struct{}   // holds one wake-up of the writer
@@ -41,13 +44,19 @@ type Recorder struct {
 // Recorder starts to take down a run, after the rows it already has. Where
 // writing fails, fail is called with the *run.Error, and Commit and Close
 // return it. The caller calls Close.
-func (s *Store) Recorder(ctx context.Context, id run.ID, fail context.CancelCauseFunc) (*Recorder, error) {
+//
+// A disk without room need not be a failure: room is then called, from one
+// goroutine, with the *run.Error, and returns true when it is time to try again,
+// false to give up; it is called with nil when the writing goes on. Meanwhile
+// rows stay in memory and Commit waits, until 64 MB are pending. Where room is
+// nil the recorder gives up at once.
+func (s *Store) Recorder(ctx context.Context, id run.ID, fail context.CancelCauseFunc, room func(error) bool) (*Recorder, error) {
 	if err := s.Writable(); err != nil {
 		return nil, err
 	}
-	r := &Recorder{store: s, id: id, fail: fail,
+	r := &Recorder{store: s, id: id, fail: fail, room: room, pending: make([]batch, 1),
 		wake: make(chan struct{}, 1), flushes: make(chan chan error), quit: make(chan struct{}), done: make(chan struct{})}
-	r.room.L = &r.mu
+	r.shrunk.L = &r.mu
 	err := s.Write(ctx, func(tx *Tx) error {
 		res, err := tx.ExecContext(ctx, "UPDATE run SET done_n = 0 WHERE ulid = ? AND "+live, id)
 		if err := changed(ctx, tx, res, err, id); err != nil {
@@ -62,22 +71,32 @@ func (s *Store) Recorder(ctx context.Context, id run.ID, fail context.CancelCaus
 	return r, nil
 }
 
-// add puts one row into the pending batch under the next sequence number.
+// add puts one row into the last pending batch under the next sequence number.
 func (r *Recorder) add(bytes int, put func(b *batch, seq int64)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for r.pending.bytes > maxPending && r.err == nil && !r.closed {
-		r.room.Wait()
+	for r.bytes > maxPending && r.err == nil && !r.closed {
+		if r.full != nil {
+			r.giveUp(r.full)
+			return
+		}
+		r.shrunk.Wait()
 	}
 	if r.err != nil || r.closed {
 		return
 	}
+	b := &r.pending[len(r.pending)-1]
+	if b.rows >= batchRows || b.bytes > maxPending/4 {
+		r.pending = append(r.pending, batch{})
+		b = &r.pending[len(r.pending)-1]
+	}
 	r.seq++
-	put(&r.pending, r.seq)
-	r.pending.bytes += bytes
-	r.pending.rows++
-	r.pending.seq = r.seq
-	if r.pending.rows >= batchRows || r.pending.bytes > maxPending/4 {
+	put(b, r.seq)
+	b.bytes += bytes
+	b.rows++
+	b.seq = r.seq
+	r.bytes += bytes
+	if b.rows >= batchRows || b.bytes > maxPending/4 {
 		select {
 		case r.wake <- struct{}{}:
 		default: // a wake-up is waiting already
@@ -90,7 +109,7 @@ func (r *Recorder) Progress(done, total int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err == nil && !r.closed {
-		r.pending.progress = &[2]int64{done, total}
+		r.pending[len(r.pending)-1].progress = &[2]int64{done, total}
 	}
 }
 
@@ -99,7 +118,7 @@ func (r *Recorder) Headline(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err == nil && !r.closed {
-		r.pending.headline = &text
+		r.pending[len(r.pending)-1].headline = &text
 	}
 }
 
@@ -167,7 +186,7 @@ func (r *Recorder) Close() error {
 	r.mu.Lock()
 	first := !r.closed
 	r.closed = true
-	r.room.Broadcast()
+	r.shrunk.Broadcast()
 	r.mu.Unlock()
 	if first {
 		close(r.quit)
@@ -205,26 +224,78 @@ func (r *Recorder) write() {
 // flush commits what is pending. After trouble it only returns it.
 func (r *Recorder) flush() error {
 	r.mu.Lock()
-	b := r.pending
-	r.pending = batch{}
-	err := r.err
-	r.room.Broadcast()
-	r.mu.Unlock()
-	if err != nil || b.empty() {
+	list, err := r.pending, r.err
+	if err != nil || list[0].empty() {
+		r.mu.Unlock()
 		return err
 	}
-	// The writer has a life of its own: what was recorded before a job was
-	// cancelled is still written.
-	if err = b.store(context.Background(), r.store, r.row); err == nil {
-		return nil
-	}
-	r.mu.Lock()
-	r.err = err
-	r.pending = batch{}
-	r.room.Broadcast()
+	r.pending = make([]batch, 1)
 	r.mu.Unlock()
+	for i := range list {
+		if err != nil || list[i].empty() {
+			break // only the last one is ever empty
+		}
+		if err = r.put(&list[i]); err != nil {
+			r.mu.Lock()
+			r.giveUp(err)
+			err = r.err
+			r.mu.Unlock()
+			break
+		}
+		r.mu.Lock()
+		r.bytes -= list[i].bytes
+		r.shrunk.Broadcast()
+		r.mu.Unlock()
+	}
+	return err
+}
+
+// put commits one batch, as soon as there is room for it.
+func (r *Recorder) put(b *batch) error {
+	var since time.Time
+	for {
+		// The writer has a life of its own: what was recorded before a job was
+		// cancelled is still written.
+		err := b.store(context.Background(), r.store, r.row)
+		if err == nil {
+			break
+		}
+		if r.room == nil || !run.NoSpace(err) {
+			return err
+		}
+		if since.IsZero() {
+			since = time.Now()
+			r.stuck(err)
+		}
+		if !r.room(err) {
+			return err
+		}
+	}
+	if !since.IsZero() {
+		r.stuck(nil)
+		r.room(nil)
+		r.Event(run.Warn, "disk.full", "waited "+time.Since(since).Round(time.Second).String()+" for room on the disk", nil)
+	}
+	return nil
+}
+
+// stuck notes why the writer waits, nil where it no longer does.
+func (r *Recorder) stuck(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.full = err
+	r.shrunk.Broadcast()
+}
+
+// giveUp keeps the first trouble and tells it; mu is held.
+func (r *Recorder) giveUp(err error) {
+	if r.err != nil {
+		return
+	}
+	r.err = err
+	r.pending, r.bytes = make([]batch, 1), 0
+	r.shrunk.Broadcast()
 	if r.fail != nil {
 		r.fail(err)
 	}
-	return err
 }

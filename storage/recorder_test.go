@@ -75,7 +75,7 @@ func TestAResumedRecorderGoesOnCounting(t *testing.T) {
 	if err := s.Finish(t.Context(), id, run.Stopped, nil); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.Recorder(t.Context(), id, nil)
+	_, err := s.Recorder(t.Context(), id, nil, nil)
 	wantCode(t, err, run.EState)
 	if _, err := s.Requeue(t.Context(), id, "box", "boot2"); err != nil {
 		t.Fatal(err)

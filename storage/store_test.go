@@ -64,7 +64,7 @@ func create(t testing.TB, s *storage.Store, r run.Run) run.Run {
 
 func recorder(t testing.TB, s *storage.Store, id run.ID) *storage.Recorder {
 	t.Helper()
-	rec, err := s.Recorder(context.Background(), id, func(err error) { t.Errorf("recorder: %v", err) })
+	rec, err := s.Recorder(context.Background(), id, func(err error) { t.Errorf("recorder: %v", err) }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

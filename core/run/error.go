@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"strings"
+	"syscall"
 )
 
 // Code is the machine-readable name of an error that a person may meet.
@@ -106,6 +107,12 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// NoSpace reports whether err says that a disk, a quota or a file has no room
+// left: what somebody may make, unlike a place that cannot be written at all.
+func NoSpace(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+}
 
 // CodeOf returns the code of the first *Error in err's chain, EInternal for any
 // other error and "" for nil.

@@ -36,6 +36,15 @@
 // nothing for StartOptions.Stall ends with E-STALLED, and its log gets the stack
 // of every goroutine. Neither being paused nor waiting in the queue is silence.
 //
+// # A full disk
+//
+// Where the disk has no room for what a worker writes, the run is paused: its
+// rows stay in memory, up to 64 MB of them, and the worker tries again every
+// second and on resume. Its row cannot say so; the reply to hello does
+// (Hello.Trouble), and Launcher.Plights, Follow and Ailing show it. A run that
+// ends there all the same leaves its end in the lock file, whose room was taken
+// at the start, and the next who judges it writes that down.
+//
 // # Control
 //
 // A worker listens on runs/ULID.sock: newline-delimited JSON, at most 1 MiB a
@@ -45,7 +54,7 @@
 // gets an error and the connection is closed.
 //
 // A job ends early by the cancellation of its context: on cancel, on SIGTERM,
-// when it has been silent for too long, when the disk is full, or when the
+// when it has been silent for too long, when 64 MB wait for room on the disk, or when the
 // command that started it is gone without having written "d" (detach) into the
 // pipe that the worker inherited. A job that does not return within 8 s is left
 // behind by the end of the process.

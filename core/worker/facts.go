@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"assay/core/run"
 )
 
 // facts stand in the lock file of a run, for whoever finds its worker dead.
@@ -20,7 +22,19 @@ type facts struct {
 	// machine; OOMKills is the count when the worker started.
 	OOMFile  string `json:"oom_file,omitempty"`
 	OOMKills int64  `json:"oom_kills,omitempty"`
+	// End is how the run ended, where its row had no room for that.
+	End *lastWord `json:"end,omitempty"`
 }
+
+// lastWord is the end of a run that its worker could not write down.
+type lastWord struct {
+	State run.State  `json:"state"`
+	Err   *run.Error `json:"err,omitempty"`
+}
+
+// factBytes is the size of the facts in the lock file. It is taken in full when
+// a run starts, so that a disk which is full later has room for its end.
+const factBytes = 2 << 10
 
 // factsOf gathers the facts about a worker that is just starting, in the control
 // group of this process.
@@ -39,17 +53,31 @@ func (f facts) leave(lock *os.File) error {
 	if err != nil {
 		return err
 	}
-	if err := lock.Truncate(0); err != nil {
-		return err
+	if len(data) >= factBytes {
+		return fmt.Errorf("%d bytes of facts about a worker, more than %d", len(data), factBytes)
 	}
-	_, err = lock.WriteAt(append(data, '\n'), 0)
+	page := bytes.Repeat([]byte{' '}, factBytes)
+	copy(page, data)
+	page[factBytes-1] = '\n'
+	_, err = lock.WriteAt(page, 0)
 	return err
+}
+
+// leaveEnd writes into the lock file how a run ended.
+func leaveEnd(lock *os.File, state run.State, e *run.Error) error {
+	f := readFacts(lock)
+	f.End = &lastWord{state, e}
+	if e != nil {
+		const most = 1 << 10 // of the text, so that the facts keep to their size
+		f.End.Err = &run.Error{Code: e.Code, Text: strings.ToValidUTF8(e.Error()[:min(len(e.Error()), most)], "")}
+	}
+	return f.leave(lock)
 }
 
 // readFacts reads the facts from a lock file; none where they could not be
 // written.
 func readFacts(lock *os.File) facts {
-	data := make([]byte, 4<<10)
+	data := make([]byte, factBytes)
 	n, _ := lock.ReadAt(data, 0) // an unreadable file is one without facts
 	var f facts
 	if json.Unmarshal(bytes.TrimSpace(data[:n]), &f) != nil {

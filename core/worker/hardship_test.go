@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -74,22 +73,6 @@ func TestClientsThatTalkNonsenseHinderNobody(t *testing.T) {
 		return err == nil
 	})
 	d.cancel(h.ID)
-}
-
-func TestAFullDiskEndsOneRun(t *testing.T) {
-	d := newDesk(t, 2)
-	beside := d.start("toy.count", map[string]any{"n": 3, "then": "wait"}, worker.StartOptions{Detach: true})
-	d.untilCounted(beside.ID, 3)
-	h := d.start("toy.count", map[string]any{"n": 5, "then": "fill"}, worker.StartOptions{Detach: true})
-	r := d.wait(h.ID, run.Failed, run.EDiskFull)
-	if !strings.Contains(r.ErrorText, "free some space, then resume the run") {
-		t.Errorf("the reason is %q", r.ErrorText)
-	}
-	d.checkRows(h.ID, 5)
-	if st := d.run(beside.ID).State; st != run.Running {
-		t.Errorf("the run beside is %s", st)
-	}
-	d.cancel(beside.ID)
 }
 
 // TestTheClockMayJump sets the clock back by an hour and forward by a week

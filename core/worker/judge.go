@@ -71,9 +71,26 @@ func (l *Launcher) Judge(ctx context.Context, id run.ID) (bool, error) {
 	if !sameFile(f, l.dir.lock(id)) {
 		return false, nil
 	}
+	if end := readFacts(f).End; end != nil {
+		// The worker has judged itself, on a disk that was full.
+		err := l.o.Register.Finish(ctx, id, end.State, end.Err)
+		if run.CodeOf(err) == run.EState {
+			return false, nil
+		}
+		return err == nil, unwritten(r, err)
+	}
 	// The row is read again in the transaction: the run may have ended, or come
 	// back, between our look and the lock.
-	return l.o.Register.MarkDead(ctx, id, r.BootID, l.examine(r, f).verdict(), l.dir.logTail(id))
+	wrote, err := l.o.Register.MarkDead(ctx, id, r.BootID, l.examine(r, f).verdict(), l.dir.logTail(id))
+	return wrote, unwritten(r, err)
+}
+
+// unwritten explains a verdict for which the disk has no room.
+func unwritten(r run.Run, err error) error {
+	if !run.NoSpace(err) {
+		return err
+	}
+	return &run.Error{Code: run.EDiskFull, Text: "run " + r.Name + " has ended, and the disk has no room to write that down", Hint: "free some space"}
 }
 
 func cannotJudge(r run.Run, err error) error {

@@ -33,6 +33,8 @@ func (l *lease) release() {
 	}
 }
 
+func (l *lease) free() bool { return l == nil || l.file == nil }
+
 // admit waits until the gate of a run is open and a slot of a lease is the
 // run's. It is queued meanwhile, and paused while the gate is shut: then it
 // stands in nobody's way. say takes what a person should know of a long wait.
@@ -153,11 +155,9 @@ func (d directory) grab(name string, slots int, id run.ID, take bool) (l *lease,
 		if take {
 			ok, err := tryLock(f)
 			if ok {
-				// Who holds it, for people: whether it is held, the lock says.
-				if err = f.Truncate(0); err == nil {
-					_, err = f.WriteAt([]byte(id+"\n"), 0)
-				}
-				if err == nil {
+				// Who holds it, for people: whether it is held, the lock says. Every
+				// ID is as long as the one that it replaces.
+				if _, err = f.WriteAt([]byte(id+"\n"), 0); err == nil {
 					return &lease{f}, true, nil
 				}
 			}

@@ -44,8 +44,10 @@ type Config struct {
 	Ledger Ledger
 	Reader run.Reader
 	// Record starts to take down a run; fail is called with the cause where
-	// writing becomes impossible.
-	Record   func(ctx context.Context, id run.ID, fail context.CancelCauseFunc) (run.RecordWriter, error)
+	// writing becomes impossible. Where only the room for it is missing, room is
+	// called with the error and returns true when it is worth another try; it is
+	// called with nil when the writing goes on.
+	Record   func(ctx context.Context, id run.ID, fail context.CancelCauseFunc, room func(error) bool) (run.RecordWriter, error)
 	State    string // the state directory; runs/ and leases/ exist in it
 	CacheDir string
 	FilesDir string        // the files of a run go to a folder of its name below
@@ -153,7 +155,7 @@ func (p *process) main() int {
 	signal.Ignore(unix.SIGHUP, unix.SIGINT)
 	term := make(chan os.Signal, 1)
 	signal.Notify(term, unix.SIGTERM)
-	t := newTask(p.id)
+	t := newTask(p.id, p.lock)
 	p.setCurrent(t)
 	go func() {
 		for range term {
@@ -173,7 +175,7 @@ func (p *process) main() int {
 	if err != nil {
 		return p.finish(t, run.Failed, asError(err)).exit()
 	}
-	srv, err := listen(p.dir, p.id, p.log, func() Hello { return p.hello(p.id) }, func(ctx context.Context, r request) (any, error) { return p.answer(ctx, t, r) })
+	srv, err := listen(p.dir, p.id, p.log, func() Hello { return p.hello(t) }, func(ctx context.Context, r request) (any, error) { return p.answer(ctx, t, r) })
 	if err != nil {
 		return p.finish(t, run.Failed, asError(fmt.Errorf("listen: %w", err))).exit()
 	}
@@ -247,10 +249,13 @@ func (p *process) setCurrent(t *task) {
 	p.current = t
 }
 
-func (p *process) hello(id run.ID) Hello {
-	h := Hello{Run: id, Protocol: protocolVersion, PID: os.Getpid(), Warm: p.args.warm}
-	if r, err := p.c.Reader.Run(context.Background(), id); err == nil {
+func (p *process) hello(t *task) Hello {
+	h := Hello{Run: t.id, Protocol: protocolVersion, PID: os.Getpid(), Warm: p.args.warm}
+	if r, err := p.c.Reader.Run(context.Background(), t.id); err == nil {
 		h.State = r.State // without it the answer still names the process
+	}
+	if h.Trouble = t.trouble.Load(); h.Trouble != nil {
+		h.State = run.Paused
 	}
 	return h
 }
@@ -260,7 +265,7 @@ func (p *process) answer(ctx context.Context, t *task, r request) (any, error) {
 	empty := struct{}{}
 	switch r.Do {
 	case "cancel":
-		if err := p.c.Ledger.RequestCancel(ctx, t.id); err != nil {
+		if err := p.c.Ledger.RequestCancel(ctx, t.id); err != nil && !run.NoSpace(err) {
 			return nil, err
 		}
 		t.cancel(errCancelled)
@@ -270,10 +275,13 @@ func (p *process) answer(ctx context.Context, t *task, r request) (any, error) {
 		return empty, nil
 	case "resume":
 		t.gate.open()
-		return empty, nil
+		return empty, t.insist(ctx)
 	case "exit":
 		p.retire()
 		return empty, nil
+	}
+	if e := t.trouble.Load(); e != nil {
+		return nil, e
 	}
 	return p.ask(ctx, r)
 }

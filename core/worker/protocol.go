@@ -44,6 +44,9 @@ type Hello struct {
 	Protocol int       `json:"protocol"`
 	PID      int       `json:"pid"`
 	Warm     bool      `json:"warm"` // answers the requests of an interactive job
+	// Trouble is E-DISK-FULL where the run is paused because the disk has no room
+	// for what it has to write down; its row cannot say so then.
+	Trouble *run.Error `json:"trouble,omitempty"`
 }
 
 var (

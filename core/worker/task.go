@@ -27,18 +27,22 @@ var (
 // task is one run in the making in this process.
 type task struct {
 	id     run.ID
+	lock   *os.File        // of the run, held
 	ctx    context.Context // cancelled with the cause; lives as long as the run
 	cancel context.CancelCauseFunc
 	gate   gate
 
-	held atomic.Bool // a pause, and the wait for the lease after it: no progress is expected
+	held    atomic.Bool               // a pause, and the wait for the lease after it: no progress is expected
+	trouble atomic.Pointer[run.Error] // why the run waits for room on the disk; nil where it does not
+	tries   atomic.Int64              // how often there was no room
+	again   chan struct{}             // holds one demand to try again now
 
 	mu    sync.Mutex // guards lease: a pause gives it back in the middle of a job
 	lease *lease
 }
 
-func newTask(id run.ID) *task {
-	t := &task{id: id}
+func newTask(id run.ID, lock *os.File) *task {
+	t := &task{id: id, lock: lock, again: make(chan struct{}, 1)}
 	t.ctx, t.cancel = context.WithCancelCause(context.Background())
 	return t
 }
@@ -82,7 +86,10 @@ func (p *process) attempt(t *task, job bench.Job, prepare bool) (err error) {
 			p.log.Warn("note", "kind", kind, "text", text, "err", err)
 		}
 	}
-	if t.lease, err = p.admit(t.ctx, t, name, say); err != nil {
+	if err := t.persist(func() error {
+		t.lease, err = p.admit(t.ctx, t, name, say)
+		return err
+	}); err != nil {
 		return err
 	}
 	defer func() {
@@ -90,11 +97,14 @@ func (p *process) attempt(t *task, job bench.Job, prepare bool) (err error) {
 		defer t.mu.Unlock()
 		t.lease.release()
 	}()
-	if err := p.c.Ledger.SetState(free, t.id, run.Running); err != nil {
+	var rec run.RecordWriter
+	if err := t.persist(func() error {
+		if err := p.c.Ledger.SetState(free, t.id, run.Running); err != nil {
+			return err
+		}
+		rec, err = p.c.Record(free, t.id, t.cancel, t.room)
 		return err
-	}
-	rec, err := p.c.Record(free, t.id, t.cancel)
-	if err != nil {
+	}); err != nil {
 		return err
 	}
 	pulse := &pulse{RecordWriter: rec, gate: &t.gate, hold: func(ctx context.Context) error {
@@ -132,12 +142,14 @@ func (p *process) hold(ctx context.Context, t *task, lease string, say note) err
 	t.held.Store(true)
 	defer t.held.Store(false)
 	t.lease.release()
-	l, err := p.admit(ctx, t, lease, say)
-	if err != nil {
-		return err
-	}
-	t.lease = l
-	return p.c.Ledger.SetState(ctx, t.id, run.Running)
+	return t.persist(func() (err error) {
+		if t.lease.free() {
+			if t.lease, err = p.admit(ctx, t, lease, say); err != nil {
+				return err
+			}
+		}
+		return p.c.Ledger.SetState(ctx, t.id, run.Running)
+	})
 }
 
 // outcome decides the last state. A run whose context was cancelled has not
@@ -176,18 +188,20 @@ func (p *process) finish(t *task, state run.State, e *run.Error) ending {
 		e = &run.Error{Code: e.Code, Text: strings.Join(strings.Fields(e.Error()), " ")}
 	}
 	p.keepLog(t, e)
-	var err error
-	for n := range finishTries {
-		if n > 0 {
-			time.Sleep(500 * time.Millisecond)
-		}
-		if err = p.c.Ledger.Finish(context.Background(), t.id, state, e); err == nil || run.CodeOf(err) == run.EState {
-			break
-		}
+	write := func() error { return p.c.Ledger.Finish(context.Background(), t.id, state, e) }
+	err := t.persist(write)
+	for n := 1; n < finishTries && err != nil && run.CodeOf(err) != run.EState; n++ {
+		time.Sleep(500 * time.Millisecond)
+		err = write()
 	}
 	if err != nil {
-		// The next who looks finds the lock free, and this in the log.
+		// The next who looks finds the lock free, and this in its file and the log.
 		p.log.Error("the end of the run cannot be recorded", "state", state, "err", err)
+		if run.CodeOf(err) != run.EState {
+			if err := leaveEnd(t.lock, state, e); err != nil {
+				p.log.Error("nor kept beside its lock", "err", err)
+			}
+		}
 	}
 	if e != nil {
 		p.log.Info("ended", "state", state, "code", e.Code, "text", e.Error())
@@ -290,7 +304,7 @@ func (p *process) watch(t *task, beats *pulse) (stop func()) {
 				return
 			case <-tick.C:
 			}
-			if n := beats.beats.Load(); n != count || t.held.Load() {
+			if n := beats.beats.Load(); n != count || t.held.Load() || t.trouble.Load() != nil {
 				count, since = n, time.Now()
 			} else if time.Since(since) >= limit {
 				p.stacks()

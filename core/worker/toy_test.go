@@ -3,7 +3,6 @@ package worker_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -18,6 +17,8 @@ import (
 	"assay/core/run"
 	"assay/core/worker"
 	"assay/storage"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestMain lets the test binary be the worker that the tests start.
@@ -43,8 +44,8 @@ func work(args []string) int {
 		return run.ExitUsage
 	}
 	return worker.Main(worker.Config{Kinds: kinds, Ledger: s, Reader: s, State: dir, Jobs: jobs, Grace: 100 * time.Millisecond, Log: os.Stderr,
-		Record: func(ctx context.Context, id run.ID, fail context.CancelCauseFunc) (run.RecordWriter, error) {
-			return s.Recorder(ctx, id, fail)
+		Record: func(ctx context.Context, id run.ID, fail context.CancelCauseFunc, room func(error) bool) (run.RecordWriter, error) {
+			return s.Recorder(ctx, id, fail, room)
 		}}, args)
 }
 
@@ -74,7 +75,7 @@ var kinds = bench.Registry{
 var toySchema = bench.Schema{
 	{Name: "n", Type: bench.Int, Default: "10", Help: "How far to count.", Min: 0, Max: 1e9},
 	{Name: "seed", Type: bench.Int, Default: "7", Help: "Only names the run."},
-	{Name: "then", Type: bench.Enum, Default: "end", Choices: []string{"end", "wait", "panic", "fail", "deaf", "crash", "hog", "enomem", "fault", "race", "fill"}, Help: "What to do after counting."},
+	{Name: "then", Type: bench.Enum, Default: "end", Choices: []string{"end", "wait", "panic", "fail", "deaf", "crash", "hog", "enomem", "fault", "race", "fill", "flood"}, Help: "What to do after counting."},
 }
 
 type toy struct {
@@ -130,8 +131,8 @@ func (t *toy) Run(ctx context.Context, env bench.Env) error {
 		return fmt.Errorf("load the toy: %w", syscall.ENOMEM)
 	case "fault":
 		fault()
-	case "fill":
-		return fill(ctx, env)
+	case "fill", "flood":
+		return fill(ctx, env, t.then == "flood")
 	case "race":
 		go func() { panic("in an engine") }()
 		select {}
@@ -153,26 +154,34 @@ func hog(bytes int) {
 }
 
 // fill records rows where no file may grow any more, which is how a full disk
-// looks to one process; when it is told to end, there is room again.
-func fill(ctx context.Context, env bench.Env) error {
+// looks to one process, and returns when they are committed. A flood it does not
+// commit.
+func fill(ctx context.Context, env bench.Env, flood bool) error {
 	signal.Ignore(syscall.SIGXFSZ)
-	var was syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
+	if err := limitFiles(0, 4<<10); err != nil {
 		return err
 	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 20, Max: was.Max}); err != nil {
-		return err
-	}
-	for i := 0; ctx.Err() == nil; i++ {
+	for i := 0; ctx.Err() == nil && (flood || i < filled); i++ {
 		env.Recorder.Record("fill", fmt.Sprint(i), strings.Repeat("x", 1000))
-		if i%10 == 0 {
+		if !flood && i%10 == 9 {
 			if err := env.Recorder.Commit(ctx); err != nil {
-				break
+				return err
 			}
 		}
 	}
-	<-ctx.Done()
-	return errors.Join(context.Cause(ctx), syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was))
+	return context.Cause(ctx)
+}
+
+const filled = 300 // rows of a kilobyte
+
+// limitFiles limits how long the files of a process may get; 0 is this process.
+func limitFiles(pid int, bytes uint64) error {
+	var now unix.Rlimit
+	if err := unix.Prlimit(pid, unix.RLIMIT_FSIZE, nil, &now); err != nil {
+		return err
+	}
+	now.Cur = min(bytes, now.Max)
+	return unix.Prlimit(pid, unix.RLIMIT_FSIZE, &now, nil)
 }
 
 // fault writes to memory that is not there: as with a fault in C, no recover helps.

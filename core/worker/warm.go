@@ -111,8 +111,8 @@ func (p *process) record(params bench.Params) (t *task, end func(), err error) {
 		lock.Close()
 		return nil, nil, err
 	}
-	t = newTask(id)
-	srv, err := listen(p.dir, id, p.log, func() Hello { return p.hello(id) }, func(ctx context.Context, r request) (any, error) { return p.answer(ctx, t, r) })
+	t = newTask(id, lock)
+	srv, err := listen(p.dir, id, p.log, func() Hello { return p.hello(t) }, func(ctx context.Context, r request) (any, error) { return p.answer(ctx, t, r) })
 	if err != nil {
 		p.finish(t, run.Failed, asError(err))
 		lock.Close()

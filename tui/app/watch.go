@@ -141,9 +141,15 @@ func (m *Model) readCounts() tea.Cmd {
 // setCounts takes new counts in and reads the runs that have ended since.
 func (m *Model) setCounts(c counts) tea.Cmd {
 	var cmds []tea.Cmd
-	now := map[run.ID]bool{}
+	now, before := map[run.ID]bool{}, map[run.ID]string{}
+	for _, r := range m.counts.live {
+		before[r.ID] = r.ErrorCode
+	}
 	for _, r := range c.live {
 		now[r.ID] = true
+		if code := before[r.ID]; code != r.ErrorCode {
+			cmds = append(cmds, m.tellPlight(r))
+		}
 	}
 	for _, r := range m.counts.live {
 		if !now[r.ID] && r.Relation != run.Trial {
@@ -167,6 +173,14 @@ func (m *Model) readEnded(id run.ID) tea.Cmd {
 		}
 		return ended{r}
 	}
+}
+
+// tellPlight makes a toast of a live run that stands still, or goes on again.
+func (m *Model) tellPlight(r run.Run) tea.Cmd {
+	if r.ErrorCode == "" {
+		return m.notify(run.Info, r.Name+" goes on", nil)
+	}
+	return m.notify(run.Err, "", &run.Error{Code: run.Code(r.ErrorCode), Text: "run " + r.Name + " " + string(r.State) + ": " + r.ErrorText})
 }
 
 // tellEnded says that a run has ended: here, and outside where nobody looks.

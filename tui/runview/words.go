@@ -39,19 +39,22 @@ func Interval(ci [2]float64) string { return "[" + Share(ci[0]) + "," + Share(ci
 // State names a run, its state and how far it is: "run 01J9VX00 running 3/20".
 func State(r run.Run) string {
 	text := "run " + Short(r.ID) + " " + string(r.State)
+	if r.State.Live() && r.ErrorCode != "" {
+		text += " " + r.ErrorCode // it stands still
+	}
 	if r.State.Live() && r.Total > 0 {
 		text += " " + strconv.FormatInt(r.Done, 10) + "/" + strconv.FormatInt(r.Total, 10)
 	}
 	return text
 }
 
-// Banner is what stands above a run that did not end well, or whose reading
-// failed: the reason, and how it goes on. It is empty for others.
+// Banner is what stands above a run that did not end well, that stands still, or
+// whose reading failed: the reason, and how it goes on. It is empty for others.
 func Banner(c *ui.Context, r run.Run, err error, w int) []string {
 	if err != nil {
 		return []string{ui.Fit(c.Theme.Paint("error", ui.Cut(" ! "+OneLine(err.Error()), w)), w)}
 	}
-	if r.State.Live() || r.State == run.Done {
+	if r.State == run.Done || r.State.Live() && r.ErrorCode == "" {
 		return nil
 	}
 	text := " " + r.State.Mark() + " " + string(r.State)
@@ -65,7 +68,11 @@ func Banner(c *ui.Context, r run.Run, err error, w int) []string {
 	if r.State == run.Failed || r.State == run.Lost {
 		role = string(r.State)
 	}
-	return []string{ui.Ends(c.Theme.Paint(role, ui.Cut(text, max(w-14, 1))), "p resumes it ", w)}
+	hint := "p resumes it "
+	if r.State.Live() {
+		role, hint = "warn", ""
+	}
+	return []string{ui.Ends(c.Theme.Paint(role, ui.Cut(text, max(w-len(hint)-1, 1))), hint, w)}
 }
 
 // Lines sets texts into lines of at most w cells with a blank in front.

@@ -47,7 +47,7 @@ func (s *Store) PutBlob(k Key, data []byte) error {
 	if int64(len(data)) > s.max {
 		return fmt.Errorf("chunk store: a container of %d bytes is larger than the limit of %d", len(data), s.max)
 	}
-	return s.put(k.name(), endBlob, func(w io.Writer) error {
+	return s.put(k.name(), endBlob, int64(len(data)), func(w io.Writer) error {
 		_, err := io.Copy(w, bytes.NewReader(data))
 		return err
 	})

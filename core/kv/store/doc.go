@@ -22,7 +22,8 @@
 // of a file is under a CRC-32C, the header's when it is opened and a section's
 // when it is read; a file that fails is moved to the folder quarantine, with a text
 // beside it that says why, and counts as a miss. A disk that is full or read-only
-// makes Put return an error, which callers note and go on without.
+// makes Put return an error, which callers note and go on without. So does one with
+// less than 256 MiB free: a cache does not take the room that others need.
 //
 // # Size and sharing
 //

@@ -13,11 +13,17 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // DefaultMaxBytes is the limit of a store that states none: about 250,000 tokens
 // of the built-in model, 16,000 of a 7 B one in f32.
 const DefaultMaxBytes = 4 << 30
+
+// spared is what a store leaves of a disk: a cache must not take the room that the
+// rows of a run need.
+const spared = 256 << 20
 
 // The names in a store's folder.
 const (
@@ -188,7 +194,7 @@ func (s *Store) Put(k Key, shape Shape, section func(layer int, p Part) []byte) 
 			h.sums[2*l+int(p)] = crc32.Checksum(data, castagnoli)
 		}
 	}
-	return s.put(k.name(), endEntry, func(w io.Writer) error {
+	return s.put(k.name(), endEntry, shape.Bytes(), func(w io.Writer) error {
 		_, err := w.Write(h.encode())
 		for l := range shape.Layers {
 			for _, p := range []Part{K, V} {
@@ -202,7 +208,7 @@ func (s *Store) Put(k Key, shape Shape, section func(layer int, p Part) []byte) 
 }
 
 // put writes a file that is not there yet, and evicts where it makes the store too large.
-func (s *Store) put(name, end string, fill func(w io.Writer) error) error {
+func (s *Store) put(name, end string, need int64, fill func(w io.Writer) error) error {
 	path := s.path(name, end)
 	s.mu.Lock()
 	delete(s.bad, name)
@@ -212,6 +218,9 @@ func (s *Store) put(name, end string, fill func(w io.Writer) error) error {
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("chunk store: %w", cause(err))
+	}
+	if err := s.leaves(filepath.Dir(path), need); err != nil {
+		return err
 	}
 	size, err := s.write(path, fill)
 	if err != nil {
@@ -225,6 +234,18 @@ func (s *Store) put(name, end string, fill func(w io.Writer) error) error {
 	s.mu.Unlock()
 	if full {
 		return s.evict(name)
+	}
+	return nil
+}
+
+// leaves reports, as an error, where so many bytes more would leave too little of the disk.
+func (s *Store) leaves(dir string, need int64) error {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return fmt.Errorf("chunk store: %w", err)
+	}
+	if free := int64(st.Bavail) * st.Bsize; free-need < spared {
+		return fmt.Errorf("chunk store: the disk has %d MiB free, and a cache leaves %d", free>>20, spared>>20)
 	}
 	return nil
 }

@@ -36,15 +36,15 @@ func (s *Screen) emptyLines() []string {
 	return lines
 }
 
-// banner is what stands above a page whose run did not end well, or whose
-// reading failed: the reason, and how it goes on.
+// banner is what stands above a page whose run did not end well or stands still,
+// or whose reading failed: the reason, and how it goes on.
 func (s *Screen) banner() []string {
 	t := s.c.Theme
 	if s.err != nil {
 		return []string{ui.Fit(t.Paint("error", " ! "+oneLine(s.err.Error())), s.w)}
 	}
 	r := s.runs[0].Run
-	if len(s.runs) > 1 || r.State.Live() || r.State == run.Done {
+	if len(s.runs) > 1 || r.State == run.Done || r.State.Live() && r.ErrorCode == "" {
 		return nil
 	}
 	text := " " + r.State.Mark() + " " + string(r.State)
@@ -57,6 +57,9 @@ func (s *Screen) banner() []string {
 	role := "cancelled"
 	if r.State == run.Failed || r.State == run.Lost {
 		role = string(r.State)
+	}
+	if r.State.Live() { // it stands still, and its worker says why
+		return []string{ui.Fit(t.Paint("warn", ui.Cut(text, s.w)), s.w)}
 	}
 	hint := "p resumes it"
 	if s.w < ui.Width(text)+ui.Width(hint)+3 && s.h > 8 {

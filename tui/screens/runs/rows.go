@@ -82,6 +82,9 @@ func resultText(r run.Run) string {
 		return "waits for its turn"
 	case run.Running, run.Paused, run.Stopped:
 		text := progressText(r)
+		if r.ErrorCode != "" { // of a live run that stands still
+			text = strings.TrimSpace(r.ErrorCode + " " + text)
+		}
 		switch {
 		case text == "":
 			text = r.Headline
