@@ -32,6 +32,7 @@ type page interface {
 const (
 	paneCurve  = "curve"
 	paneList   = "list"
+	paneCost   = "cost"
 	paneLayers = "layers"
 	paneTrain  = "training"
 	panePaired = "paired"

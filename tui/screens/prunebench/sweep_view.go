@@ -26,6 +26,15 @@ func (a axis) String() string {
 	return [...]string{"compression 10^x", "MACs left, %", "effective compression 10^x"}[a]
 }
 
+// other is the axis of the second chart: what weights are left is one thing, what they
+// cost another.
+func (a axis) other() axis {
+	if a == byMACs {
+		return byCompression
+	}
+	return byMACs
+}
+
 // sweepPage shows a sweep, and the curves of those beside it.
 type sweepPage struct {
 	s     *Screen
@@ -90,14 +99,18 @@ func (p *sweepPage) selected() (prune.CellDoc, *sweep, bool) {
 }
 
 func (p *sweepPage) panes() []string {
-	return []string{paneCurve, paneLayers, paneList, paneTrain, panePaired}
+	return []string{paneCurve, paneLayers, paneList, paneTrain, panePaired, paneCost}
 }
 
 func (p *sweepPage) tree(h int) ui.Area {
+	beside := []ui.Area{{ID: paneLayers, Min: 36, Ideal: 42, Weight: 1, Priority: 5}, {ID: panePaired, Min: 44, Ideal: 50, Priority: 2}}
+	if h >= 50 { // a second chart below them
+		beside = []ui.Area{{Min: 36, Ideal: 92, Weight: 1, Priority: 5, Areas: []ui.Area{
+			{Across: true, Min: 12, Ideal: 18, Weight: 1, Priority: 5, Areas: beside}, {ID: paneCost, Min: 12, Ideal: 16, Weight: 1, Priority: 3},
+		}}}
+	}
 	return ui.Area{Areas: []ui.Area{
-		{Across: true, Min: 10, Ideal: h * 3 / 5, Weight: 1, Priority: 8, Areas: []ui.Area{
-			{ID: paneCurve, Min: 50, Ideal: 76, Weight: 2, Priority: 9}, {ID: paneLayers, Min: 36, Ideal: 42, Weight: 1, Priority: 5}, {ID: panePaired, Min: 44, Ideal: 50, Priority: 2},
-		}},
+		{Across: true, Min: 10, Ideal: h * 3 / 5, Weight: 1, Priority: 8, Areas: append([]ui.Area{{ID: paneCurve, Min: 50, Ideal: 76, Weight: 2, Priority: 9}}, beside...)},
 		{Across: true, Min: 7, Ideal: 12, Weight: 1, Priority: 9, Areas: []ui.Area{
 			{ID: paneList, Min: 58, Ideal: 76, Weight: 2, Priority: 9}, {ID: paneTrain, Min: 36, Ideal: 42, Weight: 1, Priority: 4},
 		}},
@@ -125,13 +138,15 @@ func (p *sweepPage) line() string {
 }
 
 func (p *sweepPage) help() string {
-	return "Accuracy on the test set against compression, a line for each method, means over the seeds that are there, with 95 % intervals (b); left and right move the cross-hair, whose values stand below. Beside it the share of weights that each layer of the selected trial keeps, and below every trial with what it has left, the weights on no live path among it. n, enter starts one more trial at the cross-hair, o one on a file of weights; its point joins the chart. Several sweeps that are compared share one chart."
+	return "Accuracy on the test set against compression, a line for each method, means over the seeds that are there, with 95 % intervals (b); left and right move the cross-hair, whose values stand below; where there is room a second chart sets it against the multiply-adds that are left. Beside it the share of weights that each layer of the selected trial keeps, and below every trial with what it has left, the weights on no live path among it. n, enter starts one more trial at the cross-hair, o one on a file of weights; its point joins the chart. Several sweeps that are compared share one chart."
 }
 
 func (p *sweepPage) draw(pane string, w, h int) (string, []string) {
 	switch pane {
 	case paneCurve:
 		return "accuracy against " + p.s.view.Axis.String(), p.drawCurve(w, h)
+	case paneCost:
+		return "accuracy against " + p.s.view.Axis.other().String(), p.curves(p.s.view.Axis.other(), math.NaN(), w, h)
 	case paneLayers:
 		return p.drawLayers(w, h)
 	case paneTrain:
@@ -147,13 +162,21 @@ func (p *sweepPage) drawCurve(w, h int) []string {
 	if !ok {
 		return p.s.pending("no trial yet: each appears here as soon as it is trained", "no trial was filled")
 	}
-	ch := ui.Chart{XName: p.s.view.Axis.String(), Cross: math.NaN()}
+	cross := math.NaN()
 	if p.s.view.Axis == byCompression {
-		ch.Cross = at
+		cross = at
 	}
+	foot := p.readout(at, w, max(h/4, 1))
+	return append(p.curves(p.s.view.Axis, cross, w, h-len(foot)), foot...)
+}
+
+// curves draws the accuracy of the methods over an axis, with a cross-hair at a place
+// on it; NaN draws none.
+func (p *sweepPage) curves(a axis, cross float64, w, h int) []string {
+	ch := ui.Chart{XName: a.String(), Cross: cross}
 	for i, d := range p.all() {
 		for _, m := range d.methods {
-			line := d.line(m, p.s.view.Axis, p.s.view.Band)
+			line := d.line(m, a, p.s.view.Band)
 			line.Name, line.Hidden = p.lead(i)+m, p.s.view.Hidden[m]
 			ch.Series = append(ch.Series, line)
 		}
@@ -161,8 +184,7 @@ func (p *sweepPage) drawCurve(w, h int) []string {
 	if !slices.ContainsFunc(ch.Series, func(s ui.Series) bool { return len(s.X) > 0 }) {
 		return []string{" no trial has an accuracy: the list says why"}
 	}
-	foot := p.readout(at, w, max(h/4, 1))
-	return append(ch.Lines(p.s.c, w, h-len(foot)), foot...)
+	return ch.Lines(p.s.c, w, h)
 }
 
 // readout lists the methods at the cross-hair, the best first.
