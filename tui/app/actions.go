@@ -37,6 +37,8 @@ func (m *Model) global() []ui.Action {
 		a.Enabled = func() (bool, string) { return m.tour != nil, "the tour is not on: app.tour begins it" }
 		return a
 	}
+	undo := act("app.undo", "undo marks, stars, tags and notes", "program", 0, m.undo, "u")
+	undo.Enabled = func() (bool, string) { return len(m.steps) > 0, "nothing was done that can be taken back" }
 	return append(out, back, previous, next,
 		act("app.palette", "find anything", "program", 0, m.openPalette, "ctrl+p", ":"),
 		act("app.jump", "jump to a pane or tab", "program", 0, m.openJump, "ctrl+o"),
@@ -48,6 +50,7 @@ func (m *Model) global() []ui.Action {
 		touring("app.tour.next", "next step of the tour", m.nextStation, "ctrl+t"),
 		touring("app.tour.end", "end the tour", m.endTour, "ctrl+x"),
 		act("app.errors", "last errors", "program", 0, func() tea.Cmd { m.showErrors(); return m.expire() }, "!"),
+		undo,
 		act("app.asked", "what was asked of workers", "program", 0, func() tea.Cmd { m.showAsked(); return m.expire() }, "@"),
 		act("app.reload", "read again", "program", 0, m.reload, "ctrl+r"),
 		act("app.redraw", "redraw all", "program", 0, func() tea.Cmd { return tea.ClearScreen }, "ctrl+l"),

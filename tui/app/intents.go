@@ -63,6 +63,9 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 		return m.export(in.IDs)
 	case ui.SaveBundle:
 		return m.bundle()
+	case ui.Undoable:
+		m.undoable(step{in.What, in.Undo})
+		return nil
 	case ui.ShowLine:
 		m.push(newCommandOverlay(in.Line))
 		return nil

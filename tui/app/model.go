@@ -33,6 +33,7 @@ type Model struct {
 	used     map[string]use // what was chosen in the palette
 	toasts   ui.Toasts
 	asked    []*asked // of workers, oldest first
+	steps    []step   // that can be taken back, oldest first
 	expiring bool     // a command waits for the next toast to expire
 
 	pace    *pace

@@ -25,6 +25,7 @@ type (
 	// annotated says that something was written on a run, or why it was not.
 	annotated struct {
 		text string
+		back func() tea.Cmd // takes it back; nil: nothing does
 		err  error
 	}
 	// noteOpened is a note in a file, ready for an editor.
@@ -41,18 +42,26 @@ type (
 	}
 )
 
-// annotate writes on a run in the background.
-func (m *Model) annotate(done string, write func(context.Context, Notebook) error) tea.Cmd {
+// annotate writes on a run in the background; back takes it back, nil where nothing
+// can.
+func (m *Model) annotate(done string, write, back func(context.Context, Notebook) error) tea.Cmd {
 	if m.deps.Notes == nil {
 		return m.readOnly()
 	}
 	ctx, notes := m.ctx, m.deps.Notes
-	return func() tea.Msg { return annotated{done, write(ctx, notes)} }
+	undo := m.rewrite(back)
+	if back == nil {
+		undo = nil
+	}
+	return func() tea.Msg { return annotated{done, undo, write(ctx, notes)} }
 }
 
 func (m *Model) annotated(msg annotated) tea.Cmd {
 	if msg.err != nil {
 		return m.notify(run.Err, "", msg.err)
+	}
+	if msg.back != nil {
+		m.undoable(step{msg.text, msg.back})
 	}
 	return tea.Batch(m.notify(run.Info, msg.text, nil), m.toScreen(ui.DataChanged{}))
 }
@@ -62,7 +71,10 @@ func (m *Model) star(r run.Run, on bool) tea.Cmd {
 	if !on {
 		text = "took the star from " + r.Name
 	}
-	return m.annotate(text, func(ctx context.Context, n Notebook) error { return n.Star(ctx, r.ID, on) })
+	star := func(on bool) func(context.Context, Notebook) error {
+		return func(ctx context.Context, n Notebook) error { return n.Star(ctx, r.ID, on) }
+	}
+	return m.annotate(text, star(on), star(!on))
 }
 
 // label writes on a finding; what it says is told by the screen that shows it.
@@ -71,7 +83,7 @@ func (m *Model) label(in ui.LabelFinding) tea.Cmd {
 	if in.Word == "" {
 		text = "took the label from " + in.Finding
 	}
-	return m.annotate(text, func(ctx context.Context, n Notebook) error { return n.Label(ctx, in.Run, in.Finding, in.Word, in.Note) })
+	return m.annotate(text, func(ctx context.Context, n Notebook) error { return n.Label(ctx, in.Run, in.Finding, in.Word, in.Note) }, nil)
 }
 
 // editTags asks for all tags of a run as words.
@@ -111,19 +123,22 @@ func (m *Model) setTags(r run.Run, want []string) tea.Cmd {
 	if len(told) == 0 {
 		return nil
 	}
-	return m.annotate("tags of "+r.Name+": "+strings.Join(told, " "), func(ctx context.Context, n Notebook) error {
-		for _, t := range add {
-			if err := n.Tag(ctx, r.ID, t); err != nil {
-				return err
+	change := func(add, drop []string) func(context.Context, Notebook) error {
+		return func(ctx context.Context, n Notebook) error {
+			for _, t := range add {
+				if err := n.Tag(ctx, r.ID, t); err != nil {
+					return err
+				}
 			}
-		}
-		for _, t := range drop {
-			if err := n.Untag(ctx, r.ID, t); err != nil {
-				return err
+			for _, t := range drop {
+				if err := n.Untag(ctx, r.ID, t); err != nil {
+					return err
+				}
 			}
+			return nil
 		}
-		return nil
-	})
+	}
+	return m.annotate("tags of "+r.Name+": "+strings.Join(told, " "), change(add, drop), change(drop, add))
 }
 
 // editNote asks for a note of one line. Longer ones would lose their lines here.
@@ -147,7 +162,10 @@ func (m *Model) setNote(r run.Run, text string) tea.Cmd {
 	if text == "" {
 		done = "took the note from " + r.Name
 	}
-	return m.annotate(done, func(ctx context.Context, n Notebook) error { return n.Note(ctx, r.ID, text) })
+	note := func(text string) func(context.Context, Notebook) error {
+		return func(ctx context.Context, n Notebook) error { return n.Note(ctx, r.ID, text) }
+	}
+	return m.annotate(done, note(text), note(r.Note))
 }
 
 // editor returns the editor that the person has chosen, "" for none.

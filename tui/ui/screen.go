@@ -156,6 +156,12 @@ type ShowCommand struct{ ID run.ID }
 // ShowLine shows a command line, to be copied.
 type ShowLine struct{ Line string }
 
+// Undoable says that something was done on the screen, and how it is taken back.
+type Undoable struct {
+	What string // "marks"
+	Undo func() tea.Cmd
+}
+
 // StarRun sets or clears the star of a run.
 type StarRun struct {
 	ID run.ID
@@ -203,6 +209,7 @@ func (CancelRun) intent()    {}
 func (ResumeRun) intent()    {}
 func (PauseRun) intent()     {}
 func (ShowLine) intent()     {}
+func (Undoable) intent()     {}
 func (DeleteRun) intent()    {}
 func (CompareRuns) intent()  {}
 func (ExportRuns) intent()   {}

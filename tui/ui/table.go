@@ -249,6 +249,39 @@ func (t *Table) Marks() []string {
 	return out
 }
 
+// MarkRange marks the rows from the one of a key to the cursor; it reports false where
+// there is no row of that key.
+func (t *Table) MarkRange(from string) bool {
+	at, ok := t.index(from)
+	if !ok {
+		return false
+	}
+	for i := min(at, t.cursor); i <= max(at, t.cursor); i++ {
+		t.marks[t.rows.Key(i)] = true
+	}
+	return true
+}
+
+// MarkAll marks every row.
+func (t *Table) MarkAll() {
+	for i := range t.rows.Len() {
+		t.marks[t.rows.Key(i)] = true
+	}
+}
+
+// NextMarked puts the cursor on the next marked row, after the last on the first; it
+// reports false where none is.
+func (t *Table) NextMarked() bool {
+	n := t.rows.Len()
+	for i := 1; i <= n; i++ {
+		if at := (t.cursor + i) % n; t.marks[t.rows.Key(at)] {
+			t.move(at)
+			return true
+		}
+	}
+	return false
+}
+
 // SetMarks replaces the marks.
 func (t *Table) SetMarks(keys []string) {
 	t.marks = make(map[string]bool, len(keys))

@@ -35,6 +35,11 @@ func (s *Screen) listActions() []ui.Action {
 		{ID: "runs.list.last", Title: "last", Keys: []string{"G", "end"}, Scope: paneList, Group: group,
 			Do: func() (ui.Intent, tea.Cmd) { return nil, s.last() }},
 		mark,
+		{ID: "runs.list.range", Title: "mark from here to where it is pressed again", Keys: []string{"V"}, Scope: paneList, Group: group, Enabled: s.anyRun, Do: s.markRange},
+		{ID: "runs.list.all", Title: "mark all that match", Keys: []string{"ctrl+a", "M"}, Scope: paneList, Group: group, Enabled: s.anyRun, Do: s.markAll},
+		{ID: "runs.list.marked", Title: "next marked", Keys: []string{"m"}, Scope: paneList, Group: group,
+			Enabled: func() (bool, string) { return len(s.table.Marks()) > 0, "no run is marked" },
+			Do:      func() (ui.Intent, tea.Cmd) { s.table.NextMarked(); return nil, s.moved() }},
 	}
 }
 
@@ -122,7 +127,7 @@ func (s *Screen) common() []ui.Action {
 		self(0, "zoom", "zoom the pane", "panes", func() tea.Cmd { s.zoomed = !s.zoomed; s.arrange(); return nil }, "z"),
 	}
 	if clear := s.clearable(); clear != "" {
-		out = append(out, self(0, "clear", clear, "list", s.clear, "esc"))
+		out = append(out, ui.Action{ID: "runs.clear", Title: clear, Keys: []string{"esc"}, Scope: scope, Group: "list", Do: s.clear})
 	}
 	return out
 }
@@ -144,6 +149,38 @@ func (s *Screen) mark() (ui.Intent, tea.Cmd) {
 	s.table.Mark()
 	s.arrange()
 	return nil, nil
+}
+
+// markRange begins a range of marks, and the second time ends it.
+func (s *Screen) markRange() (ui.Intent, tea.Cmd) {
+	s.clean = false
+	from := s.rangeFrom
+	s.rangeFrom = ""
+	if from == "" {
+		s.rangeFrom, _, _ = s.table.Cursor()
+		return nil, nil
+	}
+	return s.remark("a range of marks", func() { s.table.MarkRange(from) }), nil
+}
+
+// markAll marks every run that matches the filter, those not read yet as well.
+func (s *Screen) markAll() (ui.Intent, tea.Cmd) {
+	if s.more {
+		s.limit, s.allMarked = 0, true
+		return nil, s.load()
+	}
+	return s.remark("marks on all that match", s.table.MarkAll), nil
+}
+
+// remark changes marks in a way that can be taken back.
+func (s *Screen) remark(what string, change func()) ui.Intent {
+	before := s.table.Marks()
+	set := func(do func()) { do(); s.arrange() }
+	set(change)
+	return ui.Undoable{What: what, Undo: func() tea.Cmd {
+		set(func() { s.table.SetMarks(before) })
+		return nil
+	}}
 }
 
 func (s *Screen) comparable() (bool, string) {
@@ -257,6 +294,8 @@ func (s *Screen) clearable() string {
 	switch {
 	case s.focus != paneList || s.zoomed:
 		return "back to the list"
+	case s.rangeFrom != "":
+		return "mark no range"
 	case len(s.table.Marks()) > 0:
 		return "clear the marks"
 	case s.filter != "":
@@ -265,17 +304,19 @@ func (s *Screen) clearable() string {
 	return ""
 }
 
-func (s *Screen) clear() tea.Cmd {
+func (s *Screen) clear() (ui.Intent, tea.Cmd) {
+	s.clean = false
 	switch {
 	case s.focus != paneList || s.zoomed:
 		s.focus, s.zoomed = paneList, false
 		s.arrange()
+	case s.rangeFrom != "":
+		s.rangeFrom = ""
 	case len(s.table.Marks()) > 0:
-		s.table.SetMarks(nil)
-		s.arrange()
+		return s.remark("no marks", func() { s.table.SetMarks(nil) }), nil
 	case s.filter != "":
 		s.input.Set("")
-		return s.setFilter("")
+		return nil, s.setFilter("")
 	}
-	return nil
+	return nil, nil
 }

@@ -36,19 +36,22 @@ type Screen struct {
 	focus  string
 	zoomed bool
 
-	table   *ui.Table
-	list    []run.Run // as read: newest first
-	shown   *rows     // as sorted
-	loaded  bool
-	fault   error // of the last read; the list is what was read before
-	limit   int   // 0: all
-	toLast  bool  // the cursor goes to the last run when all are read
-	all     int   // number of runs without a filter, as far as known
-	more    bool
-	sorting order
-	filter  string
-	input   ui.Input
-	typing  bool
+	table  *ui.Table
+	list   []run.Run // as read: newest first
+	shown  *rows     // as sorted
+	loaded bool
+	fault  error // of the last read; the list is what was read before
+	limit  int   // 0: all
+	toLast bool  // the cursor goes to the last run when all are read
+
+	rangeFrom string // key of the run that a range of marks begins at, "" for none
+	allMarked bool   // all runs are marked when all are read
+	all       int    // number of runs without a filter, as far as known
+	more      bool
+	sorting   order
+	filter    string
+	input     ui.Input
+	typing    bool
 
 	query       int // generation of the newest query of the list
 	cancelQuery context.CancelFunc
@@ -96,6 +99,9 @@ func (s *Screen) ContextLine() string {
 	line += "sort " + s.sorting.text() + "  " + s.countText()
 	if n := len(s.table.Marks()); n > 0 {
 		line += fmt.Sprintf("  %d marked", n)
+	}
+	if s.rangeFrom != "" {
+		line += "  V marks to here"
 	}
 	if n := s.table.Fresh(); n > 0 {
 		line += fmt.Sprintf("  %d new (g)", n)

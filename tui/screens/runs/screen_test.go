@@ -57,6 +57,9 @@ func TestLongHistoriesAreReadInPages(t *testing.T) {
 	count("1200 runs")
 	h.Press("g").See("run-1199")
 	h = start(t, s)
+	h.Press("M") // also those that were not read yet
+	count("1200 runs  1200 marked")
+	h = start(t, s)
 	count("500+ runs")
 	h.Press("o", "o", "g").See("run-0000")
 	if got := h.ContextLine(); got != "sort name ^  1200 runs" {

@@ -55,6 +55,10 @@ func (s *Screen) listLoaded(msg listLoaded) (ui.Intent, tea.Cmd) {
 		s.toLast = false
 		s.table.End()
 	}
+	if s.allMarked && !s.more {
+		s.allMarked = false
+		return s.remark("marks on all that match", s.table.MarkAll), tea.Batch(s.loadDetail(), s.whole())
+	}
 	return nil, tea.Batch(s.loadDetail(), s.whole())
 }
 
@@ -124,7 +128,7 @@ func (s *Screen) setFilter(text string) tea.Cmd {
 	if text == s.filter {
 		return nil
 	}
-	s.filter, s.limit, s.toLast = text, firstPage, false
+	s.filter, s.limit, s.toLast, s.allMarked, s.rangeFrom = text, firstPage, false, false, ""
 	return s.load()
 }
 
