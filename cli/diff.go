@@ -9,13 +9,13 @@ import (
 
 	"assay/core/compare"
 	"assay/core/export"
-	"assay/core/plot"
 	"assay/core/run"
 )
 
 func newRunDiff(s streams) *cobra.Command {
 	var asJSON, all bool
 	var out string
+	var look pictures
 	c := &cobra.Command{
 		Use: "diff RUN RUN...", Short: "Compare two to eight runs: parameters, numbers with intervals, findings",
 		Long: "diff sets runs against the first one: the parameters that differ, every number of their documents and metrics, and the\n" +
@@ -42,7 +42,15 @@ func newRunDiff(s streams) *cobra.Command {
 				return err
 			}
 			if out != "" {
-				paths, err := export.WriteFiles(out, d.Report(plot.Light()))
+				style, err := look.style()
+				if err != nil {
+					return err
+				}
+				files, err := d.Report(style)
+				if err != nil {
+					return err
+				}
+				paths, err := export.WriteFiles(out, files)
 				if err != nil {
 					return err
 				}
@@ -59,6 +67,7 @@ func newRunDiff(s streams) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	c.Flags().StringVar(&out, "out", "", "folder for a report: compare.md with pictures")
+	look.bind(c)
 	c.Flags().BoolVar(&all, "all", false, "also equal parameters, and numbers deep in lists, such as those of every layer")
 	return c
 }

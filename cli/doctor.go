@@ -40,7 +40,7 @@ func newDoctor(s streams) *cobra.Command {
 			"some benches need (tools), the terminal and the settings (term), and what would end detached runs (runs); or at one of these.\n" +
 			"--bundle packs what it finds for somebody who looks into a fault: this list, the settings without secrets, the\n" +
 			"version of the schema and the ends of logs, never data. README.txt in it says what is inside.",
-		Args:    usageArgs(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)), ValidArgs: doctorParts,
+		Args: usageArgs(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)), ValidArgs: doctorParts,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list := examine(cmd.Context(), s, args)
 			if bundle != "" {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,24 +37,47 @@ func tellerOf(bench string) export.Teller {
 	return export.Plain{}
 }
 
+// pictures is how the charts of a report are asked for.
+type pictures struct {
+	as   string
+	dark bool
+}
+
+func (p *pictures) bind(c *cobra.Command) {
+	c.Flags().StringVar(&p.as, "pictures", "svg", "charts of a report as svg, or as png for what cannot show that")
+	c.Flags().BoolVar(&p.dark, "dark", false, "draw the charts for dark pages")
+}
+
+func (p pictures) style() (plot.Style, error) {
+	if p.as != "svg" && p.as != "png" {
+		return plot.Style{}, &run.Error{Code: run.EUsage, Text: fmt.Sprintf("--pictures %q: expected svg or png", p.as)}
+	}
+	style := plot.Style{Palette: plot.Light(), Pixels: p.as == "png"}
+	if p.dark {
+		style.Palette = plot.Dark()
+	}
+	return style, nil
+}
+
 // exporting is what the flags of an export say.
 type exporting struct {
 	format, out, table string
-	dark, json         bool
+	pictures           pictures
+	json               bool
 }
 
 func newRunExport(s streams) *cobra.Command {
 	var e exporting
 	c := runCommand("export", "Write a run as JSON, JSONL, CSV or as a report with pictures",
 		func(c *cobra.Command) {
-			c.Flags().StringVar(&e.format, "format", "json", "json, jsonl, csv or report")
-			c.Flags().StringVar(&e.out, "out", "", "folder to write to, - for standard output; a report without it goes to ./assay-export")
+			c.Flags().StringVar(&e.format, "format", "json", "json, jsonl, csv, report, or svg or png for its charts alone")
+			c.Flags().StringVar(&e.out, "out", "", "folder to write to, - for standard output; a report or charts without it go to ./assay-export")
 			c.Flags().StringVar(&e.table, "table", "", "table of --format csv on standard output; empty is the main one")
-			c.Flags().BoolVar(&e.dark, "dark", false, "draw the pictures of a report for dark pages")
+			e.pictures.bind(c)
 			c.Flags().BoolVar(&e.json, "json", false, "print the written files as one JSON document")
 		},
 		func(ctx context.Context, a *app, r run.Run) error { return e.run(ctx, s, a, r) })
-	c.Example = "  assay run export @1 --format report --out for-a-colleague\n  assay run export blend-s7-1 > run.json\n  assay run export @kv --format csv --table layers"
+	c.Example = "  assay run export @1 --format report --out for-a-colleague\n  assay run export blend-s7-1 > run.json\n  assay run export @kv --format csv --table layers\n  assay run export @1 --format png --dark --out slides"
 	return c
 }
 
@@ -62,7 +86,8 @@ func (e exporting) run(ctx context.Context, s streams, a *app, r run.Run) error 
 	if err != nil {
 		return err
 	}
-	toStdout := e.out == "-" || e.out == "" && e.format != "report"
+	charts := e.format == "svg" || e.format == "png"
+	toStdout := e.out == "-" || e.out == "" && e.format != "report" && !charts
 	if toStdout && e.json {
 		return &run.Error{Code: run.EUsage, Text: "--json lists written files", Hint: "give a folder with --out, or leave --json out"}
 	}
@@ -82,29 +107,38 @@ func (e exporting) run(ctx context.Context, s streams, a *app, r run.Run) error 
 		})
 	case "csv":
 		return e.csv(s, d, toStdout)
-	case "report":
+	case "report", "svg", "png":
 		if toStdout {
-			return &run.Error{Code: run.EUsage, Text: "--out -: a report has pictures beside its text", Hint: "give a folder with --out"}
+			return &run.Error{Code: run.EUsage, Text: "--out -: a report and charts are several files", Hint: "give a folder with --out"}
 		}
-		colors := plot.Light()
-		if e.dark {
-			colors = plot.Dark()
+		if charts {
+			e.pictures.as = e.format
 		}
-		if files, err = a.report(d, colors); err != nil {
+		style, err := e.pictures.style()
+		if err != nil {
 			return err
+		}
+		if files, err = a.report(d, style); err != nil {
+			return err
+		}
+		if charts {
+			files = slices.DeleteFunc(files, func(f export.File) bool { return filepath.Ext(f.Name) != style.Ext() })
+		}
+		if len(files) == 0 {
+			return &run.Error{Code: run.EState, Text: fmt.Sprintf("run %s has recorded nothing that makes a chart", r.ID)}
 		}
 		return e.wrote(s, r, e.dir(r), func(dir string) ([]string, error) { return export.WriteFiles(dir, files) })
 	}
-	return &run.Error{Code: run.EUsage, Text: fmt.Sprintf("--format %q: expected json, jsonl, csv or report", e.format)}
+	return &run.Error{Code: run.EUsage, Text: fmt.Sprintf("--format %q: expected json, jsonl, csv, report, svg or png", e.format)}
 }
 
 // report writes the report of a run.
-func (a *app) report(d *export.Document, colors plot.Palette) ([]export.File, error) {
+func (a *app) report(d *export.Document, style plot.Style) ([]export.File, error) {
 	k, err := a.kinds.Find(d.Run.Kind)
 	if err != nil {
 		return nil, err
 	}
-	return export.Report(d, k, tellerOf(d.Run.Bench), colors)
+	return export.Report(d, k, tellerOf(d.Run.Bench), style)
 }
 
 // dir is where a report goes.
@@ -133,7 +167,7 @@ func (a *app) exportRuns(ctx context.Context, ids []run.ID) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if files, err = a.report(d, plot.Light()); err != nil {
+		if files, err = a.report(d, plot.Style{Palette: plot.Light()}); err != nil {
 			return "", err
 		}
 		name = string(ids[0])
@@ -142,7 +176,9 @@ func (a *app) exportRuns(ctx context.Context, ids []run.ID) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		files = c.Report(plot.Light())
+		if files, err = c.Report(plot.Style{Palette: plot.Light()}); err != nil {
+			return "", err
+		}
 		name = fmt.Sprintf("compare-%s-and-%d", ids[0], len(ids)-1)
 	}
 	dir, err := filepath.Abs(exportDir(name))

@@ -101,6 +101,21 @@ func TestReportIsAFolderForAColleague(t *testing.T) {
 			t.Errorf("no %q in the report:\n%s", want, text)
 		}
 	}
+	// The same pictures as pixels, in the report and alone.
+	other := t.TempDir()
+	document(t, "run", "export", "@1", "--format", "report", "--pictures", "png", "--dark", "--out", other, "--json")
+	if page := string(readAll(t, other)["report.md"]); page != strings.ReplaceAll(text, ".svg)", ".png)") {
+		t.Error("the report with PNG says something else")
+	}
+	alone := document(t, "run", "export", "@1", "--format", "png", "--out", t.TempDir(), "--json")
+	for _, f := range alone["files"].([]any) {
+		if data, err := os.ReadFile(f.(string)); err != nil || !bytes.HasPrefix(data, []byte("\x89PNG")) {
+			t.Errorf("%v is no PNG: %v", f, err)
+		}
+	}
+	if len(alone["files"].([]any)) != strings.Count(text, ".svg)") {
+		t.Errorf("charts alone: %v", alone["files"])
+	}
 	// What lies beside the page repeats the run.
 	t.Chdir(dir)
 	again := document(t, "kv", "blend", "--prompt", "prompt.json", "--modes", "full,reuse,blend", "--max-new", "2", "--json", "--progress", "none")
@@ -124,7 +139,7 @@ func TestExportSaysWhatItCannotDo(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--format", "pdf"}, "expected json, jsonl, csv or report"},
+		{[]string{"--format", "pdf"}, "expected json, jsonl, csv, report, svg or png"},
 		{[]string{"--format", "report", "--out", "-"}, "give a folder"},
 		{[]string{"--format", "csv", "--table", "modes"}, "this run has cells, metrics, events"},
 		{[]string{"--json"}, "--json lists written files"},

@@ -12,8 +12,9 @@ import (
 const mostPictures = 24
 
 // Report writes the comparison as Markdown with pictures: compare.md comes last. The
-// same runs give the same bytes, and nothing of this machine is in it.
-func (c *Comparison) Report(p plot.Palette) []export.File {
+// same runs give the same bytes, and nothing of this machine is in it. The error is that
+// of a picture that cannot be encoded.
+func (c *Comparison) Report(style plot.Style) ([]export.File, error) {
 	var b strings.Builder
 	var files []export.File
 	names := make([]string, len(c.Runs))
@@ -39,8 +40,12 @@ func (c *Comparison) Report(p plot.Palette) []export.File {
 		}
 	})
 	for _, scene := range c.pictures() {
-		name := fmt.Sprintf("chart-%02d.svg", len(files)+1)
-		files = append(files, export.File{Name: name, Data: plot.SVG(scene, p)})
+		data, err := style.Picture(scene)
+		if err != nil {
+			return nil, err
+		}
+		name := fmt.Sprintf("chart-%02d%s", len(files)+1, style.Ext())
+		files = append(files, export.File{Name: name, Data: data})
 		fmt.Fprintf(&b, "\n![%s](%s)\n", text(scene.Heading()), name)
 	}
 	c.table(&b, "Numbers", "number", func(row func(...string)) {
@@ -61,7 +66,7 @@ func (c *Comparison) Report(p plot.Palette) []export.File {
 			row(cells...)
 		}
 	})
-	return append(files, export.File{Name: "compare.md", Data: []byte(b.String())})
+	return append(files, export.File{Name: "compare.md", Data: []byte(b.String())}), nil
 }
 
 // pictures are the families, and the numbers with an interval that are in none.

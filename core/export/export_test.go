@@ -393,7 +393,7 @@ func (toyTeller) Tell(*export.Document) (export.Story, error) {
 		Sections: []export.Section{{Title: "Taste_it", Blocks: []export.Block{
 			export.Text("# not a heading"), export.Text("1. not a list"),
 			export.Table{Columns: []export.Column{{Name: "dish"}, {Name: "taste", Right: true}}, Rows: [][]export.Value{{{Text: "a|b\nc"}, {Text: " `x|y`", Code: true}}}},
-			export.Picture{File: "taste.svg", Scene: plot.BarChart{Title: "Taste", Bars: []plot.Bar{{Label: "stew", Value: 1}}}},
+			export.Picture{File: "taste", Scene: plot.BarChart{Title: "Taste", Bars: []plot.Bar{{Label: "stew", Value: 1}}}},
 		}}},
 		Inputs: []export.File{{Name: "recipe.txt", Data: []byte("boil\n")}},
 		Given:  map[string]any{"path": "recipe.txt"},
@@ -402,7 +402,7 @@ func (toyTeller) Tell(*export.Document) (export.Story, error) {
 
 func TestReportHoldsNoPathAndEscapesWhatItQuotes(t *testing.T) {
 	d := collect(t, filled())
-	files, err := export.Report(d, toyKind(), toyTeller{}, plot.Light())
+	files, err := export.Report(d, toyKind(), toyTeller{}, plot.Style{Palette: plot.Light()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +419,7 @@ func TestReportHoldsNoPathAndEscapesWhatItQuotes(t *testing.T) {
 	exporttest.Golden(t, "toy-report.md", files[2].Data)
 	// A run that has not ended well says so first.
 	d.Run.State, d.Run.ErrorCode, d.Run.ErrorText = run.Lost, string(run.EWorkerDied), "the worker ended, see /var/log/x.log"
-	if files, err = export.Report(d, toyKind(), export.Plain{}, plot.Light()); err != nil {
+	if files, err = export.Report(d, toyKind(), export.Plain{}, plot.Style{Palette: plot.Light()}); err != nil {
 		t.Fatal(err)
 	}
 	text := string(files[0].Data)

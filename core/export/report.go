@@ -19,11 +19,11 @@ import (
 // ReportFile is the name of the text of a report.
 const ReportFile = "report.md"
 
-// Report writes a run for a colleague: one page of Markdown with SVG pictures,
+// Report writes a run for a colleague: one page of Markdown with pictures,
 // which says what came out, what was run and on what, and how to repeat it. The
 // text comes last among the files. It names no path of this machine, and the
 // same run gives the same bytes.
-func Report(d *Document, k bench.Kind, t Teller, colors plot.Palette) ([]File, error) {
+func Report(d *Document, k bench.Kind, t Teller, style plot.Style) ([]File, error) {
 	story, err := t.Tell(d)
 	if err != nil {
 		return nil, err
@@ -69,8 +69,13 @@ func Report(d *Document, k bench.Kind, t Teller, colors plot.Palette) ([]File, e
 			case Code:
 				p.code(b.Language, b.Text)
 			case Picture:
-				files = append(files, File{b.File, plot.SVG(b.Scene, colors)})
-				p.WriteString("\n![" + inline(b.Scene.Heading()) + "](" + b.File + ")\n")
+				data, err := style.Picture(b.Scene)
+				if err != nil {
+					return nil, err
+				}
+				name := b.File + style.Ext()
+				files = append(files, File{name, data})
+				p.WriteString("\n![" + inline(b.Scene.Heading()) + "](" + name + ")\n")
 			}
 		}
 	}

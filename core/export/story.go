@@ -62,8 +62,8 @@ type Value struct {
 // may be empty.
 type Code struct{ Language, Text string }
 
-// Picture is a chart. File is the name of its SVG: letters, digits and - before
-// the ending.
+// Picture is a chart. File is the name of its file without the ending: letters,
+// digits and -.
 type Picture struct {
 	File  string
 	Scene plot.Scene

@@ -5,6 +5,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"fmt"
+	"image/png"
 	"io"
 	"math"
 	"os"
@@ -128,6 +130,42 @@ func inside(t *testing.T, e xml.StartElement, w, h *float64) {
 		}
 		if v < 0 || v > most {
 			t.Errorf("%s: %s=%v lies outside of %v x %v", e.Name.Local, a.Name.Local, v, *w, *h)
+		}
+	}
+}
+
+// A PNG has the size of the SVG twice, is the same each time, and shows the ground
+// and something on it.
+func TestPixelsAreTheSamePicture(t *testing.T) {
+	for name, s := range scenes() {
+		for paper, p := range map[string]plot.Palette{"light": plot.Light(), "dark": plot.Dark()} {
+			t.Run(name+" "+paper, func(t *testing.T) {
+				a, err := plot.PNG(s, p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if b, err := plot.PNG(s, p); err != nil || !bytes.Equal(a, b) {
+					t.Error("two drawings differ", err)
+				}
+				img, err := png.Decode(bytes.NewReader(a))
+				if err != nil {
+					t.Fatal(err)
+				}
+				size := fmt.Sprintf(`width="%d" height="%d"`, img.Bounds().Dx()/2, img.Bounds().Dy()/2)
+				if !strings.Contains(string(plot.SVG(s, p)), size) {
+					t.Errorf("the SVG is not %s", size)
+				}
+				seen := map[plot.RGB]int{}
+				for y := range img.Bounds().Dy() {
+					for x := range img.Bounds().Dx() {
+						r, g, b, _ := img.At(x, y).RGBA()
+						seen[plot.RGB(r>>8<<16|g>>8<<8|b>>8)]++
+					}
+				}
+				if seen[p.Ground] == 0 || seen[p.Ink] == 0 {
+					t.Errorf("%d pixels of the ground, %d of ink", seen[p.Ground], seen[p.Ink])
+				}
+			})
 		}
 	}
 }

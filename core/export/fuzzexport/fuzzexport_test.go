@@ -66,11 +66,11 @@ func campaign(t *testing.T) *export.Document {
 }
 
 func TestReportOfACampaign(t *testing.T) {
-	files, err := export.Report(campaign(t), kind, fuzzexport.Teller{Reproduce: reproduce}, plot.Light())
+	files, err := export.Report(campaign(t), kind, fuzzexport.Teller{Reproduce: reproduce}, plot.Style{Palette: plot.Light()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := export.Report(campaign(t), kind, fuzzexport.Teller{Reproduce: reproduce}, plot.Light())
+	again, err := export.Report(campaign(t), kind, fuzzexport.Teller{Reproduce: reproduce}, plot.Style{Palette: plot.Light()})
 	if err != nil || !slices.EqualFunc(files, again, func(a, b export.File) bool { return a.Name == b.Name && bytes.Equal(a.Data, b.Data) }) {
 		t.Errorf("the same run gives another report, %v", err)
 	}

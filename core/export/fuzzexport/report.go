@@ -104,13 +104,13 @@ func (c campaign) coverage() export.Section {
 		}
 		ch.Bars = append(ch.Bars, plot.Bar{Label: f.Name, Value: share, Text: text, Hue: one(f.Findings > 0)})
 	}
-	blocks := []export.Block{export.Picture{File: "coverage.svg", Scene: ch}}
+	blocks := []export.Block{export.Picture{File: "coverage", Scene: ch}}
 	if len(c.Speed) > 2 {
 		found := plot.Line{Name: "findings"}
 		for _, p := range c.Speed {
 			found.X, found.Y = append(found.X, p.S), append(found.Y, float64(p.Findings))
 		}
-		blocks = append(blocks, export.Picture{File: "findings.svg", Scene: plot.LineChart{Title: "Findings over time", Note: "Causes known after so many seconds of fuzzing.",
+		blocks = append(blocks, export.Picture{File: "findings", Scene: plot.LineChart{Title: "Findings over time", Note: "Causes known after so many seconds of fuzzing.",
 			X: plot.Axis{Name: "fuzzing, s", FromZero: true}, Y: plot.Axis{Name: "findings", FromZero: true, Whole: true}, Lines: []plot.Line{found}}})
 	}
 	if len(c.Empty) > 0 {

@@ -139,7 +139,7 @@ func byMode(list []kv.ModeDoc, prompt kv.PromptDoc) export.Section {
 		t.Rows = append(t.Rows, plain(m.Key, recomputed(m, prompt), ms(m.TTFTMs), vs, nats(m.KL), nats(m.KLMean), yesNo(m.Top1), number(dk), number(dv)))
 	}
 	return export.Section{Title: "Result by mode", Blocks: []export.Block{
-		export.Picture{File: "ttft.svg", Scene: kvscene.TTFT(list)},
+		export.Picture{File: "ttft", Scene: kvscene.TTFT(list)},
 		t,
 		export.Text("TTFT is the time to the first token. KL compares the distribution of the next token with full prefill's: at the last token of the prompt, and as a mean over full prefill's answer. dK and dV are the root mean square, over tokens and layers, of the L2 distance of the K and V caches from full prefill's."),
 	}}
@@ -201,13 +201,13 @@ func deviations(d *export.Document, list []kv.ModeDoc, prompt kv.PromptDoc) ([]e
 	}
 	s := export.Section{Title: "Where the caches deviate"}
 	if len(maps) > 0 {
-		s.Blocks = append(s.Blocks, export.Picture{File: "deviation.svg", Scene: kvscene.Deviation(prompt, "V", norms.Valid(), maps)})
+		s.Blocks = append(s.Blocks, export.Picture{File: "deviation", Scene: kvscene.Deviation(prompt, "V", norms.Valid(), maps)})
 		if text := heaviest(maps[0], prompt); text != "" {
 			s.Blocks = append(s.Blocks, export.Text(text))
 		}
 	}
 	if len(lines.Lines) > 0 {
-		s.Blocks = append(s.Blocks, export.Picture{File: "layers.svg", Scene: lines})
+		s.Blocks = append(s.Blocks, export.Picture{File: "layers", Scene: lines})
 	}
 	return []export.Section{s}, nil
 }

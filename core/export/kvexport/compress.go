@@ -55,7 +55,7 @@ func tellCompress(d *export.Document) (export.Story, error) {
 	}
 	s.Summary = compressSummary(list, texts)
 	s.Sections = []export.Section{
-		{Title: "Bits and loss", Blocks: []export.Block{export.Picture{File: "rate-distortion.svg", Scene: kvscene.RateDistortion(list, texts)}, levels(list)}},
+		{Title: "Bits and loss", Blocks: []export.Block{export.Picture{File: "rate-distortion", Scene: kvscene.RateDistortion(list, texts)}, levels(list)}},
 		{Title: "Sizes and rates", Blocks: []export.Block{sizes(list), export.Text("Bits a value; sizes count everything that a reader needs. Rates are of one core, measured.")}},
 	}
 	maps, err := where(d, list)
@@ -147,7 +147,7 @@ func where(d *export.Document, list []kv.ProfileDoc) ([]export.Section, error) {
 	}
 	e := best.Entropy
 	return []export.Section{{Title: "Where the bits are", Blocks: []export.Block{
-		export.Picture{File: "bits.svg", Scene: kvscene.Bits(best.Key, found)},
+		export.Picture{File: "bits", Scene: kvscene.Bits(best.Key, found)},
 		export.Text(fmt.Sprintf("Entropy of its symbols, bits a value: %s under one table, %s under one a layer, %s under one a channel, %s under one a layer and channel.",
 			number(e.Global), number(e.Layer), number(e.Channel), number(e.LayerChannel)))}}}, nil
 }

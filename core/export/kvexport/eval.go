@@ -68,8 +68,8 @@ func tellEval(d *export.Document) (export.Story, error) {
 	s.Summary = evalSummary(list, len(done))
 	kinds := kvscene.ByKind(list)
 	s.Sections = []export.Section{
-		{Title: "Accuracy", Blocks: []export.Block{export.Picture{File: "accuracy.svg", Scene: kvscene.Accuracy(list)}, totals(list)}},
-		{Title: "By kind of question", Blocks: []export.Block{export.Picture{File: "kinds.svg", Scene: kinds}}},
+		{Title: "Accuracy", Blocks: []export.Block{export.Picture{File: "accuracy", Scene: kvscene.Accuracy(list)}, totals(list)}},
+		{Title: "By kind of question", Blocks: []export.Block{export.Picture{File: "kinds", Scene: kinds}}},
 	}
 	if section, ok := lost(wrong); ok {
 		s.Sections = append(s.Sections, section)

@@ -18,7 +18,7 @@ import (
 
 func report(t *testing.T, d doc, k bench.Kind) map[string][]byte {
 	t.Helper()
-	files, err := export.Report(d.Document, k, kvexport.Teller{}, plot.Light())
+	files, err := export.Report(d.Document, k, kvexport.Teller{}, plot.Style{Palette: plot.Light()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,8 +36,8 @@ func tellPareto(d *export.Document) (export.Story, error) {
 	}
 	s.Summary = []string{fmt.Sprintf("Of %s over %s, %d are not dominated: no other one is at least as good in bytes, time and loss and better in one.", plural(len(list), "point"), plural(list[0].Prompts, "prompt"), best)}
 	s.Sections = []export.Section{
-		{Title: "Loss by bytes", Blocks: []export.Block{export.Picture{File: "bytes.svg", Scene: kvscene.FrontByBytes(list)}}},
-		{Title: "Loss by time", Blocks: []export.Block{export.Picture{File: "time.svg", Scene: kvscene.FrontByTime(list)}}},
+		{Title: "Loss by bytes", Blocks: []export.Block{export.Picture{File: "bytes", Scene: kvscene.FrontByBytes(list)}}},
+		{Title: "Loss by time", Blocks: []export.Block{export.Picture{File: "time", Scene: kvscene.FrontByTime(list)}}},
 		{Title: "Points", Blocks: []export.Block{t}},
 	}
 	return s, nil
@@ -80,7 +80,7 @@ func tellLoad(d *export.Document) (export.Story, error) {
 		s.Summary = []string{fmt.Sprintf("For a share of %s to recompute the controller takes %s at level %s: %s.", percent(picks[0].Ratio), picks[0].Tier, picks[0].Level, picks[0].Reason)}
 	}
 	t := export.Table{Columns: []export.Column{left("tier"), right("level"), right("bytes"), right("load, ms"), right("recompute, ms"), right("ratio"), right("predicted, ms"), right("measured, ms"), right("one by one, ms"), right("KL, nats"), right("dollars a month")}}
-	times := export.Section{Title: "Tiers", Blocks: []export.Block{export.Picture{File: "tiers.svg", Scene: kvscene.Loading(list)}}}
+	times := export.Section{Title: "Tiers", Blocks: []export.Block{export.Picture{File: "tiers", Scene: kvscene.Loading(list)}}}
 	for _, p := range list {
 		t.Rows = append(t.Rows, plain(p.Tier, p.Level, strconv.FormatInt(p.Bytes, 10), ms(p.LoadMs), ms(p.RecomputeMs), number(p.Ratio), ms(p.PredictedMs), ms(p.MeasuredMs), ms(p.Sequential), nats(p.KL), number(p.Cost)))
 		if p.Note != "" {
@@ -91,7 +91,7 @@ func tellLoad(d *export.Document) (export.Story, error) {
 	lanes := export.Section{Title: "Lanes of the prediction"}
 	for _, p := range list {
 		ch := kvscene.Timeline("From "+p.Tier+", level "+p.Level, "Each layer is loaded while the one before is computed; numbers are layers.", p.Lanes, 0)
-		lanes.Blocks = append(lanes.Blocks, export.Picture{File: "lanes-" + p.Tier + "-" + p.Level + ".svg", Scene: ch})
+		lanes.Blocks = append(lanes.Blocks, export.Picture{File: "lanes-" + p.Tier + "-" + p.Level, Scene: ch})
 	}
 	s.Sections = []export.Section{times, lanes}
 	return s, nil

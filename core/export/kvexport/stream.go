@@ -33,10 +33,10 @@ func tellStream(d *export.Document) (export.Story, error) {
 	}
 	s.Summary = streamSummary(x)
 	plan := kvscene.Timeline("The plan", "Chunks one after the other: a level comes over the link, text is computed.", kvscene.Planned(x), 1e3*x.SLO)
-	timeline := export.Section{Title: "Timeline", Blocks: []export.Block{export.Picture{File: "plan.svg", Scene: plan}}}
+	timeline := export.Section{Title: "Timeline", Blocks: []export.Block{export.Picture{File: "plan", Scene: plan}}}
 	if x.Live != nil {
 		live := kvscene.Timeline("Over the link", "The same chunks over loopback TCP at the throttled rates, decoded while the next one comes.", x.Live.Lanes, 1e3*x.SLO)
-		timeline.Blocks = append(timeline.Blocks, export.Picture{File: "link.svg", Scene: live})
+		timeline.Blocks = append(timeline.Blocks, export.Picture{File: "link", Scene: live})
 	}
 	rules := export.Table{Columns: []export.Column{left("rule"), right("time, ms"), left("deadline"), left("choices")}}
 	for _, r := range kvscene.RulesOf(x) {
@@ -47,7 +47,7 @@ func tellStream(d *export.Document) (export.Story, error) {
 		chunks.Rows = append(chunks.Rows, plain(whole(i), c.Choice, strconv.FormatInt(c.Bytes, 10), number(c.Bandwidth), ms(1e3*c.Start), ms(1e3*c.End)))
 	}
 	s.Sections = []export.Section{timeline,
-		{Title: "The rules side by side", Blocks: []export.Block{export.Picture{File: "rules.svg", Scene: kvscene.Rules(x)}, rules}},
+		{Title: "The rules side by side", Blocks: []export.Block{export.Picture{File: "rules", Scene: kvscene.Rules(x)}, rules}},
 		{Title: "Chunks", Blocks: []export.Block{chunks}}}
 	return s, nil
 }

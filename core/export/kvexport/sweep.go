@@ -30,8 +30,8 @@ func tellSweep(d *export.Document) (export.Story, error) {
 	means := kvscene.Means(list)
 	s.Summary = sweepSummary(means)
 	s.Sections = []export.Section{
-		{Title: "Divergence", Blocks: []export.Block{export.Picture{File: "kl.svg", Scene: kvscene.SweepKL(means)}}},
-		{Title: "Time to the first token", Blocks: []export.Block{export.Picture{File: "ttft.svg", Scene: kvscene.SweepTTFT(means)}}},
+		{Title: "Divergence", Blocks: []export.Block{export.Picture{File: "kl", Scene: kvscene.SweepKL(means)}}},
+		{Title: "Time to the first token", Blocks: []export.Block{export.Picture{File: "ttft", Scene: kvscene.SweepTTFT(means)}}},
 		schemes(means),
 	}
 	return s, nil

@@ -121,7 +121,7 @@ func kind(name string) bench.Kind {
 
 func report(t *testing.T, d doc) map[string][]byte {
 	t.Helper()
-	files, err := export.Report(d.Document, kind(d.Run.Kind), pruneexport.Teller{}, plot.Light())
+	files, err := export.Report(d.Document, kind(d.Run.Kind), pruneexport.Teller{}, plot.Style{Palette: plot.Light()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func tellSweep(d *export.Document) (export.Story, error) {
 	at := nearest(exponents(doc), usual)
 	s.Summary = sweepSummary(doc, at)
 	s.Sections = []export.Section{
-		{Title: "Curves", Blocks: []export.Block{export.Picture{File: "accuracy.svg", Scene: curve(doc, methods, false)}, curveTable(doc, methods), export.Picture{File: "macs.svg", Scene: curve(doc, methods, true)}}},
+		{Title: "Curves", Blocks: []export.Block{export.Picture{File: "accuracy", Scene: curve(doc, methods, false)}, curveTable(doc, methods), export.Picture{File: "macs", Scene: curve(doc, methods, true)}}},
 	}
 	if len(doc.Paired) > 0 {
 		s.Sections = append(s.Sections, pairedTable(doc))

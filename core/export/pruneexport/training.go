@@ -39,7 +39,7 @@ func tellTrain(d *export.Document) (export.Story, error) {
 	for _, e := range list {
 		t.Rows = append(t.Rows, plain(whole(e.Epoch), fmt.Sprintf("%.4f", e.Loss), points(e.TrainAccuracy), points(e.Accuracy), fmt.Sprintf("%.4f", e.TestLoss), fmt.Sprintf("%.3g", e.LR)))
 	}
-	s.Sections = []export.Section{{Title: "Training", Blocks: []export.Block{export.Picture{File: "training.svg", Scene: training(list)}, t}}}
+	s.Sections = []export.Section{{Title: "Training", Blocks: []export.Block{export.Picture{File: "training", Scene: training(list)}, t}}}
 	return s, nil
 }
 
@@ -64,7 +64,7 @@ func tellAgent(d *export.Document) (export.Story, error) {
 		one.X, one.Y, ten.X, ten.Y = append(one.X, x), append(one.Y, y), append(ten.X, x), append(ten.Y, mean)
 	}
 	s.Summary = []string{fmt.Sprintf("After %s and %s steps the mean reward of the last ten is %.2f.", plural(len(list), "episode"), group(list[len(list)-1].Steps), mean)}
-	s.Sections = []export.Section{{Title: "Rewards", Blocks: []export.Block{export.Picture{File: "reward.svg", Scene: plot.LineChart{Title: "Reward by episode",
+	s.Sections = []export.Section{{Title: "Rewards", Blocks: []export.Block{export.Picture{File: "reward", Scene: plot.LineChart{Title: "Reward by episode",
 		X: plot.Axis{Name: "episode", Whole: true}, Y: plot.Axis{Name: "reward"}, Lines: []plot.Line{one, ten}}}}}}
 	return s, nil
 }

@@ -58,11 +58,11 @@ func tellTrial(d *export.Document) (export.Story, error) {
 	}
 	s.Sections = []export.Section{
 		{Title: "Before and after", Blocks: []export.Block{figures}},
-		{Title: "Layers", Blocks: []export.Block{export.Picture{File: "layers.svg", Scene: ch}, layers}},
+		{Title: "Layers", Blocks: []export.Block{export.Picture{File: "layers", Scene: ch}, layers}},
 	}
 	epochs, err := epochsOf(d)
 	if len(epochs) > 0 {
-		s.Sections = append(s.Sections, export.Section{Title: "Training under the mask", Blocks: []export.Block{export.Picture{File: "training.svg", Scene: training(epochs)}}})
+		s.Sections = append(s.Sections, export.Section{Title: "Training under the mask", Blocks: []export.Block{export.Picture{File: "training", Scene: training(epochs)}}})
 	}
 	return s, err
 }
@@ -127,6 +127,6 @@ func tellMap(d *export.Document) (export.Story, error) {
 		}
 		t.Rows = append(t.Rows, plain(row...))
 	}
-	s.Sections = []export.Section{{Title: "Layers by compressions", Blocks: []export.Block{export.Picture{File: "sensitivity.svg", Scene: ch}, t}}}
+	s.Sections = []export.Section{{Title: "Layers by compressions", Blocks: []export.Block{export.Picture{File: "sensitivity", Scene: ch}, t}}}
 	return s, nil
 }

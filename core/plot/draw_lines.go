@@ -3,7 +3,6 @@ package plot
 import (
 	"math"
 	"slices"
-	"strings"
 )
 
 // frame is the area of a chart inside its axes and the scales over it.
@@ -109,7 +108,7 @@ func (c *canvas) series(f frame, l Line, log bool, beside float64) {
 		for i := range n {
 			if shown(l.Y[i], log) {
 				y := f.py(l.Y[i])
-				c.stroke(open(f.left, y, f.right, y), color, 1.5, "6 4")
+				c.stroke(open(f.left, y, f.right, y), color, 1.5, 6, 4)
 				return
 			}
 		}
@@ -118,14 +117,14 @@ func (c *canvas) series(f frame, l Line, log bool, beside float64) {
 	for i := range min(n, len(l.Lo), len(l.Hi)) {
 		if shown(l.Y[i], log) && finite(l.Lo[i]) && finite(l.Hi[i]) && l.Lo[i] < l.Hi[i] {
 			x, hi, lo := f.px(l.X[i])+beside, f.py(l.Hi[i]), f.py(l.Lo[i])
-			c.stroke(open(x, hi, x, lo)+open(x-4, hi, x+4, hi)+open(x-4, lo, x+4, lo), color, 1.2, "")
+			c.stroke(open(x, hi, x, lo).open(x-4, hi, x+4, hi).open(x-4, lo, x+4, lo), color, 1.2)
 		}
 	}
-	var d strings.Builder
+	d := new(path)
 	var piece []float64
 	end := func() {
 		if len(piece) > 2 {
-			d.WriteString(open(piece...))
+			d.open(piece...)
 		}
 		piece = nil
 	}
@@ -137,8 +136,8 @@ func (c *canvas) series(f frame, l Line, log bool, beside float64) {
 		piece = append(piece, f.px(l.X[i])+beside, f.py(l.Y[i]))
 	}
 	end()
-	if d.Len() > 0 {
-		c.stroke(d.String(), color, 2.2, "")
+	if !d.empty() {
+		c.stroke(d, color, 2.2)
 	}
 	if n > mostMarkers {
 		return
@@ -190,7 +189,7 @@ func (c *canvas) endLabels(f frame, lines []Line, log bool, width float64) {
 		limit = ends[i].at - apart
 	}
 	for _, e := range ends {
-		c.stroke(open(f.right+1, e.y, f.right+6, e.y, f.right+12, e.at, f.right+15, e.at), c.p.Rule, 1, "")
+		c.stroke(open(f.right+1, e.y, f.right+6, e.y, f.right+12, e.at, f.right+15, e.at), c.p.Rule, 1)
 		c.text(f.right+18, e.at+4.5, cutText(e.line.Name, textSize, width), label{size: textSize, fill: c.p.series(e.line.Hue)})
 	}
 }

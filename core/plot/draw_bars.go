@@ -67,9 +67,9 @@ func (c *canvas) bar(f frame, b Bar, parts []Part, y, thick float64) float64 {
 	}
 	if b.Lo < b.Hi && finite(b.Lo) && finite(b.Hi) {
 		lo, hi, m := f.px(b.Lo), f.px(b.Hi), y+thick/2
-		d := open(lo, m, hi, m) + open(lo, m-5, lo, m+5) + open(hi, m-5, hi, m+5)
-		c.stroke(d, c.p.Ground, 3.6, "") // a rim, so that the whisker shows on the bar
-		c.stroke(d, c.p.Ink, 1.6, "")
+		d := open(lo, m, hi, m).open(lo, m-5, lo, m+5).open(hi, m-5, hi, m+5)
+		c.stroke(d, c.p.Ground, 3.6) // a rim, so that the whisker shows on the bar
+		c.stroke(d, c.p.Ink, 1.6)
 		end = max(end, hi)
 	}
 	return end

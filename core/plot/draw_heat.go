@@ -71,7 +71,7 @@ func (c *canvas) panel(ch HeatChart, p HeatPanel, left, y, wide float64, cols in
 	c.marks(p.Marks, g.ColAt, left, y, wide)
 	// One path a step: far fewer bytes than a rectangle a cell.
 	for step := 1; step < StepCount; step++ {
-		var d strings.Builder
+		d := new(path)
 		for r := range g.Rows {
 			for from := 0; from < g.Cols; {
 				to := from
@@ -79,14 +79,13 @@ func (c *canvas) panel(ch HeatChart, p HeatPanel, left, y, wide float64, cols in
 					to++
 				}
 				if to > from {
-					x0, y0 := left+wide*float64(from), y+high*float64(r)
-					d.WriteString("M" + num(x0) + " " + num(y0) + "h" + num(wide*float64(to-from)) + "v" + num(high) + "h" + num(-wide*float64(to-from)) + "z")
+					d.box(left+wide*float64(from), y+high*float64(r), wide*float64(to-from), high)
 				}
 				from = max(to, from+1)
 			}
 		}
-		if d.Len() > 0 {
-			c.area(d.String(), c.p.Ramp[step], true)
+		if !d.empty() {
+			c.area(d, c.p.Ramp[step], true)
 		}
 	}
 	for _, b := range ch.Bands {
@@ -95,7 +94,7 @@ func (c *canvas) panel(ch HeatChart, p HeatPanel, left, y, wide float64, cols in
 			c.line(x, y, x, y+height, c.p.Rule, .6)
 		}
 	}
-	c.stroke(closed(left, y, left+width, y, left+width, y+height, left, y+height), c.p.Rule, 1, "")
+	c.stroke(closed(left, y, left+width, y, left+width, y+height, left, y+height), c.p.Rule, 1)
 	every := max(1, int(math.Ceil(14/high)), (m.Rows+11)/12)
 	for r := 0; r < m.Rows; r += every {
 		c.text(left-8, y+height*(float64(r)+.5)/float64(m.Rows)+4, fmt.Sprint(r), label{size: smallSize, fill: c.p.Quiet, anchor: "end"})
@@ -108,17 +107,16 @@ func (c *canvas) panel(ch HeatChart, p HeatPanel, left, y, wide float64, cols in
 
 // marks draws a tick above each marked column.
 func (c *canvas) marks(marks []int, at []int, left, y, wide float64) {
-	var d strings.Builder
+	d := new(path)
 	last := -1
 	for _, m := range marks {
 		if i := Find(at, m); i >= 0 && i != last {
-			x := left + wide*float64(i)
-			d.WriteString("M" + num(x) + " " + num(y-7) + "h" + num(max(wide-1, 1)) + "v4h" + num(-max(wide-1, 1)) + "z")
+			d.box(left+wide*float64(i), y-7, max(wide-1, 1), 4)
 			last = i
 		}
 	}
-	if d.Len() > 0 {
-		c.area(d.String(), c.p.Series[1], true)
+	if !d.empty() {
+		c.area(d, c.p.Series[1], true)
 	}
 }
 
@@ -159,7 +157,7 @@ func (c *canvas) scaleBar(ch HeatChart, x, y float64) {
 		if y0 := y + high*float64(i); step > 0 {
 			c.rect(x, y0, barWidth, high, c.p.Ramp[step])
 		} else {
-			c.stroke(closed(x+.5, y0+.5, x+barWidth-.5, y0+.5, x+barWidth-.5, y0+high-.5, x+.5, y0+high-.5), c.p.Rule, 1, "")
+			c.stroke(closed(x+.5, y0+.5, x+barWidth-.5, y0+.5, x+barWidth-.5, y0+high-.5, x+.5, y0+high-.5), c.p.Rule, 1)
 		}
 	}
 	say := func(step int, text string) {
