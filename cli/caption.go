@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -304,35 +305,27 @@ func printJudged(w io.Writer, in []oracle.CaptionPair, d caption.JudgeDoc) error
 func newCaptionLabels(s streams) *cobra.Command {
 	var set, note string
 	var asJSON bool
-	c := &cobra.Command{
+	var c *cobra.Command
+	c = &cobra.Command{
 		Use: "labels RUN", Short: "Show or set what people say of the issues of a run",
 		Long:    "labels counts the labels of a run and gives the precision that follows from them; --set writes one. The words are\ntrue (a caption is wrong), false (both are right) and unsure; an empty word takes a label back.",
 		Example: "  assay caption labels @caption\n  assay caption labels @caption --set b0001-L2=false --note synonym",
 		Args:    usageArgs(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := openApp(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
-			r, err := a.store.Resolve(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			if cmd.Flags().Changed("set") {
+		RunE: onRun(func(ctx context.Context, a *app, r run.Run, _ []string) error {
+			if c.Flags().Changed("set") {
 				key, word, ok := strings.Cut(set, "=")
 				if !ok || !slices.Contains([]string{captionjob.LabelTrue, captionjob.LabelFalse, captionjob.LabelUnsure, ""}, word) {
 					return &run.Error{Code: run.EUsage, Text: fmt.Sprintf("--set %q: expected ISSUE=true, ISSUE=false, ISSUE=unsure or ISSUE=", set)}
 				}
-				if err := a.store.Label(cmd.Context(), r.ID, key, word, note); err != nil {
+				if err := a.store.Label(ctx, r.ID, key, word, note); err != nil {
 					return err
 				}
 			}
-			d, _, err := captionjob.Read(cmd.Context(), a.store, r.ID)
+			d, _, err := captionjob.Read(ctx, a.store, r.ID)
 			if err != nil {
 				return err
 			}
-			labels, err := a.store.Labels(cmd.Context(), r.ID)
+			labels, err := a.store.Labels(ctx, r.ID)
 			if err != nil {
 				return err
 			}
@@ -347,7 +340,7 @@ func newCaptionLabels(s streams) *cobra.Command {
 				fmt.Fprintf(t, "%s\t%s\t%s\n", l.Key, l.Word, clip(l.Note, 80))
 			}
 			return t.Flush()
-		},
+		}),
 	}
 	c.Flags().StringVar(&set, "set", "", "label one issue: ISSUE=WORD")
 	c.Flags().StringVar(&note, "note", "", "why, beside --set")
@@ -437,17 +430,8 @@ func newCaptionReport(s streams) *cobra.Command {
 		Use: "report RUN", Short: "Write a campaign as Markdown",
 		Example: "  assay caption report @caption > campaign.md",
 		Args:    usageArgs(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := openApp(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
-			r, err := a.store.Resolve(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			d, _, err := captionjob.Read(cmd.Context(), a.store, r.ID)
+		RunE: onRun(func(ctx context.Context, a *app, r run.Run, _ []string) error {
+			d, _, err := captionjob.Read(ctx, a.store, r.ID)
 			if err != nil {
 				return err
 			}
@@ -460,7 +444,7 @@ func newCaptionReport(s streams) *cobra.Command {
 			}
 			d.Issues = ranked(d.Issues)
 			return captionjob.Report(s.out, r.Name, d, most)
-		},
+		}),
 	}
 	c.Flags().IntVar(&most, "most", 200, "issues to list")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the document of the run instead")

@@ -70,6 +70,12 @@ func (a *app) goOn(ctx context.Context, s streams, r run.Run, k bench.Kind, show
 	if detach {
 		return printID(s, r.ID, f.json)
 	}
+	return a.untilEnd(ctx, s, r, k, show, f)
+}
+
+// untilEnd follows a run that somebody else has started until it has ended, and ends
+// as the command that started it would.
+func (a *app) untilEnd(ctx context.Context, s streams, r run.Run, k bench.Kind, show *progress, f follow) error {
 	ctx, stop := f.within(ctx)
 	defer stop()
 	seen, err := a.launcher.Follow(ctx, r.ID, show.update)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -106,33 +107,24 @@ func newRunLabel(s streams) *cobra.Command {
 		Use: "label RUN FINDING [WORD]", Short: "Say what you think of a finding: true, false, unsure; no word takes it back",
 		Example: "  assay run label @kv 3/1/reuse true\n  assay run label @kv 3/1/reuse false --note 'a synonym'\n  assay run label @kv 3/1/reuse",
 		Args:    usageArgs(cobra.RangeArgs(2, 3)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := openApp(cmd.Context())
-			if err != nil {
-				return err
+		RunE: onRun(func(ctx context.Context, a *app, r run.Run, rest []string) error {
+			doc := labelledDoc{r.ID, rest[0], "", note}
+			if len(rest) == 2 {
+				doc.Label = rest[1]
 			}
-			defer a.Close()
-			r, err := a.store.Resolve(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			doc := labelledDoc{r.ID, args[1], "", note}
-			if len(args) == 3 {
-				doc.Label = args[2]
-			}
-			if err := a.store.Label(cmd.Context(), r.ID, doc.Finding, doc.Label, note); err != nil {
+			if err := a.store.Label(ctx, r.ID, doc.Finding, doc.Label, note); err != nil {
 				return err
 			}
 			switch {
 			case asJSON:
 				return printJSON(s.out, doc)
 			case doc.Label == "":
-				_, err = fmt.Fprintf(s.out, "took the label from %s of %s\n", doc.Finding, r.Name)
+				fmt.Fprintf(s.out, "took the label from %s of %s\n", doc.Finding, r.Name)
 			default:
-				_, err = fmt.Fprintf(s.out, "labelled %s of %s %s\n", doc.Finding, r.Name, doc.Label)
+				fmt.Fprintf(s.out, "labelled %s of %s %s\n", doc.Finding, r.Name, doc.Label)
 			}
-			return err
-		},
+			return nil
+		}),
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	c.Flags().StringVar(&note, "note", "", "why, in your words")

@@ -21,24 +21,30 @@ func newRuns(s streams) *cobra.Command {
 		newRunTag(s), newRunNote(s), newRunStar(s), newRunRm(s))
 }
 
+// onRun is what a command does whose first argument is a reference to a run; rest are
+// the other ones.
+func onRun(do func(ctx context.Context, a *app, r run.Run, rest []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		a, err := openApp(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer a.Close()
+		r, err := a.store.Resolve(cmd.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		return do(cmd.Context(), a, r, args[1:])
+	}
+}
+
 // runCommand is a command on one run, which is given by reference.
 func runCommand(use, short string, bind func(*cobra.Command), do func(ctx context.Context, a *app, r run.Run) error) *cobra.Command {
 	c := &cobra.Command{
 		Use: use + " RUN", Short: short,
 		Long: short + ".\nRUN is an id, a prefix of at least 6 characters, a name, @1 for the latest run, @2 for the one before, or @kv.",
 		Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := openApp(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
-			r, err := a.store.Resolve(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			return do(cmd.Context(), a, r)
-		},
+		RunE: onRun(func(ctx context.Context, a *app, r run.Run, _ []string) error { return do(ctx, a, r) }),
 	}
 	if bind != nil {
 		bind(c)
@@ -213,20 +219,7 @@ func newRunWait(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ctx, stop := f.within(ctx)
-			defer stop()
-			seen, err := a.launcher.Follow(ctx, r.ID, show.update)
-			show.finish()
-			if seen.ID != "" {
-				r = seen
-			}
-			if late := f.late(ctx, r, waitHint(r.ID)); late != nil {
-				return late
-			}
-			if err != nil {
-				return err
-			}
-			return a.result(ctx, s, r, k, f.json, printerFor(k))
+			return a.untilEnd(ctx, s, r, k, show, f)
 		})
 }
 
