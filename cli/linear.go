@@ -63,7 +63,7 @@ func (a *app) linear(ctx context.Context, s streams, ref string) (int, error) {
 	d.Open = ref
 	person := isTerminal(s.in)
 	if !person {
-		d.Views = nil // a view belongs to a terminal
+		d.Views, d.Seen = nil, nil // these belong to a terminal and to a person
 	}
 	ctx, stop := context.WithCancel(ctx) // ends what waits when the session has ended
 	defer stop()

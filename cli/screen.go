@@ -102,7 +102,7 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 	feed := telemetry.NewFeed(telemetry.Self)
 	pictures := &captionjob.Gallery{Reader: a.watched}
 	d := tuiapp.Deps{
-		Reader: a.watched, Kinds: a.kinds, Launcher: starter{a}, Views: newViews(a.store, a.paths.Screens()), Notes: a.store,
+		Reader: a.watched, Kinds: a.kinds, Launcher: starter{a}, Views: newViews(a.store, a.paths.Screens()), Seen: seen{a.store}, Notes: a.store,
 		Screens: newScreens(a.watched, pictures, feed, log, a.workerLog), Telemetry: feed,
 		Environ: os.Environ(), Settings: settings{a.paths},
 		Shell:   newLineShell(a.kinds),
@@ -114,7 +114,7 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 		d.Notices = append(d.Notices, a.paths.Notice)
 	}
 	if err := a.store.Writable(); err != nil {
-		d.Launcher, d.Views, d.Notes, d.ReadOnly = nil, nil, nil, err.Error()
+		d.Launcher, d.Views, d.Seen, d.Notes, d.ReadOnly = nil, nil, nil, nil, err.Error()
 		d.Faults = append(d.Faults, err)
 	}
 	d.ReadThemes = func() (themes.Set, error) { return themes.Open(a.paths.Themes()) }

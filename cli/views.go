@@ -115,10 +115,7 @@ func (v *views) Save(data json.RawMessage) error {
 
 // terminal names the person and the terminal: a view belongs to both.
 func terminal() string {
-	name := "unknown"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
+	name := person()
 	if pane := os.Getenv("TMUX_PANE"); pane != "" {
 		return name + " tmux " + pane
 	}
@@ -127,4 +124,26 @@ func terminal() string {
 		tty = "terminal"
 	}
 	return name + " " + tty
+}
+
+// person is the name of whoever runs this.
+func person() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// seen keeps what a person was told once, whatever the terminal.
+type seen struct{ store *storage.Store }
+
+const seenKey = "seen"
+
+func (s seen) Load() (json.RawMessage, error) {
+	value, _, err := s.store.View(context.Background(), person(), seenKey)
+	return value, err
+}
+
+func (s seen) Save(data json.RawMessage) error {
+	return s.store.PutView(context.Background(), person(), seenKey, data)
 }

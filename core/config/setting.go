@@ -58,6 +58,8 @@ var settings = []Setting{
 		Help: "on opens lines of text and typed commands in place of screens, as --linear does."},
 	{Key: "ui.welcome", Type: Choice, Choices: []string{"on", "off"}, Default: "on",
 		Help: "on offers a tour where no run was ever recorded; esc there turns it off. assay tour repeats it."},
+	{Key: "ui.tips", Type: Choice, Choices: []string{"on", "off"}, Default: "on",
+		Help: "on gives a tip now and then, each of them once."},
 	{Key: "keys.preset", Type: Choice, Choices: []string{"default", "vim", "arrows"}, Default: "default",
 		Help: "Keys of all screens: default has letters as in vi beside arrows; vim adds ctrl+f, ctrl+b and ctrl+w; arrows moves by arrows, page keys, home and end alone, and adds delete, insert and f5. keys.toml changes single ones."},
 	{Key: "run.memory", Type: Size, Default: "0", Least: 256 << 20,

@@ -49,6 +49,7 @@ func (m *Model) global() []ui.Action {
 		act("app.tour", "a tour of 90 seconds", "program", 0, m.startTour),
 		touring("app.tour.next", "next step of the tour", m.nextStation, "ctrl+t"),
 		touring("app.tour.end", "end the tour", m.endTour, "ctrl+x"),
+		act("app.news", "news of this version", "program", 0, m.showNews),
 		act("app.errors", "last errors", "program", 0, func() tea.Cmd { m.showErrors(); return m.expire() }, "!"),
 		undo,
 		act("app.asked", "what was asked of workers", "program", 0, func() tea.Cmd { m.showAsked(); return m.expire() }, "@"),

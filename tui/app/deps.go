@@ -71,6 +71,7 @@ type Deps struct {
 	Screens  func(c *ui.Context) []ui.Screen
 	Shell    Shell     // reads the command lines of the palette; nil: it has none
 	Views    ViewStore // nil: nothing is kept
+	Seen     ViewStore // what the person was told once, on any terminal; nil: nothing is told
 	Notes    Notebook  // nil: stars, tags and notes are only shown
 
 	Settings Settings         // nil: none are kept, and those below hold

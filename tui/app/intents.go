@@ -271,11 +271,12 @@ func (m *Model) started(msg started) tea.Cmd {
 		m.pop(msg.form)
 	}
 	m.mine(msg.id)
+	hint := m.tip(ownTip)
 	news := m.notify(run.Info, "started "+msg.kind+" "+short(msg.id), nil)
 	if m.screenFor(msg.kind) < 0 || msg.form != nil && !waiting {
-		return news // nobody can show it, or the person has turned away
+		return tea.Batch(news, hint) // nobody can show it, or the person has turned away
 	}
-	return tea.Batch(news, m.read(msg.id, m.openRun))
+	return tea.Batch(news, hint, m.read(msg.id, m.openRun))
 }
 
 // request asks a warm worker for a child run, or starts the fallback.

@@ -68,6 +68,7 @@ type Model struct {
 	frame  string
 	cursor *tea.Cursor // of the terminal, nil for hidden
 	fresh  bool        // frame shows the present state
+	told   sayings
 	out    outside
 	file   themeFile
 }
@@ -150,6 +151,7 @@ func (m *Model) Init() tea.Cmd {
 		m.greet(),
 		m.upkeep(),
 		m.askOutside(),
+		m.readSeen(),
 		m.watchTheme(),
 		m.retitle(),
 		m.settle(),

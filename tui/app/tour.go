@@ -151,9 +151,12 @@ func (m *Model) endTour() tea.Cmd {
 	return m.change("", "ui.welcome", func(s Settings) error { return s.Set("ui.welcome", "off") })
 }
 
-// did leads on where an action was what the tour waits for.
+// did leads on where an action was what the tour waits for, and gives tips else.
 func (m *Model) did(id string) tea.Cmd {
-	if m.tour == nil || m.tour.making {
+	if m.tour == nil {
+		return m.tipAfter(id)
+	}
+	if m.tour.making {
 		return nil
 	}
 	if slices.ContainsFunc(stations[m.tour.at].until, func(u string) bool {
@@ -205,6 +208,9 @@ func (m *Model) guide(w, h int) []string {
 	case m.strip != nil:
 		title, text = "welcome", m.welcome()
 		keys = "enter a tour of 90 seconds   esc not now, and not again"
+		if m.screen().ID() != "runs" { // where enter is somebody else's
+			keys = m.keyOf("app.tab.runs") + " " + keys
+		}
 	case m.tour != nil && m.tour.making:
 		title, text = "tour", "Making two demo runs; they have the tag demo ..."
 		keys = m.keyOf("app.tour.end") + " end"

@@ -119,6 +119,11 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return nil
 	case tourReady:
 		return m.tourReady(msg)
+	case seenRead:
+		return m.seenRead(msg)
+	case seenFailed:
+		m.told.known = false // better nothing than the same each time
+		return nil
 	case themesRead:
 		return m.themesRead(msg)
 	case themeLooked:

@@ -59,10 +59,19 @@ func (ts *Toasts) Add(now time.Time, level run.Level, text string, err error) {
 
 // Pin takes news in that stay until they are dismissed, though they are no error.
 func (ts *Toasts) Pin(now time.Time, level run.Level, text string) {
+	ts.until(now, level, text, time.Time{})
+}
+
+// Hold takes news in that stay for a time of their own.
+func (ts *Toasts) Hold(now time.Time, level run.Level, text string, span time.Duration) {
+	ts.until(now, level, text, now.Add(span))
+}
+
+func (ts *Toasts) until(now time.Time, level run.Level, text string, end time.Time) {
 	ts.Add(now, level, text, nil)
 	for i := range ts.shown {
 		if ts.shown[i].Text == Plain(text) && ts.shown[i].Level == level {
-			ts.shown[i].Until = time.Time{}
+			ts.shown[i].Until = end
 		}
 	}
 }
