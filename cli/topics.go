@@ -9,13 +9,15 @@ func newTopics() []*cobra.Command {
 
   kv done            each word must occur in the row, in any case
   Blend              a word with a capital letter must occur as it is written
+  ~blnd              the letters of a word in their order; ctrl+t in the filter of a screen switches to that and back
   "two words"        quotes keep blanks and special characters
   state:done,lost    a key and the values it may have
   seed>=7            a key and a bound: > >= < <=
   fuzz|prune         either
   -state:done        not; ! means the same
 
-An unknown key is refused with the nearest one; the message lists all.
+An unknown key is refused with the nearest one; the message lists all. In the filter of a screen up and down call back
+recent ones. A row that the filter hides stays while the cursor is on it, as hidden by filter.
 
   assay run ls --filter 'kind:kv.blend state:done -tag:demo'`},
 		{Use: "remote", Short: "Work over SSH: leaving, coming back, slow links", Long: `Run assay in an SSH session as it is. Each run is a process of its own: q leaves the screen and runs go on, and so they do when

@@ -125,8 +125,8 @@ func keys() []string {
 }
 
 func compileAtom(a query.Atom) (string, []any, error) {
-	if a.Op == query.Word {
-		cond, args := compileWord(a.Values[0])
+	if match := matcher(a.Op); match != nil {
+		cond, args := compileWord(a.Values[0], match)
 		return cond, args, nil
 	}
 	key := strings.ToLower(a.Key)
@@ -159,15 +159,27 @@ func anyOf(values []string, one func(string) (string, []any)) (string, []any, er
 	return "(" + strings.Join(conds, " OR ") + ")", args, nil
 }
 
-func compileWord(w string) (string, []any) {
+// matcher is the condition that a word without a key makes on a column; nil for an
+// operator with a key.
+func matcher(op query.Op) func(column, w string) (string, []any) {
+	switch op {
+	case query.Word:
+		return contains
+	case query.Fuzzy:
+		return inOrder
+	}
+	return nil
+}
+
+func compileWord(w string, match func(column, w string) (string, []any)) (string, []any) {
 	var conds []string
 	var args []any
 	for _, column := range []string{"r.name", "r.kind", "r.headline"} {
-		cond, a := contains(column, w)
+		cond, a := match(column, w)
 		conds = append(conds, cond)
 		args = append(args, a...)
 	}
-	cond, a := contains("t.tag", w)
+	cond, a := match("t.tag", w)
 	conds = append(conds, "EXISTS (SELECT 1 FROM run_tag t WHERE t.run_id = r.id AND "+cond+")")
 	return "(" + strings.Join(conds, " OR ") + ")", append(args, a...)
 }
@@ -180,6 +192,19 @@ func contains(column, w string) (string, []any) {
 	}
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)
 	return column + ` LIKE ? ESCAPE '\'`, []any{"%" + escaped + "%"}
+}
+
+// inOrder matches the letters of a word in their order, in any case.
+func inOrder(column, w string) (string, []any) {
+	var b strings.Builder
+	for _, r := range w {
+		b.WriteByte('%')
+		if r == '\\' || r == '%' || r == '_' {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return column + ` LIKE ? ESCAPE '\'`, []any{b.String() + "%"}
 }
 
 func compileState(values []string) (string, []any, error) {

@@ -78,14 +78,14 @@ var findingKeys = map[string]func(v string) (string, []any){
 }
 
 func compileFindingAtom(a query.Atom) (string, []any, error) {
-	if a.Op == query.Word {
+	if match := matcher(a.Op); match != nil {
 		var conds []string
 		var args []any
 		for _, path := range []string{"title", "category", "signature"} {
-			cond, more := contains("json_extract(f.data_json, '$."+path+"')", a.Values[0])
+			cond, more := match("json_extract(f.data_json, '$."+path+"')", a.Values[0])
 			conds, args = append(conds, cond), append(args, more...)
 		}
-		cond, more := ofRun(contains("r.name", a.Values[0]))
+		cond, more := ofRun(match("r.name", a.Values[0]))
 		conds, args = append(conds, cond), append(args, more...)
 		return "(" + strings.Join(conds, " OR ") + ")", args, nil
 	}

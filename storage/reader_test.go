@@ -69,6 +69,10 @@ func TestFilter(t *testing.T) {
 		{"kl", []string{"sweep-s2-1"}},
 		{"dra", []string{"Again", "blend-s1-1"}}, // by tag
 		{"100%", []string{"nabla_100%"}},
+		{"~nb0%", []string{"nabla_100%"}},
+		{"~SWP1", []string{"sweep-s2-1"}},
+		{"~dft", []string{"Again", "blend-s1-1"}}, // by tag
+		{"-~bd", []string{"nabla_100%", "sweep-s2-1"}},
 		{"_", []string{"nabla_100%"}},
 		{"bench:kv", all[1:]},
 		{"kind:kv", all[1:]},

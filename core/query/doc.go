@@ -2,6 +2,7 @@
 //
 //	kv done            words: each must occur in the row, in any case
 //	Blend              a word with a capital letter must occur as it is written
+//	~blnd              its letters in this order, others between them
 //	"two words"        quotes keep blanks and special characters
 //	state:done,lost    a key and the values it may have
 //	seed>=7            a key and a bound: > >= < <=

@@ -10,9 +10,10 @@ import (
 // Op says how an atom compares its key with its values.
 type Op string
 
-// The operators. Word has no key.
+// The operators. Word and Fuzzy have no key.
 const (
 	Word    Op = ""
+	Fuzzy   Op = "~" // the letters of a word in their order, others between them
 	Is      Op = ":"
 	Less    Op = "<"
 	AtMost  Op = "<="
@@ -34,7 +35,7 @@ type Term struct {
 type Atom struct {
 	Key    string
 	Op     Op
-	Values []string // the word itself for Op Word; more than one for Is only
+	Values []string // the word itself for Word and Fuzzy; more than one for Is only
 }
 
 // Error says where a filter cannot be read. Pos counts bytes from 0.
@@ -101,6 +102,14 @@ func (p *parser) term() (Term, error) {
 
 func (p *parser) atom() (Atom, error) {
 	start := p.pos
+	if p.text[p.pos:] != "" && p.text[p.pos] == '~' {
+		p.pos++
+		word, _, err := p.piece(`|`)
+		if err == nil && word == "" {
+			err = &Error{Pos: p.pos, Text: "expected a word after ~"}
+		}
+		return Atom{Op: Fuzzy, Values: []string{word}}, err
+	}
 	first, quoted, err := p.piece(`:<>|`)
 	if err != nil {
 		return Atom{}, err

@@ -29,6 +29,9 @@ func TestParse(t *testing.T) {
 		{"quotes keep blanks and signs", `-tag:"a b,c" "x:y"`, query.Query{
 			{Not: true, Any: []query.Atom{{Key: "tag", Op: query.Is, Values: []string{"a b,c"}}}, Text: `-tag:"a b,c"`},
 			{Any: []query.Atom{word("x:y")}, Text: `"x:y"`}}},
+		{"letters in order", `~kvbl -~"a b"|x`, query.Query{
+			{Any: []query.Atom{{Op: query.Fuzzy, Values: []string{"kvbl"}}}, Text: "~kvbl"},
+			{Not: true, Any: []query.Atom{{Op: query.Fuzzy, Values: []string{"a b"}}, word("x")}, Text: `-~"a b"|x`}}},
 		{"a value may hold a colon", "name:a:b", query.Query{
 			{Any: []query.Atom{{Key: "name", Op: query.Is, Values: []string{"a:b"}}}, Text: "name:a:b"}}},
 	}
@@ -52,12 +55,24 @@ func TestParseErrorsNameTheColumn(t *testing.T) {
 		`a|`:       "column 3: expected a word",
 		`:x`:       `column 1: expected a key before ":"`,
 		`x "abc`:   "column 3: the quote is not closed",
+		`~`:        "column 2: expected a word after ~",
 		`state:a,`: "column 9: expected a value after state:",
 	} {
 		_, err := query.Parse(text)
 		var e *query.Error
 		if !errors.As(err, &e) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestToggleFuzzy(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "blend": "~blend", "~blend": "blend", "a ~b": "~a ~b", "-a state:done": "-~a state:done",
+		`"a b" x|y`: `"a b" x|y`, `"a b" c`: `"a b" ~c`, `"open`: `"open`, "state:done": "state:done",
+	} {
+		if got := query.ToggleFuzzy(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}
 }

@@ -27,8 +27,9 @@ type view struct {
 	Live    []run.ID                   `json:"live,omitempty"`
 	Own     []run.ID                   `json:"own,omitempty"` // of the live ones, those asked for here
 	LeftMs  int64                      `json:"left_ms"`
-	Used    []use                      `json:"used,omitempty"` // in the palette
-	Left    bool                       `json:"left"`           // by the person; else the screen has lost its terminal or was killed
+	Typed   map[string][]string        `json:"typed,omitempty"` // recent filters
+	Used    []use                      `json:"used,omitempty"`  // in the palette
+	Left    bool                       `json:"left"`            // by the person; else the screen has lost its terminal or was killed
 }
 
 // Left reports whether the person has left the screen that a view was saved by.
@@ -48,7 +49,7 @@ type away struct {
 // snapshot collects the view state. Without stamp it leaves the time out, so that
 // two snapshots of the same view are the same bytes.
 func (m *Model) snapshot(stamp bool) json.RawMessage {
-	v := view{Format: 1, Active: m.screen().ID(), Screens: map[string]json.RawMessage{}, Used: m.usage()}
+	v := view{Format: 1, Active: m.screen().ID(), Screens: map[string]json.RawMessage{}, Used: m.usage(), Typed: m.ui.Histories()}
 	for _, i := range m.back {
 		v.Back = append(v.Back, m.screens[i].ID())
 	}
@@ -107,6 +108,7 @@ func (m *Model) restore() {
 	for _, id := range v.Own {
 		m.mine(id)
 	}
+	m.ui.SetHistories(v.Typed)
 	for _, u := range v.Used {
 		m.used[u.ID] = u
 	}

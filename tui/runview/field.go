@@ -12,6 +12,7 @@ type Field struct {
 	Done   func(text string) (ui.Intent, tea.Cmd) // enter
 	Change func(text string)                      // at every key; nil: nothing
 	Cancel func()                                 // esc; nil: nothing
+	Past   *ui.History                            // what up and down call back; nil: nothing
 
 	input ui.Input
 }
@@ -35,7 +36,23 @@ func (f *Field) Update(msg tea.Msg) (open bool, intent ui.Intent, cmd tea.Cmd) {
 				f.Cancel()
 			}
 			return false, nil, nil
+		case "up", "down":
+			if f.Past == nil {
+				return true, nil, nil
+			}
+			if ui.KeyName(m) == "up" {
+				f.input.Set(f.Past.Older(f.input.Text()))
+			} else {
+				f.input.Set(f.Past.Newer(f.input.Text()))
+			}
+			if f.Change != nil {
+				f.Change(f.input.Text())
+			}
+			return true, nil, nil
 		case "enter":
+			if f.Past != nil {
+				f.Past.Add(f.input.Text())
+			}
 			intent, cmd = f.Done(f.input.Text())
 			return false, intent, cmd
 		}

@@ -27,6 +27,8 @@ type Context struct {
 	// Sleep waits, or returns the error of ctx. Commands call it instead of the
 	// time package, so that tests decide about time.
 	Sleep func(ctx context.Context, d time.Duration) error
+
+	histories map[string]*History
 }
 
 // Screen is one tab of the shell or a page on top of it. The shell draws the

@@ -262,13 +262,6 @@ func (t *Table) MarkRange(from string) bool {
 	return true
 }
 
-// MarkAll marks every row.
-func (t *Table) MarkAll() {
-	for i := range t.rows.Len() {
-		t.marks[t.rows.Key(i)] = true
-	}
-}
-
 // NextMarked puts the cursor on the next marked row, after the last on the first; it
 // reports false where none is.
 func (t *Table) NextMarked() bool {

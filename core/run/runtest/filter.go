@@ -31,8 +31,24 @@ func holds(q query.Query, atom func(query.Atom) (bool, error)) (bool, error) {
 	return true, nil
 }
 
+// inOrder reports whether the letters of a word stand in a text in their order.
+func inOrder(text, word string) bool {
+	text = strings.ToLower(text)
+	for _, r := range strings.ToLower(word) {
+		i := strings.IndexRune(text, r)
+		if i < 0 {
+			return false
+		}
+		text = text[i+len(string(r)):]
+	}
+	return true
+}
+
 func atom(a query.Atom, r run.Run) (bool, error) {
 	has := func(text, v string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(v)) }
+	if a.Op == query.Fuzzy {
+		has = inOrder
+	}
 	test := map[string]func(v string) bool{
 		"":      func(v string) bool { return has(strings.Join(append(r.Tags, r.Name, r.Kind, r.Headline), "\n"), v) },
 		"bench": func(v string) bool { return r.Bench == v },
@@ -42,7 +58,7 @@ func atom(a query.Atom, r run.Run) (bool, error) {
 		"id":    func(v string) bool { return strings.HasPrefix(string(r.ID), strings.ToUpper(v)) },
 		"tag":   func(v string) bool { return slices.Contains(r.Tags, v) },
 	}[a.Key]
-	if test == nil || a.Op != query.Is && a.Op != query.Word {
+	if test == nil || a.Op != query.Is && a.Op != query.Word && a.Op != query.Fuzzy {
 		return false, fmt.Errorf("unknown key %q", a.Key)
 	}
 	return slices.ContainsFunc(a.Values, test), nil

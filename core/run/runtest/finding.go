@@ -81,7 +81,7 @@ func findingAtom(a query.Atom, x run.Found) (bool, error) {
 		"severity": func(v string) bool { return string(x.Severity) == v },
 		"label":    func(v string) bool { return x.Label.Word == v || v == "none" && x.Label.Word == "" },
 	}[a.Key]
-	if test == nil || a.Op != query.Is && a.Op != query.Word {
+	if test == nil || a.Op != query.Is && a.Op != query.Word && a.Op != query.Fuzzy {
 		return false, fmt.Errorf("unknown key %q", a.Key)
 	}
 	return slices.ContainsFunc(a.Values, test), nil

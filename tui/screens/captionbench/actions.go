@@ -176,6 +176,7 @@ func (s *Screen) askFilter() (ui.Intent, tea.Cmd) {
 		set(text)
 		return nil, s.moved()
 	})
+	s.field.Past = s.c.History("caption")
 	s.field.Change, s.field.Cancel = set, func() { set(before) }
 	return nil, nil
 }

@@ -213,12 +213,15 @@ func (s *Screen) typeKey(key tea.KeyPressMsg) {
 	switch ui.KeyName(key) {
 	case "enter":
 		s.typing = false
+		s.c.History(s.ID()).Add(s.input.Text())
 		return
 	case "esc":
 		s.typing = false
 		s.input.Set("")
-	case "down", "up":
-		return
+	case "up":
+		s.input.Set(s.c.History(s.ID()).Older(s.input.Text()))
+	case "down":
+		s.input.Set(s.c.History(s.ID()).Newer(s.input.Text()))
 	default:
 		s.input.Key(key)
 	}

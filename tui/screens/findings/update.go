@@ -3,6 +3,7 @@ package findings
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"assay/core/query"
 	"assay/core/run"
 	"assay/tui/ui"
 )
@@ -32,6 +33,7 @@ func (s *Screen) typeKey(key tea.KeyPressMsg) tea.Cmd {
 	switch ui.KeyName(key) {
 	case "enter":
 		s.typing = false
+		s.c.History(s.ID()).Add(s.input.Text())
 		if s.fault != nil { // the list shows what was found before the fault
 			s.fault = nil
 			s.input.Set("")
@@ -42,10 +44,15 @@ func (s *Screen) typeKey(key tea.KeyPressMsg) tea.Cmd {
 		s.typing, s.fault = false, nil
 		s.input.Set("")
 		return s.setFilter("")
-	case "down", "up":
-		return nil
+	case "up":
+		s.input.Set(s.c.History(s.ID()).Older(s.input.Text()))
+	case "down":
+		s.input.Set(s.c.History(s.ID()).Newer(s.input.Text()))
+	case "ctrl+t":
+		s.input.Set(query.ToggleFuzzy(s.input.Text()))
+	default:
+		s.input.Key(key)
 	}
-	s.input.Key(key)
 	return s.setFilter(s.input.Text())
 }
 

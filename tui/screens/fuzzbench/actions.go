@@ -241,6 +241,7 @@ func (s *Screen) askFilter() (ui.Intent, tea.Cmd) {
 		set(text)
 		return nil, nil
 	})
+	s.field.Past = s.c.History("fuzz")
 	s.field.Change, s.field.Cancel = set, func() { set(before) }
 	return nil, nil
 }

@@ -169,7 +169,16 @@ func (s *Screen) markAll() (ui.Intent, tea.Cmd) {
 		s.limit, s.allMarked = 0, true
 		return nil, s.load()
 	}
-	return s.remark("marks on all that match", s.table.MarkAll), nil
+	return s.remark("marks on all that match", s.markMatching), nil
+}
+
+// markMatching marks all but a run that the filter hides.
+func (s *Screen) markMatching() {
+	marks := s.table.Marks()
+	for _, r := range s.list {
+		marks = append(marks, string(r.ID))
+	}
+	s.table.SetMarks(marks)
 }
 
 // remark changes marks in a way that can be taken back.
@@ -224,7 +233,7 @@ func (s *Screen) startFilter() tea.Cmd {
 func (s *Screen) sort(o order) tea.Cmd {
 	s.sorting = o
 	if s.shown != nil {
-		s.shown = &rows{s.c, o.sorted(s.list, s.c.Now())}
+		s.shown = s.arranged()
 		s.table.Sorted(s.shown)
 	}
 	return s.whole()

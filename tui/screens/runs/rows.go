@@ -27,8 +27,9 @@ func columns() []ui.Column {
 
 // rows presents runs to the table. Times are told by the clock of the context.
 type rows struct {
-	c    *ui.Context
-	runs []run.Run
+	c     *ui.Context
+	runs  []run.Run
+	ghost run.ID // of a run that the filter hides, "" for none
 }
 
 func (r *rows) Len() int         { return len(r.runs) }
@@ -37,6 +38,10 @@ func (r *rows) Key(i int) string { return string(r.runs[i].ID) }
 func (r *rows) Cells(i int) []ui.Cell {
 	x := &r.runs[i]
 	now := r.c.Now()
+	if x.ID == r.ghost {
+		return []ui.Cell{{Text: x.State.Mark(), Role: "faint"}, {Text: ui.Plain(x.Bench), Role: "faint"}, {Text: ui.Plain(x.Name), Role: "faint"},
+			{Text: startedText(*x, now), Role: "faint"}, {}, {Text: "hidden by filter", Role: "faint"}}
+	}
 	return []ui.Cell{
 		{Text: x.State.Mark(), Role: stateRole(x.State)},
 		{Text: ui.Plain(x.Bench), Role: "muted"},

@@ -48,6 +48,7 @@ type Screen struct {
 	allMarked bool   // all runs are marked when all are read
 	all       int    // number of runs without a filter, as far as known
 	more      bool
+	ghost     *run.Run // under the cursor, hidden by the filter; nil for none
 	sorting   order
 	filter    string
 	input     ui.Input
@@ -114,7 +115,7 @@ func (s *Screen) countText() string {
 	if s.more {
 		plus = "+"
 	}
-	n := s.table.Len()
+	n := len(s.list)
 	switch {
 	case !s.loaded:
 		return "reading"

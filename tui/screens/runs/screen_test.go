@@ -69,6 +69,48 @@ func TestLongHistoriesAreReadInPages(t *testing.T) {
 	h.Press("G").See("run-0000")
 }
 
+func TestAFilterKeepsTheRunUnderTheCursor(t *testing.T) {
+	s := runtest.New()
+	for i, name := range []string{"alpha", "beta", "gamma", "alphabet"} {
+		s.Put(run.Run{ID: run.ID(fmt.Sprintf("01KK9Z00000000000000000%03d", i)), Name: name, State: run.Done})
+	}
+	h := start(t, s)
+	h.Press("j").See(">  +         gamma").Press("/").Type("alpha")
+	h.See(">  +         gamma", "hidden by filter", "alphabet").NotSee("beta")
+	if got := h.ContextLine(); !strings.Contains(got, "2 of 4") {
+		t.Errorf("the ghost is counted: %s", got)
+	}
+	h.Press("enter", "M").Press("j").NotSee("gamma", "hidden").See(">m +         alpha ")
+	if got := h.ContextLine(); !strings.Contains(got, "2 marked") {
+		t.Errorf("the ghost is marked: %s", got)
+	}
+	h.Press("esc", "/").Type("x").See(">  +         alpha", "hidden by filter", "Nothing matches")
+	h.Press("esc").See(">  +         alpha").NotSee("hidden")
+}
+
+func TestFiltersAreCalledBack(t *testing.T) {
+	s := runtest.New()
+	s.Put(run.Run{ID: "01KK9Z00000000000000000001", Name: "alphabet", State: run.Done})
+	h := start(t, s)
+	line := func(want string) {
+		t.Helper()
+		if got := h.ContextLine(); !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+	h.Press("/").Type("name:alpha").Press("enter", "esc", "/").Type("bet").Press("enter", "esc")
+	h.Press("/").Type("x").Press("up")
+	line("bet")
+	h.Press("up", "up")
+	line("name:alpha")
+	h.Press("down", "down")
+	line("x")
+	h.Press("ctrl+u").Type("abt").Press("ctrl+t").See("alphabet")
+	line("~abt")
+	h.Press("ctrl+t")
+	line("0 of 1")
+}
+
 func TestRepliesThatComeTooLateAreDropped(t *testing.T) {
 	s := runtest.New()
 	s.Put(run.Run{ID: "01KK9Z00000000000000000001", Name: "one", State: run.Done})

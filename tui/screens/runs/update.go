@@ -3,9 +3,11 @@ package runs
 import (
 	"context"
 	"errors"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
+	"assay/core/query"
 	"assay/core/run"
 	"assay/tui/ui"
 )
@@ -47,6 +49,7 @@ func (s *Screen) listLoaded(msg listLoaded) (ui.Intent, tea.Cmd) {
 	}
 	s.fault = nil
 	s.loaded = true
+	s.keepGhost(msg.runs)
 	s.more = msg.limit > 0 && len(msg.runs) == msg.limit
 	s.all = msg.all
 	s.list = msg.runs
@@ -57,7 +60,7 @@ func (s *Screen) listLoaded(msg listLoaded) (ui.Intent, tea.Cmd) {
 	}
 	if s.allMarked && !s.more {
 		s.allMarked = false
-		return s.remark("marks on all that match", s.table.MarkAll), tea.Batch(s.loadDetail(), s.whole())
+		return s.remark("marks on all that match", s.markMatching), tea.Batch(s.loadDetail(), s.whole())
 	}
 	return nil, tea.Batch(s.loadDetail(), s.whole())
 }
@@ -73,9 +76,33 @@ func (s *Screen) last() tea.Cmd {
 	return s.load()
 }
 
+// keepGhost keeps the run under the cursor in the list where a filter hides it, until
+// the cursor leaves it.
+func (s *Screen) keepGhost(found []run.Run) {
+	r, ok := s.current()
+	s.ghost = nil
+	if ok && s.filter != "" && !slices.ContainsFunc(found, func(x run.Run) bool { return x.ID == r.ID }) {
+		s.ghost = &r
+	}
+}
+
+// arranged is the list in its order, with the ghost in its place.
+func (s *Screen) arranged() *rows {
+	list, ghost := s.list, run.ID("")
+	if s.ghost != nil {
+		ghost = s.ghost.ID
+		at := slices.IndexFunc(list, func(r run.Run) bool { return r.ID < ghost })
+		if at < 0 {
+			at = len(list)
+		}
+		list = slices.Insert(slices.Clone(list), at, *s.ghost)
+	}
+	return &rows{s.c, s.sorting.sorted(list, s.c.Now()), ghost}
+}
+
 // refresh hands the list to the table in its order.
 func (s *Screen) refresh() {
-	s.shown = &rows{s.c, s.sorting.sorted(s.list, s.c.Now())}
+	s.shown = s.arranged()
 	had := len(s.table.Marks()) > 0
 	s.table.SetRows(s.shown)
 	if had != (len(s.table.Marks()) > 0) {
@@ -106,6 +133,7 @@ func (s *Screen) typeKey(key tea.KeyPressMsg) tea.Cmd {
 	switch ui.KeyName(key) {
 	case "enter":
 		s.typing = false
+		s.c.History(s.ID()).Add(s.input.Text())
 		if s.fault != nil { // the list shows what was found before the fault
 			s.fault = nil
 			s.input.Set("")
@@ -116,10 +144,15 @@ func (s *Screen) typeKey(key tea.KeyPressMsg) tea.Cmd {
 		s.typing, s.fault = false, nil
 		s.input.Set("")
 		return s.setFilter("")
-	case "down", "up":
-		return nil
+	case "up":
+		s.input.Set(s.c.History(s.ID()).Older(s.input.Text()))
+	case "down":
+		s.input.Set(s.c.History(s.ID()).Newer(s.input.Text()))
+	case "ctrl+t":
+		s.input.Set(query.ToggleFuzzy(s.input.Text()))
+	default:
+		s.input.Key(key)
 	}
-	s.input.Key(key)
 	return s.setFilter(s.input.Text())
 }
 
@@ -135,7 +168,12 @@ func (s *Screen) setFilter(text string) tea.Cmd {
 // moved follows the cursor: it reads the run under it, and more runs near the end.
 func (s *Screen) moved() tea.Cmd {
 	s.clean, s.toLast = false, false
-	_, i, _ := s.table.Cursor()
+	key, i, _ := s.table.Cursor()
+	if s.ghost != nil && key != string(s.ghost.ID) {
+		s.ghost = nil
+		s.refresh()
+		_, i, _ = s.table.Cursor()
+	}
 	if s.more && i >= s.table.Len()-50 { // a few pages ahead, so that nobody waits
 		s.limit *= 2
 		s.more = false

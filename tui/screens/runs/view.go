@@ -78,7 +78,7 @@ func (s *Screen) listLines(w, h int) []string {
 		fault := s.c.Theme.Paint("error", ui.Fit(" "+ui.Plain(s.fault.Error()), w))
 		return append([]string{fault}, ui.Block(s.table.View(s.c, s.focus == paneList), w, h)[1:]...)
 	}
-	if s.table.Len() > 0 || !s.loaded {
+	if len(s.list) > 0 || !s.loaded {
 		return s.table.View(s.c, s.focus == paneList)
 	}
 	lines := []string{"", "No run has been recorded yet.", "",
@@ -90,6 +90,9 @@ func (s *Screen) listLines(w, h int) []string {
 		lines = []string{"", "Nothing matches /" + ui.Plain(s.filter), "", "esc  clear the filter", "/    change it"}
 	}
 	var out []string
+	if s.ghost != nil { // it stands above what is said
+		out = s.table.View(s.c, s.focus == paneList)[:min(2, h)]
+	}
 	for _, l := range lines {
 		out = append(out, "  "+s.c.Theme.Paint("muted", ui.Cut(l, max(w-4, 0))))
 	}
