@@ -73,22 +73,10 @@ func (a *app) eventLines(r run.Run) logSource {
 		var b strings.Builder
 		for _, e := range list {
 			after = e.Seq
-			fmt.Fprintf(&b, "%s  %-5s  %s: %s\n", time.UnixMilli(e.TMs).Format("2006-01-02 15:04:05"), levelName(e.Level), e.Kind, oneLine(e.Text))
+			fmt.Fprintf(&b, "%s  %-5s  %s: %s\n", time.UnixMilli(e.TMs).Format("2006-01-02 15:04:05"), e.Level.Word(), e.Kind, oneLine(e.Text))
 		}
 		return b.String(), err
 	}
-}
-
-func levelName(l run.Level) string {
-	switch {
-	case l >= run.Err:
-		return "error"
-	case l >= run.Warn:
-		return "warn"
-	case l >= run.Info:
-		return "info"
-	}
-	return "debug"
 }
 
 // logs prints a source, and what is added to it while the run is live.

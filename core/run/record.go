@@ -28,6 +28,19 @@ const (
 	Err   Level = 8
 )
 
+// Word names the level as people read it: debug, info, warn or error.
+func (l Level) Word() string {
+	switch {
+	case l >= Err:
+		return "error"
+	case l >= Warn:
+		return "warn"
+	case l >= Info:
+		return "info"
+	}
+	return "debug"
+}
+
 // Event is one line of a run's log.
 type Event struct {
 	Seq   int64           `json:"seq"`

@@ -41,7 +41,7 @@ func Read(ctx context.Context, r run.Reader, id run.ID) (caption.RunDoc, []capti
 	if err != nil {
 		return d, nil, err
 	}
-	plans, err := decode[caption.PlanDoc](ctx, r, id, caption.RecordPlan)
+	plans, _, err := run.Decode[caption.PlanDoc](ctx, r, id, caption.RecordPlan)
 	if err != nil {
 		return d, nil, err
 	}
@@ -51,12 +51,12 @@ func Read(ctx context.Context, r run.Reader, id run.ID) (caption.RunDoc, []capti
 	}
 	d.Plan = plans[0]
 	d.Captioner, d.Variant = d.Plan.Captioner, d.Plan.Variant
-	pairs, err := decode[caption.Pair](ctx, r, id, caption.RecordPair)
+	pairs, _, err := run.Decode[caption.Pair](ctx, r, id, caption.RecordPair)
 	if err != nil {
 		return d, nil, err
 	}
 	slices.SortStableFunc(pairs, func(a, b caption.Pair) int { return strings.Compare(a.ID, b.ID) })
-	said, err := decode[caption.Said](ctx, r, id, caption.RecordSaid)
+	said, _, err := run.Decode[caption.Said](ctx, r, id, caption.RecordSaid)
 	if err != nil {
 		return d, nil, err
 	}

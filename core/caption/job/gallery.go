@@ -57,7 +57,7 @@ func (g *Gallery) find(ctx context.Context, id run.ID, pair string) (c compose.C
 		}
 		g.id = origin
 	}
-	pairs, err := decode[caption.Pair](ctx, g.Reader, origin, caption.RecordPair)
+	pairs, _, err := run.Decode[caption.Pair](ctx, g.Reader, origin, caption.RecordPair)
 	if err != nil {
 		return c, nil, docs, err
 	}

@@ -93,7 +93,7 @@ func (j *replayJob) fromRun(ctx context.Context, r run.Reader, ref string) error
 	if err != nil {
 		return err
 	}
-	plans, err := decode[caption.PlanDoc](ctx, r, of.ID, caption.RecordPlan)
+	plans, _, err := run.Decode[caption.PlanDoc](ctx, r, of.ID, caption.RecordPlan)
 	if err != nil {
 		return err
 	}
@@ -102,10 +102,10 @@ func (j *replayJob) fromRun(ctx context.Context, r run.Reader, ref string) error
 	}
 	j.plan = plans[0]
 	j.plan.Variant = j.p.String("variant")
-	if j.pairs, err = decode[caption.Pair](ctx, r, of.ID, caption.RecordPair); err != nil {
+	if j.pairs, _, err = run.Decode[caption.Pair](ctx, r, of.ID, caption.RecordPair); err != nil {
 		return err
 	}
-	if j.said, err = decode[caption.Said](ctx, r, of.ID, caption.RecordSaid); err != nil {
+	if j.said, _, err = run.Decode[caption.Said](ctx, r, of.ID, caption.RecordSaid); err != nil {
 		return err
 	}
 	for i := range j.said { // they are read, not asked for

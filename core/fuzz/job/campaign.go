@@ -96,7 +96,7 @@ func (j *campaignJob) Run(ctx context.Context, env bench.Env) error {
 		return err
 	}
 	s.findings = append(s.findings, found...)
-	if err := one(ctx, env.Reader, env.ID, fuzz.RecordCampaign, &s.earlier); err != nil {
+	if s.earlier, err = run.DecodeLast[fuzz.CampaignDoc](ctx, env.Reader, env.ID, fuzz.RecordCampaign); err != nil {
 		return err
 	}
 	s.doc.Speed = s.earlier.Speed

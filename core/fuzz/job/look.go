@@ -310,7 +310,5 @@ func shifted(c *fuzz.Case, col int, share float64) (*fuzz.Case, float64) {
 
 // lookDocument makes the document of a look.
 func lookDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
-	var d fuzz.LookDoc
-	err := one(ctx, r, id, fuzz.RecordLook, &d)
-	return d, err
+	return run.DecodeLast[fuzz.LookDoc](ctx, r, id, fuzz.RecordLook)
 }

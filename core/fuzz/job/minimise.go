@@ -117,7 +117,9 @@ func (j *minimiseJob) Close() error {
 }
 
 func minimiseDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
-	d := fuzz.MinimiseDoc{Steps: []fuzz.MinimiseStepDoc{}}
-	err := one(ctx, r, id, fuzz.RecordMinimise, &d)
+	d, err := run.DecodeLast[fuzz.MinimiseDoc](ctx, r, id, fuzz.RecordMinimise)
+	if d.Steps == nil {
+		d.Steps = []fuzz.MinimiseStepDoc{}
+	}
 	return d, err
 }

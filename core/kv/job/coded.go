@@ -351,7 +351,7 @@ func compressDocument(ctx context.Context, r run.Reader, id run.ID) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	list, keys, err := decode[kv.ProfileDoc](ctx, r, id, kv.RecordProfile)
+	list, keys, err := run.Decode[kv.ProfileDoc](ctx, r, id, kv.RecordProfile)
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func (j *compressJob) Prepare(ctx context.Context, env bench.Env) (err error) {
 
 // Run implements bench.Job.
 func (j *compressJob) Run(ctx context.Context, env bench.Env) error {
-	docs, keys, err := decode[kv.CodedDoc](ctx, env.Reader, env.ID, kv.RecordCoded)
+	docs, keys, err := run.Decode[kv.CodedDoc](ctx, env.Reader, env.ID, kv.RecordCoded)
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func (j *evalJob) Prepare(ctx context.Context, env bench.Env) (err error) {
 
 // Run implements bench.Job.
 func (j *evalJob) Run(ctx context.Context, env bench.Env) error {
-	docs, stored, err := decode[kv.ArchiveDoc](ctx, env.Reader, env.ID, kv.RecordArchive)
+	docs, stored, err := run.Decode[kv.ArchiveDoc](ctx, env.Reader, env.ID, kv.RecordArchive)
 	if err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func evalDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 		return nil, err
 	}
 	d.Archives = len(done)
-	scores, keys, err := decode[kv.ScoreDoc](ctx, r, id, kv.RecordScore)
+	scores, keys, err := run.Decode[kv.ScoreDoc](ctx, r, id, kv.RecordScore)
 	if err != nil {
 		return nil, err
 	}

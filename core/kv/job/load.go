@@ -49,7 +49,7 @@ func (j *loadJob) Prepare(ctx context.Context, env bench.Env) (err error) {
 
 // Run implements bench.Job.
 func (j *loadJob) Run(ctx context.Context, env bench.Env) error {
-	stored, keys, err := decode[kv.TierDoc](ctx, env.Reader, env.ID, kv.RecordTier)
+	stored, keys, err := run.Decode[kv.TierDoc](ctx, env.Reader, env.ID, kv.RecordTier)
 	if err != nil {
 		return err
 	}
@@ -176,12 +176,12 @@ func choose(all []kv.TierDoc, ratio float64) kv.PickDoc {
 
 func loadDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	d := kv.LoadDoc{Tiers: []kv.TierDoc{}}
-	list, _, err := decode[kv.TierDoc](ctx, r, id, kv.RecordTier)
+	list, _, err := run.Decode[kv.TierDoc](ctx, r, id, kv.RecordTier)
 	if err != nil {
 		return nil, err
 	}
 	d.Tiers = append(d.Tiers, list...)
-	picks, _, err := decode[kv.PickDoc](ctx, r, id, kv.RecordPick)
+	picks, _, err := run.Decode[kv.PickDoc](ctx, r, id, kv.RecordPick)
 	if err == nil && len(picks) > 0 {
 		d.Pick = picks[0]
 	}

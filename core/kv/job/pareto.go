@@ -71,7 +71,7 @@ func dims(e *engine) codec.Origin {
 
 // Run implements bench.Job.
 func (j *paretoJob) Run(ctx context.Context, env bench.Env) error {
-	docs, keys, err := decode[kv.PointDoc](ctx, env.Reader, env.ID, kv.RecordTrial)
+	docs, keys, err := run.Decode[kv.PointDoc](ctx, env.Reader, env.ID, kv.RecordTrial)
 	if err != nil {
 		return err
 	}
@@ -251,7 +251,7 @@ func paretoDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	if j.levels, err = levelNames(p.Ints("levels")); err != nil {
 		return nil, err
 	}
-	list, keys, err := decode[kv.PointDoc](ctx, r, id, kv.RecordPoint)
+	list, keys, err := run.Decode[kv.PointDoc](ctx, r, id, kv.RecordPoint)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -13,22 +12,6 @@ import (
 	"assay/core/model"
 	"assay/core/run"
 )
-
-// decode reads the records of a kind.
-func decode[T any](ctx context.Context, r run.Reader, id run.ID, kind string) (docs []T, keys []string, err error) {
-	list, err := r.Records(ctx, id, kind, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, rec := range list {
-		var d T
-		if err := json.Unmarshal(rec.Data, &d); err != nil {
-			return nil, nil, fmt.Errorf("run %s: record %s %s: %w", id, kind, rec.Key, err)
-		}
-		docs, keys = append(docs, d), append(keys, rec.Key)
-	}
-	return docs, keys, nil
-}
 
 // params reads the parameters of a recorded run.
 func params(ctx context.Context, r run.Reader, id run.ID, s bench.Schema) (bench.Params, error) {
@@ -41,7 +24,7 @@ func params(ctx context.Context, r run.Reader, id run.ID, s bench.Schema) (bench
 
 // modes returns the modes that a run has stored, by key.
 func modes(ctx context.Context, env bench.Env) (map[string]kv.ModeDoc, error) {
-	docs, keys, err := decode[kv.ModeDoc](ctx, env.Reader, env.ID, kv.RecordMode)
+	docs, keys, err := run.Decode[kv.ModeDoc](ctx, env.Reader, env.ID, kv.RecordMode)
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +37,14 @@ func modes(ctx context.Context, env bench.Env) (map[string]kv.ModeDoc, error) {
 
 func blendDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	d := kv.BlendDoc{Prompt: kv.PromptDoc{Segments: []kv.SegmentDoc{}, Text: []string{}}, Modes: []kv.ModeDoc{}}
-	prompt, _, err := decode[kv.PromptDoc](ctx, r, id, kv.RecordPrompt)
+	prompt, _, err := run.Decode[kv.PromptDoc](ctx, r, id, kv.RecordPrompt)
 	if err != nil {
 		return nil, err
 	}
 	if len(prompt) > 0 {
 		d.Prompt = prompt[0]
 	}
-	list, _, err := decode[kv.ModeDoc](ctx, r, id, kv.RecordMode)
+	list, _, err := run.Decode[kv.ModeDoc](ctx, r, id, kv.RecordMode)
 	if err != nil {
 		return nil, err
 	}

@@ -131,7 +131,7 @@ func (j *streamJob) Run(ctx context.Context, env bench.Env) error {
 			return err
 		}
 		// What an earlier attempt measured stays: the choices follow from it.
-		if stored, _, err := decode[kv.StreamPlan](ctx, env.Reader, env.ID, kv.RecordPlan); err != nil {
+		if stored, _, err := run.Decode[kv.StreamPlan](ctx, env.Reader, env.ID, kv.RecordPlan); err != nil {
 			return err
 		} else if len(stored) > 0 {
 			c.plan = stored[0]
@@ -223,7 +223,7 @@ func (j *streamJob) chunks(ctx context.Context) (*streamed, error) {
 const defaultSLO = 0.5
 
 func streamDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
-	list, _, err := decode[kv.StreamDoc](ctx, r, id, kv.RecordStream)
+	list, _, err := run.Decode[kv.StreamDoc](ctx, r, id, kv.RecordStream)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func (j *sweepJob) Prepare(ctx context.Context, env bench.Env) (err error) {
 
 // Run implements bench.Job.
 func (j *sweepJob) Run(ctx context.Context, env bench.Env) error {
-	docs, stored, err := decode[kv.CellDoc](ctx, env.Reader, env.ID, kv.RecordCell)
+	docs, stored, err := run.Decode[kv.CellDoc](ctx, env.Reader, env.ID, kv.RecordCell)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func sweepDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	cells, keys, err := decode[kv.CellDoc](ctx, r, id, kv.RecordCell)
+	cells, keys, err := run.Decode[kv.CellDoc](ctx, r, id, kv.RecordCell)
 	if err != nil {
 		return nil, err
 	}

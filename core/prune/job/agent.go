@@ -165,7 +165,7 @@ func (j *agentJob) Close() error { return j.bed.Close() }
 
 func agentDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	d := prune.AgentDoc{Episodes: []prune.EpisodeDoc{}}
-	list, _, err := decode[prune.EpisodeDoc](ctx, r, id, prune.RecordEpisode)
+	list, _, err := run.Decode[prune.EpisodeDoc](ctx, r, id, prune.RecordEpisode)
 	if err != nil {
 		return nil, err
 	}

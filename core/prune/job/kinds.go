@@ -1,9 +1,7 @@
 package job
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -222,30 +220,4 @@ func recipeOf(p bench.Params, s prune.Spec) prune.Recipe {
 		r.Schedule = prune.Schedule(x)
 	}
 	return r
-}
-
-// decode reads the records of a kind, in order, with their keys.
-func decode[T any](ctx context.Context, r run.Reader, id run.ID, kind string) (docs []T, keys []string, err error) {
-	list, err := r.Records(ctx, id, kind, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, rec := range list {
-		var d T
-		if err := json.Unmarshal(rec.Data, &d); err != nil {
-			return nil, nil, fmt.Errorf("run %s: record %s %s: %w", id, kind, rec.Key, err)
-		}
-		docs, keys = append(docs, d), append(keys, rec.Key)
-	}
-	return docs, keys, nil
-}
-
-// first reads the only record of a kind; its zero value where there is none.
-func first[T any](ctx context.Context, r run.Reader, id run.ID, kind string) (T, error) {
-	var zero T
-	docs, _, err := decode[T](ctx, r, id, kind)
-	if err != nil || len(docs) == 0 {
-		return zero, err
-	}
-	return docs[len(docs)-1], nil
 }

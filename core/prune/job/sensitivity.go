@@ -53,7 +53,7 @@ func (j *sensitivityJob) Prepare(_ context.Context, env bench.Env) (err error) {
 
 // Run implements bench.Job.
 func (j *sensitivityJob) Run(ctx context.Context, env bench.Env) error {
-	_, keys, err := decode[prune.LayerDoc](ctx, env.Reader, env.ID, prune.RecordLayer)
+	_, keys, err := run.Decode[prune.LayerDoc](ctx, env.Reader, env.ID, prune.RecordLayer)
 	if err != nil {
 		return err
 	}
@@ -122,13 +122,13 @@ func (j *sensitivityJob) point(ctx context.Context, rec run.Recorder, t prune.Te
 func sensitivityDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	d := prune.SensitivityDoc{}
 	var err error
-	if d.NetDoc, err = first[prune.NetDoc](ctx, r, id, prune.RecordNet); err != nil {
+	if d.NetDoc, err = run.DecodeLast[prune.NetDoc](ctx, r, id, prune.RecordNet); err != nil {
 		return nil, err
 	}
-	if d.Dense, err = first[prune.TestDoc](ctx, r, id, prune.RecordTested); err != nil {
+	if d.Dense, err = run.DecodeLast[prune.TestDoc](ctx, r, id, prune.RecordTested); err != nil {
 		return nil, err
 	}
-	layers, _, err := decode[prune.LayerDoc](ctx, r, id, prune.RecordLayer)
+	layers, _, err := run.Decode[prune.LayerDoc](ctx, r, id, prune.RecordLayer)
 	d.Layers = append([]prune.LayerDoc{}, layers...)
 	return d, err
 }

@@ -181,7 +181,7 @@ func (j *sweepJob) Prepare(_ context.Context, env bench.Env) (err error) {
 
 // Run implements bench.Job.
 func (j *sweepJob) Run(ctx context.Context, env bench.Env) error {
-	docs, _, err := decode[prune.CellDoc](ctx, env.Reader, env.ID, prune.RecordCell)
+	docs, _, err := run.Decode[prune.CellDoc](ctx, env.Reader, env.ID, prune.RecordCell)
 	if err != nil {
 		return err
 	}
@@ -393,14 +393,14 @@ func sweepDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	nets, _, err := decode[prune.NetDoc](ctx, r, id, prune.RecordNet)
+	nets, _, err := run.Decode[prune.NetDoc](ctx, r, id, prune.RecordNet)
 	if err != nil {
 		return nil, err
 	}
 	if len(nets) > 0 {
 		d.Net = &nets[len(nets)-1]
 	}
-	cells, keys, err := decode[prune.CellDoc](ctx, r, id, prune.RecordCell)
+	cells, keys, err := run.Decode[prune.CellDoc](ctx, r, id, prune.RecordCell)
 	if err != nil {
 		return nil, err
 	}

@@ -128,7 +128,7 @@ func diverged(err error) error {
 
 // resume goes on from the last epoch that was committed.
 func (j *trainJob) resume(ctx context.Context, env bench.Env) error {
-	docs, _, err := decode[prune.EpochDoc](ctx, env.Reader, env.ID, prune.RecordEpoch)
+	docs, _, err := run.Decode[prune.EpochDoc](ctx, env.Reader, env.ID, prune.RecordEpoch)
 	if err != nil || len(docs) == 0 {
 		return err
 	}
@@ -166,10 +166,10 @@ func readState(ctx context.Context, env bench.Env, epoch int) (train.State, erro
 func trainDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	d := prune.TrainDoc{Epochs: []prune.EpochDoc{}, Losses: []float64{}}
 	var err error
-	if d.NetDoc, err = first[prune.NetDoc](ctx, r, id, prune.RecordNet); err != nil {
+	if d.NetDoc, err = run.DecodeLast[prune.NetDoc](ctx, r, id, prune.RecordNet); err != nil {
 		return nil, err
 	}
-	epochs, _, err := decode[prune.EpochDoc](ctx, r, id, prune.RecordEpoch)
+	epochs, _, err := run.Decode[prune.EpochDoc](ctx, r, id, prune.RecordEpoch)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func trainDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 		d.Epochs = append(d.Epochs, e)
 		d.Accuracy, d.Loss = e.Accuracy, e.TestLoss
 	}
-	t, keys, err := decode[prune.TestDoc](ctx, r, id, prune.RecordTested)
+	t, keys, err := run.Decode[prune.TestDoc](ctx, r, id, prune.RecordTested)
 	if err != nil {
 		return nil, err
 	}

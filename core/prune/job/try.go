@@ -209,13 +209,13 @@ func (j *tryJob) save(mask score.Mask, params, running []float32) error {
 func tryDocument(ctx context.Context, r run.Reader, id run.ID) (any, error) {
 	d := prune.TryDoc{}
 	var err error
-	if d.NetDoc, err = first[prune.NetDoc](ctx, r, id, prune.RecordNet); err != nil {
+	if d.NetDoc, err = run.DecodeLast[prune.NetDoc](ctx, r, id, prune.RecordNet); err != nil {
 		return nil, err
 	}
-	if d.MaskDoc, err = first[prune.MaskDoc](ctx, r, id, prune.RecordMask); err != nil {
+	if d.MaskDoc, err = run.DecodeLast[prune.MaskDoc](ctx, r, id, prune.RecordMask); err != nil {
 		return nil, err
 	}
-	docs, keys, err := decode[prune.TestDoc](ctx, r, id, prune.RecordTested)
+	docs, keys, err := run.Decode[prune.TestDoc](ctx, r, id, prune.RecordTested)
 	if err != nil {
 		return nil, err
 	}

@@ -89,18 +89,6 @@ func levelOf(text string) run.Level {
 	return base + run.Level(offset)
 }
 
-func levelText(l run.Level) string {
-	switch {
-	case l >= run.Err:
-		return "error"
-	case l >= run.Warn:
-		return "warn"
-	case l >= run.Info:
-		return "info"
-	}
-	return "debug"
-}
-
 func levelRole(l run.Level) string {
 	switch {
 	case l >= run.Err:

@@ -107,7 +107,7 @@ func (s *Screen) ContextLine() string {
 	if s.filter != "" {
 		text += "  /" + ui.Plain(s.filter)
 	}
-	text += "  " + levelText(s.least) + " and above"
+	text += "  " + s.least.Word() + " and above"
 	if len(s.shown) == len(s.lines) {
 		text += fmt.Sprintf("  %d lines", len(s.shown))
 	} else {
@@ -269,7 +269,7 @@ func (s *Screen) fieldLines(w, h int) []string {
 	}
 	l := s.shown[i]
 	var out []string
-	head := levelText(l.level)
+	head := l.level.Word()
 	if !l.at.IsZero() {
 		head = l.at.In(s.c.Now().Location()).Format("2006-01-02 15:04:05.000") + "  " + head
 	}
@@ -319,7 +319,7 @@ func (r rows) Cells(i int) []ui.Cell {
 	role := levelRole(l.level)
 	return []ui.Cell{
 		{Text: at, Role: "muted"},
-		{Text: levelText(l.level), Role: role},
+		{Text: l.level.Word(), Role: role},
 		{Text: ui.Plain(l.from), Role: "muted"},
 		{Text: ui.Plain(l.kind), Role: "muted"},
 		{Text: ui.Plain(l.text), Role: role},
