@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"assay/core/compare"
 	"assay/core/export"
 	"assay/core/export/fuzzexport"
 	"assay/core/export/kvexport"
@@ -122,10 +121,9 @@ func (e exporting) run(ctx context.Context, s streams, a *app, r run.Run) error 
 			return err
 		}
 		if charts {
-			files = slices.DeleteFunc(files, func(f export.File) bool { return filepath.Ext(f.Name) != style.Ext() })
-		}
-		if len(files) == 0 {
-			return &run.Error{Code: run.EState, Text: fmt.Sprintf("run %s has recorded nothing that makes a chart", r.ID)}
+			if files = chartsAlone(files, style); len(files) == 0 {
+				return noCharts(r.ID)
+			}
 		}
 		return e.wrote(s, r, e.dir(r), func(dir string) ([]string, error) { return export.WriteFiles(dir, files) })
 	}
@@ -139,6 +137,15 @@ func (a *app) report(d *export.Document, style plot.Style) ([]export.File, error
 		return nil, err
 	}
 	return export.Report(d, k, tellerOf(d.Run.Bench), style)
+}
+
+// chartsAlone leaves a report its pictures.
+func chartsAlone(files []export.File, style plot.Style) []export.File {
+	return slices.DeleteFunc(files, func(f export.File) bool { return filepath.Ext(f.Name) != style.Ext() })
+}
+
+func noCharts(id run.ID) error {
+	return &run.Error{Code: run.EState, Text: fmt.Sprintf("run %s has recorded nothing that makes a chart", id)}
 }
 
 // dir is where a report goes.
@@ -157,59 +164,14 @@ func exportDir(name string) string {
 	return filepath.Join("assay-export", name)
 }
 
-// exportRuns writes the report that a screen asks for, of one run or of several
-// against each other, and returns the path of its page.
-func (a *app) exportRuns(ctx context.Context, ids []run.ID) (string, error) {
-	var files []export.File
-	var name string
-	if len(ids) == 1 {
-		d, err := export.Collect(ctx, a.store, ids[0])
-		if err != nil {
-			return "", err
-		}
-		if files, err = a.report(d, plot.Style{Palette: plot.Light()}); err != nil {
-			return "", err
-		}
-		name = string(ids[0])
-	} else {
-		c, err := compare.Read(ctx, a.store, a.kinds, ids)
-		if err != nil {
-			return "", err
-		}
-		if files, err = c.Report(plot.Style{Palette: plot.Light()}); err != nil {
-			return "", err
-		}
-		name = fmt.Sprintf("compare-%s-and-%d", ids[0], len(ids)-1)
-	}
-	dir, err := filepath.Abs(exportDir(name))
-	if err != nil {
-		return "", err
-	}
-	paths, err := export.WriteFiles(dir, files)
-	if err != nil {
-		return "", err
-	}
-	return paths[len(paths)-1], nil
-}
-
 // csv prints one table, or writes all of them.
 func (e exporting) csv(s streams, d *export.Document, toStdout bool) error {
-	sheets, err := tellerOf(d.Run.Bench).Sheets(d)
+	if !toStdout {
+		return e.wrote(s, d.Run, e.out, func(dir string) ([]string, error) { return writeSheets(d, dir) })
+	}
+	sheets, err := sheetsOf(d)
 	if err != nil {
 		return err
-	}
-	sheets = append(sheets, d.Sheets()...)
-	if !toStdout {
-		return e.wrote(s, d.Run, e.out, func(dir string) (paths []string, err error) {
-			for _, sheet := range sheets {
-				path := filepath.Join(dir, string(d.Run.ID)+"-"+sheet.Name+".csv")
-				if err := export.WriteFile(path, sheet.WriteCSV); err != nil {
-					return paths, err
-				}
-				paths = append(paths, path)
-			}
-			return paths, nil
-		})
 	}
 	var names []string
 	for _, sheet := range sheets {
@@ -224,7 +186,28 @@ func (e exporting) csv(s streams, d *export.Document, toStdout bool) error {
 	return &run.Error{Code: run.EUsage, Text: fmt.Sprintf("--table %q: this run has %s", e.table, strings.Join(names, ", "))}
 }
 
-// wrote makes the folder, writes into it and says what was written.
+// sheetsOf are the tables of a run, the main one first.
+func sheetsOf(d *export.Document) ([]export.Sheet, error) {
+	sheets, err := tellerOf(d.Run.Bench).Sheets(d)
+	return append(sheets, d.Sheets()...), err
+}
+
+// writeSheets writes all tables into a folder and returns their paths.
+func writeSheets(d *export.Document, dir string) (paths []string, err error) {
+	sheets, err := sheetsOf(d)
+	if err != nil {
+		return nil, err
+	}
+	for _, sheet := range sheets {
+		path := filepath.Join(dir, string(d.Run.ID)+"-"+sheet.Name+".csv")
+		if err := export.WriteFile(path, sheet.WriteCSV); err != nil {
+			return paths, err
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
+
 // exportedDoc is the document of `assay run export` into a folder.
 type exportedDoc struct {
 	ID     run.ID   `json:"run_id"`
@@ -232,6 +215,7 @@ type exportedDoc struct {
 	Files  []string `json:"files"`
 }
 
+// wrote makes the folder, writes into it and says what was written.
 func (e exporting) wrote(s streams, r run.Run, dir string, write func(dir string) ([]string, error)) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return &run.Error{Code: run.EInput, Text: "--out " + dir, Err: err}

@@ -109,7 +109,7 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 		LogPath: log, DBPath: a.paths.DB(), Version: Version(), Host: host,
 		Settle: term.Shrink,
 	}
-	d.Demo, d.Device, d.Export, d.Bundle, d.Upkeep = a.demoRuns, deviceSentence, a.exportRuns, a.bundle, a.upkeep
+	d.Demo, d.Device, d.Exporter, d.Upkeep = a.demoRuns, deviceSentence, exporter{a}, a.upkeep
 	if a.paths.Notice != "" {
 		d.Notices = append(d.Notices, a.paths.Notice)
 	}

@@ -3,16 +3,13 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"assay/core/config"
 	"assay/core/export"
@@ -195,35 +192,4 @@ func writeSupport(ctx context.Context, s streams, path string, checks []diagnosi
 		return export.Pack(s.out, bundleName, files)
 	}
 	return export.WriteFile(path, func(w io.Writer) error { return export.Pack(w, bundleName, files) })
-}
-
-// bundlePatience is how long the doctor of a screen may take.
-const bundlePatience = 2 * time.Minute
-
-// bundle has a child write a support bundle where exports go: the doctor computes
-// on devices, which a process with screens never does.
-func (a *app) bundle(ctx context.Context) (string, error) {
-	ctx, stop := context.WithTimeout(ctx, bundlePatience)
-	defer stop()
-	dir, err := filepath.Abs(exportDir(""))
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", &run.Error{Code: run.EInput, Text: "support bundle", Err: err}
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, bundleName+".tar.gz")
-	var said, fault bytes.Buffer
-	c := exec.CommandContext(ctx, self, "doctor", "--json", "--bundle", path)
-	c.Stdout, c.Stderr = &said, &fault
-	err = c.Run() // it fails as well where something is wrong with the machine
-	var doc doctorDoc
-	if json.Unmarshal(said.Bytes(), &doc) == nil && doc.Bundle == path {
-		return path, nil
-	}
-	return "", &run.Error{Code: run.EInput, Text: "support bundle: " + oneLine(strings.TrimPrefix(fault.String(), "assay: ")), Err: err}
 }

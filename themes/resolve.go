@@ -9,6 +9,7 @@ import (
 type spec struct {
 	background color
 	deepest    Depth // the theme uses no depth beyond this one
+	light      bool  // the variant
 	published  bool  // the colours are somebody's palette and stay as they are
 	roles      map[string]role
 	series     []color
@@ -89,6 +90,7 @@ func build(entries []entry) (*spec, error) {
 			if e.value != "dark" && e.value != "light" {
 				return nil, e.fault("expected \"dark\" or \"light\"")
 			}
+			sp.light = e.value == "light"
 		default: // name, pair, inherits
 			if _, err := e.text(); err != nil {
 				return nil, err
@@ -253,6 +255,7 @@ func (sp *spec) at(name string, d Depth) *Theme {
 		r.fg, r.bg = reduce(r.fg), reduce(r.bg)
 		t.roles[n] = r.sgr(d)
 	}
+	t.ground, t.ink = sp.paper()
 	for i := range Steps {
 		t.ramp[i] = sp.ramp.shade(i, d)
 		t.ramp[i].Char = sequentialChar(i)
@@ -272,6 +275,25 @@ func (sp *spec) at(name string, d Depth) *Theme {
 		}
 	}
 	return t
+}
+
+// paper fixes what a theme may leave to the terminal: its ground is dark unless the
+// theme is a light one, plain text is nearly white or nearly black on it.
+func (sp *spec) paper() (ground, ink string) {
+	g, text := sp.background, sp.roles["text"].fg
+	if g.kind != rgb {
+		g = color{kind: rgb, r: 0x10, g: 0x14, b: 0x18}
+		if sp.light {
+			g = color{kind: rgb, r: 0xff, g: 0xff, b: 0xff}
+		}
+	}
+	if text.kind != rgb {
+		text = color{kind: rgb, r: 0xe0, g: 0xe4, b: 0xe8}
+		if g.luminance() > .2 {
+			text = color{kind: rgb, r: 0x18, g: 0x1c, b: 0x20}
+		}
+	}
+	return g.hex(), text.hex()
 }
 
 func (r ramp) shade(i int, d Depth) Shade {

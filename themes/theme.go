@@ -8,6 +8,8 @@ type Theme struct {
 	series  []string
 	ramp    [Steps]Shade
 	diverge [Steps]Shade
+
+	ground, ink string
 }
 
 // Shade is one step of a ramp. Fg and Bg are SGR parameters ("38;5;17") that
@@ -37,6 +39,10 @@ func (t *Theme) Paint(role, text string) string {
 	}
 	return open + text + "\x1b[m"
 }
+
+// Paper returns the ground that the theme is made for and the colour of plain text on
+// it, as "#rrggbb": what a picture of a screen has in place of those of a terminal.
+func (t *Theme) Paper() (ground, ink string) { return t.ground, t.ink }
 
 // Ramp returns a step of the sequential ramp: 0 is nothing, 15 the most. Steps
 // outside are taken as the nearest one.

@@ -50,6 +50,7 @@ func (m *Model) global() []ui.Action {
 		touring("app.tour.next", "next step of the tour", m.nextStation, "ctrl+t"),
 		touring("app.tour.end", "end the tour", m.endTour, "ctrl+x"),
 		act("app.news", "news of this version", "program", 0, m.showNews),
+		act("app.export", "export", "program", 0, func() tea.Cmd { return m.exportMenu(m.shownRuns()) }, "E"),
 		act("app.errors", "last errors", "program", 0, func() tea.Cmd { m.showErrors(); return m.expire() }, "!"),
 		undo,
 		act("app.asked", "what was asked of workers", "program", 0, func() tea.Cmd { m.showAsked(); return m.expire() }, "@"),

@@ -62,6 +62,32 @@ type ViewStore interface {
 	Save(json.RawMessage) error
 }
 
+// Exporter writes files for somebody else to look at. Its methods are called from
+// commands; errors are shown as they are.
+type Exporter interface {
+	// Dir is the folder of the files, as a person knows it.
+	Dir() string
+	// Formats lists how one run can be written, or several against each other, the
+	// most usual first.
+	Formats(runs int) []Format
+	// Runs writes runs in a format of Formats.
+	Runs(ctx context.Context, ids []run.ID, format string) (Written, error)
+	// Save writes one file.
+	Save(name string, data []byte) (Written, error)
+	// Bundle writes a support bundle, which takes seconds.
+	Bundle(ctx context.Context) (Written, error)
+}
+
+// Format is one way to write runs.
+type Format struct{ Name, Title, Help string }
+
+// Written is what was written: the file to open first, and of how many.
+type Written struct {
+	Path  string // absolute
+	Files int
+	Bytes int64
+}
+
 // Deps is what the shell works with. Reader, Kinds and Screens are needed.
 type Deps struct {
 	Reader   run.Reader
@@ -100,18 +126,14 @@ type Deps struct {
 	Upkeep func(ctx context.Context) (string, error)
 	// Settle gives back the memory that only the start needs. It is called once, when
 	// the first frames are drawn; nil: nothing is given back.
-	Settle func() error
-	// Export writes a report of one run, or of several against each other, and returns
-	// the path of its page; nil: nothing can be exported here.
-	Export func(ctx context.Context, ids []run.ID) (string, error)
-	// Bundle writes a support bundle and returns its path; nil: there is none.
-	Bundle  func(ctx context.Context) (string, error)
-	Open    string // a run to begin with, in the notation of Reader.Resolve
-	Version string
-	Host    string
-	Now     func() time.Time // nil: the time
-	Sleep   func(ctx context.Context, d time.Duration) error
-	Link    Link // nil: a link that always keeps up
+	Settle   func() error
+	Exporter Exporter // nil: nothing can be written here
+	Open     string   // a run to begin with, in the notation of Reader.Resolve
+	Version  string
+	Host     string
+	Now      func() time.Time // nil: the time
+	Sleep    func(ctx context.Context, d time.Duration) error
+	Link     Link // nil: a link that always keeps up
 	// Telemetry measures the machine for the status bar while a run is live; nil: it shows none.
 	Telemetry telemetry.Source
 }

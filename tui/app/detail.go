@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,6 +17,7 @@ type page struct {
 	title  string
 	text   func(c *ui.Context, w int) []string
 	copy   string // what y copies, "" for nothing
+	what   string // that is, for the person; empty is the detail
 	faults bool   // E saves a support bundle
 	top    int
 }
@@ -58,7 +60,8 @@ func (o *page) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
 		o.top = 1 << 30 // view brings it back to the last page
 	case "y":
 		if o.copy != "" {
-			return m.intend(ui.Copy{Text: o.copy, What: "the detail"})
+			m.pop(o) // it would cover the word that something was copied
+			return m.intend(ui.Copy{Text: o.copy, What: cmp.Or(o.what, "the detail")})
 		}
 	case "E":
 		if o.faults {

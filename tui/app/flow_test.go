@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -89,36 +88,6 @@ func TestTheScreenForEveryKindComparesWhereThereIsOne(t *testing.T) {
 	if len(screen.got) != 2 {
 		t.Errorf("compares %v", screen.got)
 	}
-}
-
-func TestAReportIsWrittenAndItsPlaceTold(t *testing.T) {
-	var asked []run.ID
-	var fault error
-	w := start(t, func(d *app.Deps) {
-		d.Export = func(_ context.Context, ids []run.ID) (string, error) { asked = ids; return "/tmp/x/report.md", fault }
-	})
-	w.Press("j", "j", "E").See("wrote /tmp/x/report.md")
-	if len(asked) != 1 || asked[0] != "01KK9Z00000000000000000005" {
-		t.Errorf("exported %v", asked)
-	}
-	w.Press("space", "j", "space", "E")
-	if len(asked) != 2 {
-		t.Errorf("exported %v, want both marked runs", asked)
-	}
-	fault = errors.New("no room left")
-	w.Press("E").See("no room left")
-	start(t).Press("E").See("this screen writes no files")
-}
-
-func TestASupportBundleIsWrittenAndItsPlaceTold(t *testing.T) {
-	var fault error
-	w := start(t, func(d *app.Deps) {
-		d.Bundle = func(context.Context) (string, error) { return "/tmp/x/assay-support.tar.gz", fault }
-		d.Faults = []error{errors.New("the theme is no theme")}
-	})
-	w.Press("!").See("the theme is no theme", "E support bundle").Press("E").See("wrote /tmp/x/assay-support.tar.gz").NotSee("E support bundle")
-	fault = errors.New("no room left")
-	w.Press("!", "E").See("no room left")
 }
 
 func TestTheCursorStaysOnItsRunWhileOthersCome(t *testing.T) {

@@ -60,7 +60,7 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 	case ui.CompareRuns:
 		return m.compare(in)
 	case ui.ExportRuns:
-		return m.export(in.IDs)
+		return m.exportMenu(in.IDs)
 	case ui.SaveBundle:
 		return m.bundle()
 	case ui.Undoable:
@@ -155,38 +155,6 @@ func (m *Model) compare(in ui.CompareRuns) tea.Cmd {
 		}
 		cmp := m.screens[i].(ui.RunScreen).Compare(in.IDs)
 		return tea.Batch(cmp, m.show(i))
-	})
-}
-
-// export writes a report of runs and says where it is.
-func (m *Model) export(ids []run.ID) tea.Cmd {
-	write := m.deps.Export
-	if write == nil {
-		return m.notify(run.Warn, "this screen writes no files", nil)
-	}
-	ctx := m.ctx
-	return func() tea.Msg {
-		path, err := write(ctx, ids)
-		if err != nil {
-			return told{level: run.Err, err: err}
-		}
-		return told{level: run.Info, text: "wrote " + path}
-	}
-}
-
-// bundle writes a support bundle, which takes seconds, and says where it is.
-func (m *Model) bundle() tea.Cmd {
-	write := m.deps.Bundle
-	if write == nil {
-		return m.notify(run.Warn, "this screen writes no files; assay doctor --bundle FILE does", nil)
-	}
-	ctx := m.ctx
-	return tea.Batch(m.notify(run.Info, "the doctor looks at this machine for the support bundle", nil), func() tea.Msg {
-		path, err := write(ctx)
-		if err != nil {
-			return told{level: run.Err, err: err}
-		}
-		return told{level: run.Info, text: "wrote " + path + "; README.txt in it says what is inside"}
 	})
 }
 

@@ -95,6 +95,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.runRead(msg)
 	case started:
 		return m.started(msg)
+	case exported:
+		return m.exported(msg)
 	case told:
 		m.answered(msg.of, msg.err)
 		return m.notify(msg.level, msg.text, msg.err)

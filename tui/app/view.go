@@ -67,7 +67,17 @@ func (m *Model) View() tea.View {
 	return v
 }
 
+// lines is the frame with what lies over it.
 func (m *Model) lines() []string {
+	out := m.under()
+	if len(out) > 0 {
+		m.over(out, around(m.ui.Width, m.ui.Height))
+	}
+	return out
+}
+
+// under is the frame without overlays and news.
+func (m *Model) under() []string {
 	w, h := m.ui.Width, m.ui.Height
 	if w <= 0 || h <= 0 {
 		return nil
@@ -96,7 +106,6 @@ func (m *Model) lines() []string {
 	if c.hints {
 		out = append(out, ui.Hints(m.ui, m.Actions(), w))
 	}
-	m.over(out, c)
 	return out
 }
 

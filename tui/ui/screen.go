@@ -146,7 +146,7 @@ type CompareRuns struct {
 	OnBench bool
 }
 
-// ExportRuns writes a report: of one run, or of several against each other.
+// ExportRuns asks how to write one run, or several against each other, and writes them.
 type ExportRuns struct{ IDs []run.ID }
 
 // SaveBundle writes a support bundle: what somebody needs who looks into a fault.

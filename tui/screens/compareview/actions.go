@@ -33,7 +33,7 @@ func (s *Screen) Actions() []ui.Action {
 		act(2, "filter", "filter", nil, none(func() { s.typing = true; s.input.Set(s.filter) }), "/"),
 		act(3, "all", "all parameters and numbers, or those that matter", nil, none(func() { s.all = !s.all; s.fill() }), "="),
 		act(4, "chart", "lines or bars", nil, none(func() { s.bars = !s.bars }), "x"),
-		act(5, "export", "export a report", some, func() ui.Intent { return ui.ExportRuns{IDs: s.ids} }, "E"),
+		act(5, "export", "export", some, func() ui.Intent { return ui.ExportRuns{IDs: s.ids} }, "E"),
 		act(0, "copy", "copy the row", func() (bool, string) { _, ok := s.current(); return ok, "there is no row here" }, s.copyRow, "y"),
 		act(6, "pane", "next pane", nil, none(s.otherPane), "tab", "shift+tab"),
 		act(0, "zoom", "zoom the pane", nil, none(func() { s.zoomed = !s.zoomed; s.arrange() }), "z"),

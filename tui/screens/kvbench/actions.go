@@ -47,7 +47,7 @@ func (s *Screen) runActions() []ui.Action {
 		ui.When(s.wish("kv.again", "new run from these parameters", "run", 0, func() ui.Intent {
 			return ui.OpenForm{Kind: s.runs[0].Run.Kind, Given: given(s.runs[0].Run)}
 		}, "ctrl+n"), known),
-		ui.When(s.wish("kv.export", "export a report", "run", 0, func() ui.Intent {
+		ui.When(s.wish("kv.export", "export", "run", 0, func() ui.Intent {
 			var ids []run.ID
 			for _, r := range s.runs {
 				ids = append(ids, r.Run.ID)

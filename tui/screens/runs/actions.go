@@ -117,7 +117,7 @@ func (s *Screen) common() []ui.Action {
 		remove,
 		on(0, "command", "command line of the run", "run", nil, func(r run.Run) ui.Intent { return ui.ShowCommand{ID: r.ID} }, "R"),
 		on(0, "copy", "copy id, command, result or row", "run", nil, func(r run.Run) ui.Intent { return ui.CopyRun{ID: r.ID} }, "y"),
-		{ID: "runs.export", Title: "export a report", Keys: []string{"E"}, Scope: scope, Group: "run", Hint: 9, Enabled: s.anyRun, Do: s.export},
+		{ID: "runs.export", Title: "export", Keys: []string{"E"}, Scope: scope, Group: "run", Hint: 9, Enabled: s.anyRun, Do: s.export},
 		on(0, "star", "star, or take the star away", "notes", nil, func(r run.Run) ui.Intent { return ui.StarRun{ID: r.ID, On: !r.Starred} }, "*"),
 		on(0, "tags", "tags", "notes", nil, func(r run.Run) ui.Intent { return ui.EditTags{ID: r.ID} }, "t"),
 		on(0, "note", "short note", "notes", nil, func(r run.Run) ui.Intent { return ui.EditNote{ID: r.ID} }, "a"),
