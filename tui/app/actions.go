@@ -39,6 +39,7 @@ func (m *Model) global() []ui.Action {
 	}
 	undo := act("app.undo", "undo marks, stars, tags and notes", "program", 0, m.undo, "u")
 	undo.Enabled = func() (bool, string) { return len(m.steps) > 0, "nothing was done that can be taken back" }
+	out = append(out, m.paneActions()...)
 	return append(out, back, previous, next,
 		act("app.palette", "find anything", "program", 0, m.openPalette, "ctrl+p", ":"),
 		act("app.jump", "jump to a pane or tab", "program", 0, m.openJump, "ctrl+o"),

@@ -21,6 +21,8 @@ type mouse struct {
 	held  bool // a command waits to scroll again
 	turns int  // notches that wait
 	wheel tea.Mouse
+
+	border *ui.Border // that is being dragged, nil for none
 }
 
 // wheelDue says that the notches that were held may scroll now.
@@ -68,12 +70,23 @@ func (m *Model) click(e tea.Mouse) tea.Cmd {
 		return nil
 	}
 	y := e.Y - c.bodyTop
+	if b, ok := m.ui.BorderAt(m.screen().ID(), c.bodyH, e.X, y); ok && !m.screen().Capturing() {
+		m.mouse.border = &b
+	}
 	s, ok := m.screen().(ui.MouseScreen)
 	if !ok || y < 0 || y >= c.bodyH {
 		return nil
 	}
 	intent, cmd := s.Click(e.X, y, twice)
 	return tea.Batch(cmd, m.intend(intent))
+}
+
+// drag moves the border that was clicked on to the pointer.
+func (m *Model) drag(e tea.Mouse) {
+	c := around(m.ui.Width, m.ui.Height)
+	if m.ui.Drag(*m.mouse.border, e.X, e.Y-c.bodyTop) {
+		m.screen().SetSize(m.ui.Width, c.bodyH)
+	}
 }
 
 // turn takes a notch of the wheel. The first scrolls at once, those that follow

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"assay/core/run"
+	"assay/tui/ui"
 )
 
 // leave ends the program with a code; saveFailed says that the view was not kept.
@@ -27,6 +28,7 @@ type view struct {
 	Live    []run.ID                   `json:"live,omitempty"`
 	Own     []run.ID                   `json:"own,omitempty"` // of the live ones, those asked for here
 	LeftMs  int64                      `json:"left_ms"`
+	Sizes   map[string]ui.Shares       `json:"sizes,omitempty"` // of panes
 	Typed   map[string][]string        `json:"typed,omitempty"` // recent filters
 	Used    []use                      `json:"used,omitempty"`  // in the palette
 	Left    bool                       `json:"left"`            // by the person; else the screen has lost its terminal or was killed
@@ -49,7 +51,7 @@ type away struct {
 // snapshot collects the view state. Without stamp it leaves the time out, so that
 // two snapshots of the same view are the same bytes.
 func (m *Model) snapshot(stamp bool) json.RawMessage {
-	v := view{Format: 1, Active: m.screen().ID(), Screens: map[string]json.RawMessage{}, Used: m.usage(), Typed: m.ui.Histories()}
+	v := view{Format: 1, Active: m.screen().ID(), Screens: map[string]json.RawMessage{}, Used: m.usage(), Typed: m.ui.Histories(), Sizes: m.ui.Sizes()}
 	for _, i := range m.back {
 		v.Back = append(v.Back, m.screens[i].ID())
 	}
@@ -109,6 +111,7 @@ func (m *Model) restore() {
 		m.mine(id)
 	}
 	m.ui.SetHistories(v.Typed)
+	m.ui.SetSizes(v.Sizes)
 	for _, u := range v.Used {
 		m.used[u.ID] = u
 	}

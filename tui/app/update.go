@@ -13,7 +13,9 @@ import (
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg.(type) {
 	case tea.MouseMotionMsg, tea.MouseReleaseMsg:
-		return m, nil // a drag means nothing, and comes many times a second
+		if m.mouse.border == nil {
+			return m, nil // a drag of anything else means nothing, and comes many times a second
+		}
 	}
 	m.fresh = false
 	cmd, ok := m.heard(msg)
@@ -27,6 +29,12 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.MouseClickMsg:
 		return m.click(tea.Mouse(msg))
+	case tea.MouseMotionMsg:
+		m.drag(tea.Mouse(msg))
+		return nil
+	case tea.MouseReleaseMsg:
+		m.mouse.border = nil
+		return nil
 	case tea.MouseWheelMsg:
 		return m.turn(tea.Mouse(msg))
 	case wheelDue:

@@ -36,11 +36,11 @@ type Placed struct {
 // that found no room are left out; the first pane never is.
 func Compute(w, h int, root Area, framed bool) []Placed {
 	var out []Placed
-	place(Rect{W: max(w, 0), H: max(h, 0)}, root, framed, &out)
+	place(Rect{W: max(w, 0), H: max(h, 0)}, root, framed, nil, &out)
 	return out
 }
 
-func place(r Rect, a Area, framed bool, out *[]Placed) {
+func place(r Rect, a Area, framed bool, s Shares, out *[]Placed) {
 	if r.W <= 0 || r.H <= 0 {
 		return
 	}
@@ -48,26 +48,42 @@ func place(r Rect, a Area, framed bool, out *[]Placed) {
 		*out = append(*out, Placed{a.ID, r})
 		return
 	}
-	total, overlap := r.H, 0
+	subs, sizes, _ := split(r, a, framed, s)
+	for i, n := range sizes {
+		if n > 0 {
+			place(subs[i], a.Areas[i], framed, s, out)
+		}
+	}
+}
+
+// split divides a rectangle among the areas of a row or column; 0 means dropped. Total
+// is the sum of the sizes, in which shared borders count twice.
+func split(r Rect, a Area, framed bool, s Shares) (subs []Rect, sizes []int, total int) {
+	room, overlap := r.H, 0
 	if a.Across {
-		total = r.W
+		room = r.W
 	}
 	if framed {
 		overlap = 1
 	}
-	sizes := Divide(total, overlap, a.Areas)
+	sizes = Divide(room, overlap, a.Areas)
+	for _, n := range sizes {
+		total += n
+	}
+	s.apply(a.Across, a.Areas, sizes, total)
+	subs = make([]Rect, len(sizes))
 	at := 0
 	for i, n := range sizes {
 		if n == 0 {
 			continue
 		}
-		sub := Rect{r.X, r.Y + at, r.W, n}
+		subs[i] = Rect{r.X, r.Y + at, r.W, n}
 		if a.Across {
-			sub = Rect{r.X + at, r.Y, n, r.H}
+			subs[i] = Rect{r.X + at, r.Y, n, r.H}
 		}
-		place(sub, a.Areas[i], framed, out)
 		at += n - overlap
 	}
+	return subs, sizes, total
 }
 
 // Listed returns every pane of ids with its place among the placed, moved down by so

@@ -29,6 +29,8 @@ type Context struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 
 	histories map[string]*History
+	layouts   map[string]layout // as placed last, by screen
+	shares    map[string]Shares // of panes, by screen
 }
 
 // Screen is one tab of the shell or a page on top of it. The shell draws the

@@ -57,9 +57,9 @@ func (s *Screen) place(w, h int) []ui.Placed {
 		}
 		return []ui.Placed{{ID: focus, Rect: ui.Rect{W: w, H: h}}}
 	}
-	placed := ui.Compute(w, h, tree(w, h, paneDetail), s.c.Framed())
+	placed := s.c.Place("caption", w, h, tree(w, h, paneDetail))
 	if !slices.ContainsFunc(placed, func(q ui.Placed) bool { return q.ID == focus }) {
-		placed = ui.Compute(w, h, tree(w, h, focus), s.c.Framed())
+		placed = s.c.Place("caption", w, h, tree(w, h, focus))
 	}
 	return placed
 }

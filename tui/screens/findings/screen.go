@@ -118,6 +118,9 @@ func (s *Screen) SetSize(w, h int) {
 
 func (s *Screen) arrange() {
 	s.clean = false
+	if s.w == 0 || s.h == 0 {
+		return // before the size is known no pane has room, the focused one neither
+	}
 	area := ui.Area{Areas: []ui.Area{
 		{ID: paneList, Min: 5, Weight: 3, Priority: 2},
 		{ID: paneDetail, Min: 5, Ideal: 8, Weight: 1, Priority: 1},
@@ -125,7 +128,7 @@ func (s *Screen) arrange() {
 	if s.zoomed || ui.WidthClass(s.c.Width) == ui.Tiny || ui.HeightClass(s.c.Height) == ui.Tiny {
 		area = ui.Area{Areas: []ui.Area{{ID: s.focus}}}
 	}
-	s.placed = ui.Compute(s.w, s.h, area, s.c.Framed())
+	s.placed = s.c.Place("findings", s.w, s.h, area)
 	found := false
 	for _, p := range s.placed {
 		found = found || p.ID == s.focus

@@ -38,7 +38,7 @@ func (s *Screen) drawLook(w, h int) []string {
 			{ID: "error", Min: 30, Ideal: 44, Priority: 5}, {ID: "slopes", Min: 40, Ideal: 70, Weight: 1, Priority: 6},
 		}},
 	}}
-	placed := ui.Compute(w, h, area, s.c.Framed())
+	placed := s.c.Place("fuzz.look", w, h, area)
 	out := make([]ui.Pane, len(placed))
 	for i, q := range placed {
 		iw, ih := s.c.Inner(q.W, q.H)

@@ -21,7 +21,7 @@ func (s *Screen) drawMinimise(w, h int) []string {
 	area := ui.Area{Across: true, Areas: []ui.Area{
 		{ID: "steps", Min: 50, Ideal: w / 2, Weight: 1, Priority: 9}, {ID: "case", Min: 40, Ideal: w / 2, Weight: 1, Priority: 8},
 	}}
-	placed := ui.Compute(w, h, area, s.c.Framed())
+	placed := s.c.Place("fuzz.minimise", w, h, area)
 	out := make([]ui.Pane, len(placed))
 	for i, q := range placed {
 		iw, ih := s.c.Inner(q.W, q.H)

@@ -64,9 +64,9 @@ func (s *Screen) place(w, h int) []ui.Placed {
 	if s.zoomed || w < 60 || h < 12 {
 		return []ui.Placed{{ID: s.view.Pane, Rect: ui.Rect{W: w, H: h}}}
 	}
-	placed := ui.Compute(w, h, tree(w, h, paneCase), s.c.Framed())
+	placed := s.c.Place("fuzz", w, h, tree(w, h, paneCase))
 	if !slices.ContainsFunc(placed, func(q ui.Placed) bool { return q.ID == s.view.Pane }) {
-		placed = ui.Compute(w, h, tree(w, h, s.view.Pane), s.c.Framed())
+		placed = s.c.Place("fuzz", w, h, tree(w, h, s.view.Pane))
 	}
 	return placed
 }

@@ -193,16 +193,16 @@ func (s *Screen) place() []ui.Placed {
 	host := ui.Area{ID: paneHost, Min: 4, Ideal: chrome + 3, Priority: 7}
 	procs := ui.Area{ID: paneProcs, Min: 4, Ideal: 8, Weight: 1, Priority: 8}
 	if !s.c.Framed() {
-		return ui.Compute(s.w, s.h, ui.Area{Areas: []ui.Area{cards, host, procs}}, false)
+		return s.c.Place("gpu", s.w, s.h, ui.Area{Areas: []ui.Area{cards, host, procs}})
 	}
 	charts := ui.Area{ID: paneCharts, Min: 9, Ideal: 11, Weight: 3, Priority: 5}
 	if ui.WidthClass(s.c.Width) == ui.Large {
 		host.Min, host.Ideal, host.Weight = 60, 92, 0
 		procs.Min, procs.Weight = 60, 1
 		below := ui.Area{Across: true, Min: 6, Ideal: 10, Weight: 1, Priority: 8, Areas: []ui.Area{host, procs}}
-		return ui.Compute(s.w, s.h, ui.Area{Areas: []ui.Area{cards, charts, below}}, true)
+		return s.c.Place("gpu", s.w, s.h, ui.Area{Areas: []ui.Area{cards, charts, below}})
 	}
-	return ui.Compute(s.w, s.h, ui.Area{Areas: []ui.Area{cards, charts, host, procs}}, true)
+	return s.c.Place("gpu", s.w, s.h, ui.Area{Areas: []ui.Area{cards, charts, host, procs}})
 }
 
 // absent reports whether there is no half of the cards to show.

@@ -51,14 +51,14 @@ func (p *blendPage) place(w, h int, focus string) []ui.Placed {
 		return []ui.Placed{{ID: focus, Rect: ui.Rect{W: w, H: h}}}
 	}
 	tree := p.tree(w, h, nil)
-	placed := ui.Compute(w, h, tree, c.Framed())
+	placed := c.Place("kv", w, h, tree)
 	if slices.ContainsFunc(placed, func(q ui.Placed) bool { return q.ID == focus }) {
 		return placed
 	}
 	for _, neighbour := range neighbours(focus) {
 		for i := range placed {
 			if placed[i].ID == neighbour {
-				return ui.Compute(w, h, p.tree(w, h, map[string]string{neighbour: focus}), c.Framed())
+				return c.Place("kv", w, h, p.tree(w, h, map[string]string{neighbour: focus}))
 			}
 		}
 	}

@@ -56,7 +56,7 @@ func (p *codedPage) lay(w, h int, tree ui.Area, pane func(id string, w, h int) (
 		}
 		tree = ui.Area{Areas: []ui.Area{{ID: above, Min: 7, Ideal: h * 3 / 5, Weight: 1, Priority: 8}, {ID: table, Min: 4, Ideal: h * 2 / 5, Weight: 1, Priority: 9}}}
 	}
-	placed := ui.Compute(w, h, tree, c.Framed())
+	placed := c.Place("kv", w, h, tree)
 	panes := make([]ui.Pane, len(placed))
 	for i, q := range placed {
 		iw, ih := c.Inner(q.W, q.H)

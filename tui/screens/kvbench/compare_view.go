@@ -32,7 +32,7 @@ func (p *comparePage) draw(w, h int) []string {
 	if c.Framed() {
 		tree = ui.Area{Across: true, Areas: []ui.Area{maps, {ID: ids[compareFigures], Min: 36, Ideal: 46, Priority: 1}}}
 	}
-	placed := ui.Compute(w, h, tree, c.Framed())
+	placed := c.Place("kv", w, h, tree)
 	panes := make([]ui.Pane, 0, len(placed))
 	for _, q := range placed {
 		n := slices.Index(ids, q.ID)

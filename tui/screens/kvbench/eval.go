@@ -166,7 +166,7 @@ func (p *evalPage) draw(w, h int) []string {
 		areas = append(areas, ui.Area{ID: "kinds", Min: 5, Ideal: n + 3, Priority: 5})
 	}
 	areas = append(areas, ui.Area{ID: "wrong", Min: 5, Ideal: 10, Weight: 1, Priority: 9})
-	placed := ui.Compute(w, h, ui.Area{Areas: areas}, c.Framed())
+	placed := c.Place("kv", w, h, ui.Area{Areas: areas})
 	panes := make([]ui.Pane, len(placed))
 	for i, q := range placed {
 		iw, ih := c.Inner(q.W, q.H)

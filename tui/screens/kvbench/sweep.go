@@ -205,7 +205,7 @@ func (p *sweepPage) draw(w, h int) []string {
 		p.table.SetSize(w, h)
 		return p.table.View(c, true)
 	}
-	placed := ui.Compute(w, h, p.tree(h), c.Framed())
+	placed := c.Place("kv", w, h, p.tree(h))
 	panes := make([]ui.Pane, len(placed))
 	for i, q := range placed {
 		iw, ih := c.Inner(q.W, q.H)

@@ -127,13 +127,16 @@ func (s *Screen) SetSize(w, h int) {
 
 func (s *Screen) arrange() {
 	s.clean = false
+	if s.w == 0 || s.h == 0 {
+		return // before the size is known no pane has room, the focused one neither
+	}
 	if s.zoomed || ui.WidthClass(s.c.Width) == ui.Tiny || ui.HeightClass(s.c.Height) == ui.Tiny {
 		s.placed = ui.Compute(s.w, s.h, ui.Area{Areas: []ui.Area{{ID: s.focus}}}, s.c.Framed())
 	} else {
-		s.placed = ui.Compute(s.w, s.h, ui.Area{Areas: []ui.Area{
+		s.placed = s.c.Place("log", s.w, s.h, ui.Area{Areas: []ui.Area{
 			{ID: paneLines, Min: 5, Weight: 3, Priority: 2},
 			{ID: paneFields, Min: 4, Ideal: 7, Weight: 1, Priority: 1},
-		}}, s.c.Framed())
+		}})
 	}
 	found := false
 	for _, p := range s.placed {

@@ -72,7 +72,7 @@ func (s *Screen) place(w, h int) []ui.Placed {
 		return []ui.Placed{{ID: focus, Rect: ui.Rect{W: w, H: h}}}
 	}
 	if s.c.Framed() {
-		placed := ui.Compute(w, h, s.page.tree(h), true)
+		placed := s.c.Place("prune", w, h, s.page.tree(h))
 		if slices.ContainsFunc(placed, func(q ui.Placed) bool { return q.ID == focus }) {
 			return placed
 		}
@@ -80,9 +80,9 @@ func (s *Screen) place(w, h int) []ui.Placed {
 	if focus == paneList {
 		focus = s.page.panes()[0]
 	}
-	return ui.Compute(w, h, ui.Area{Areas: []ui.Area{
+	return s.c.Place("prune", w, h, ui.Area{Areas: []ui.Area{
 		{ID: focus, Min: 8, Ideal: h * 3 / 5, Weight: 1, Priority: 8}, {ID: paneList, Min: 4, Ideal: 8, Weight: 1, Priority: 9},
-	}}, s.c.Framed())
+	}})
 }
 
 func (s *Screen) draw() []string {

@@ -136,6 +136,9 @@ func (s *Screen) SetSize(w, h int) {
 // arrange places the panes for the size, the focus and the zoom.
 func (s *Screen) arrange() {
 	s.clean = false
+	if s.w == 0 || s.h == 0 {
+		return // before the size is known no pane has room, the focused one neither
+	}
 	s.placed = place(s.c, s.w, s.h, s.focus, s.zoomed, len(s.table.Marks()))
 	if _, ok := s.rect(s.focus); !ok {
 		s.focus = paneList
@@ -169,7 +172,7 @@ func place(c *ui.Context, w, h int, focus string, zoomed bool, marks int) []ui.P
 	detail := ui.Area{ID: paneDetail, Min: 6, Ideal: 8, Weight: 1, Priority: 8}
 	if !c.Framed() {
 		list.Ideal = 11
-		return ui.Compute(w, h, ui.Area{Areas: []ui.Area{list, detail}}, false)
+		return c.Place("runs", w, h, ui.Area{Areas: []ui.Area{list, detail}})
 	}
 	params := ui.Area{ID: paneParams, Min: 6, Ideal: 12, Weight: 1, Priority: 5}
 	events := ui.Area{ID: paneEvents, Min: 6, Ideal: 12, Weight: 1, Priority: 6}
@@ -182,7 +185,7 @@ func place(c *ui.Context, w, h int, focus string, zoomed bool, marks int) []ui.P
 		if marks > 0 {
 			left.Areas = append(left.Areas, strip)
 		}
-		return ui.Compute(w, h, ui.Area{Areas: []ui.Area{{Across: true, Areas: []ui.Area{left, side}}}}, true)
+		return c.Place("runs", w, h, ui.Area{Areas: []ui.Area{{Across: true, Areas: []ui.Area{left, side}}}})
 	}
 	list.Ideal = 14
 	below := ui.Area{Across: true, Min: 8, Ideal: 10, Weight: 1, Priority: 8, Areas: []ui.Area{
@@ -193,7 +196,7 @@ func place(c *ui.Context, w, h int, focus string, zoomed bool, marks int) []ui.P
 	if marks > 0 {
 		areas = append(areas, strip)
 	}
-	return ui.Compute(w, h, ui.Area{Areas: areas}, true)
+	return c.Place("runs", w, h, ui.Area{Areas: areas})
 }
 
 // view is what is kept of the screen.
