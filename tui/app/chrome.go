@@ -2,48 +2,106 @@ package app
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"assay/tui/ui"
 )
 
-// tabs draws line 0: the screens, and what the one in front is doing.
+// tabs draws line 0: the screens, and what the one in front is doing. Where there is
+// less room the tabs close up, then the state is told in a word or its mark, then
+// tabs behind are numbers alone: each of them can be seen at every size.
 func (m *Model) tabs(w int) string {
-	th := m.ui.Theme
-	var b strings.Builder
-	b.WriteString(th.Paint("muted", " assay "))
-	used := 7
-	m.tabsAt = m.tabsAt[:0]
-	for i, s := range m.screens {
-		text := fmt.Sprintf(" %d %s ", i+1, s.Title())
-		if i == m.active {
-			text = fmt.Sprintf("[%d %s]", i+1, s.Title())
-		}
-		if used+len(text) > w {
+	state := m.screen().RunState()
+	short, mark := "", ""
+	if s, ok := m.screen().(ui.RunScreen); ok && s.Shown().ID != "" {
+		mark = s.Shown().State.Mark()
+		short = mark + " " + string(s.Shown().State)
+	}
+	forms := []struct {
+		form  tabForm
+		state string
+	}{{tabsWide, state}, {tabsClose, state}, {tabsClose, short}, {tabsClose, mark}, {tabsNumbers, state}, {tabsNumbers, short}, {tabsNumbers, ""}}
+	chosen := forms[len(forms)-1]
+	for _, f := range forms {
+		if w-tabsWidth(m.tabLabels(f.form)) > ui.Width(f.state)+1 {
+			chosen = f
 			break
 		}
-		m.tabsAt = append(m.tabsAt, tabSpan{used, used + ui.Width(text), i})
-		used += ui.Width(text)
-		if i == m.active {
-			b.WriteString(th.Paint("tab-active", text))
-		} else {
-			b.WriteString(th.Paint("tab", text))
-		}
 	}
+	labels := m.tabLabels(chosen.form)
+	return ui.Ends(m.paintTabs(labels), m.stateAndHost(chosen.state, w-tabsWidth(labels)-1)+" ", w)
+}
+
+// tabForm is how much of the tabs is written.
+type tabForm int
+
+const (
+	tabsWide    tabForm = iota // the program, and air around each tab
+	tabsClose                  // a blank between tabs
+	tabsNumbers                // the tab in front alone has a name
+)
+
+// tabLabels returns the beginning of the line, then what stands for each screen:
+// "[1 Runs]" for the one in front.
+func (m *Model) tabLabels(f tabForm) []string {
+	out := []string{" "}
+	if f == tabsWide {
+		out[0] = " assay "
+	}
+	for i, s := range m.screens {
+		name := strconv.Itoa(i+1) + " " + s.Title()
+		switch {
+		case i == m.active:
+			name = "[" + name + "]"
+		case f == tabsWide:
+			name = " " + name + " "
+		case f == tabsNumbers:
+			name = strconv.Itoa(i + 1)
+		}
+		if f != tabsWide && i > 0 {
+			name = " " + name
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+func tabsWidth(labels []string) int { return len(strings.Join(labels, "")) } // titles are ASCII
+
+// paintTabs draws the labels and notes where each tab is.
+func (m *Model) paintTabs(labels []string) string {
+	var b strings.Builder
+	b.WriteString(m.ui.Theme.Paint("muted", labels[0]))
+	at := len(labels[0])
+	m.tabsAt = m.tabsAt[:0]
+	for i, l := range labels[1:] {
+		m.tabsAt = append(m.tabsAt, tabSpan{from: at, to: at + len(l), number: at + strings.IndexAny(l, "0123456789"), screen: i})
+		at += len(l)
+		role := "tab"
+		if i == m.active {
+			role = "tab-active"
+		}
+		b.WriteString(m.ui.Theme.Paint(role, l))
+	}
+	return b.String()
+}
+
+// stateAndHost is the right end of line 0 in room cells: the host goes first.
+func (m *Model) stateAndHost(state string, room int) string {
 	host := m.deps.Host
 	if m.ui.Remote && host != "" {
 		host += " ssh"
 	}
-	state := m.screen().RunState()
-	if state != "" && host != "" && ui.Width(state)+ui.Width(host)+2 < w-used {
-		state += "  "
+	if state != "" && host != "" {
+		host = "  " + host
 	}
-	right := th.Paint("title", state)
-	if ui.Width(state)+ui.Width(host) < w-used-1 {
-		right += th.Paint("muted", host)
+	right := m.ui.Theme.Paint("title", state)
+	if ui.Width(state)+ui.Width(host) < room {
+		right += m.ui.Theme.Paint("muted", host)
 	}
-	return ui.Ends(b.String(), right+" ", w)
+	return right
 }
 
 // context draws line 1. Screens may style it, as where a filter is being typed.

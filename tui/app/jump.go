@@ -52,7 +52,7 @@ func (m *Model) openJump() tea.Cmd {
 		t := target{letter: tabLetters[i], name: s.Title(), do: func() tea.Cmd { return m.show(i) }}
 		for _, at := range m.tabsAt {
 			if at.screen == i && around(m.ui.Width, m.ui.Height).tabs {
-				t.Rect = ui.Rect{X: at.from + 1, W: 1, H: 1}
+				t.Rect = ui.Rect{X: at.number, W: 1, H: 1}
 			}
 		}
 		o.targets = append(o.targets, t)

@@ -29,7 +29,7 @@ type mouse struct {
 type wheelDue struct{}
 
 // tabSpan is where a tab stands on line 0.
-type tabSpan struct{ from, to, screen int }
+type tabSpan struct{ from, to, number, screen int }
 
 // clickable is an overlay that takes clicks; x and y count from its top left.
 type clickable interface {
