@@ -16,6 +16,7 @@ import (
 	"assay/core/run"
 	"assay/core/telemetry"
 	"assay/gpu"
+	"assay/tui/term"
 )
 
 // newSample is the child of a screen that measures the machine and its cards; only
@@ -63,6 +64,7 @@ func sample(ctx context.Context, s streams, count int) error {
 	host.Read(time.Now())
 	host.Processes(time.Now(), nil)
 	cards.ask()
+	_ = term.Shrink() // it lives as long as the screen; where memory cannot be given back it is kept
 	beat := time.NewTimer(warmUp)
 	defer beat.Stop()
 	for seq := uint64(1); ; seq++ {
