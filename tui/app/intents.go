@@ -15,9 +15,10 @@ import (
 // Replies of the commands that carry out intents.
 type (
 	runRead struct {
-		run  run.Run
-		err  error
-		then func(run.Run) tea.Cmd
+		run   run.Run
+		err   error
+		then  func(run.Run) tea.Cmd
+		asked int // keys pressed when it was asked for
 	}
 	started struct {
 		id   run.ID
@@ -32,7 +33,10 @@ type (
 		err   error
 		of    *asked // nil where no worker was asked
 	}
-	commandRead struct{ line string }
+	commandRead struct {
+		line  string
+		asked int // as of runRead
+	}
 )
 
 // intend carries out the wish of a screen.
@@ -97,10 +101,10 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 
 // read reads a run and goes on with it.
 func (m *Model) read(id run.ID, then func(run.Run) tea.Cmd) tea.Cmd {
-	ctx, reader := m.ctx, m.deps.Reader
+	ctx, reader, asked := m.ctx, m.deps.Reader, m.pressed
 	return func() tea.Msg {
 		r, err := reader.Run(ctx, id)
-		return runRead{r, err, then}
+		return runRead{r, err, then, asked}
 	}
 }
 
@@ -109,7 +113,7 @@ func (m *Model) resolve(ref string) tea.Cmd {
 	ctx, reader := m.ctx, m.deps.Reader
 	return func() tea.Msg {
 		r, err := reader.Resolve(ctx, ref)
-		return runRead{r, err, m.openRun}
+		return runRead{r, err, m.openRun, 0}
 	}
 }
 
@@ -117,7 +121,10 @@ func (m *Model) runRead(msg runRead) tea.Cmd {
 	if msg.err != nil {
 		return m.notify(run.Err, "", msg.err)
 	}
-	return msg.then(msg.run)
+	before := len(m.overlays)
+	cmd := msg.then(msg.run)
+	m.surprise(msg.asked, before)
+	return cmd
 }
 
 // screenFor returns the index of the screen that shows runs of a kind, -1 for none.
@@ -294,7 +301,7 @@ func (m *Model) askDelete(r run.Run) tea.Cmd {
 
 // showCommand reads a run and shows how to repeat it without the screen.
 func (m *Model) showCommand(id run.ID) tea.Cmd {
-	ctx, reader, kinds := m.ctx, m.deps.Reader, m.deps.Kinds
+	ctx, reader, kinds, asked := m.ctx, m.deps.Reader, m.deps.Kinds, m.pressed
 	return func() tea.Msg {
 		r, err := reader.Run(ctx, id)
 		if err != nil {
@@ -308,6 +315,6 @@ func (m *Model) showCommand(id run.ID) tea.Cmd {
 		if err != nil {
 			return told{level: run.Err, err: err}
 		}
-		return commandRead{line}
+		return commandRead{line, asked}
 	}
 }

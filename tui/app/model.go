@@ -34,7 +34,9 @@ type Model struct {
 	toasts   ui.Toasts
 	asked    []*asked // of workers, oldest first
 	steps    []step   // that can be taken back, oldest first
-	expiring bool     // a command waits for the next toast to expire
+	pressed  int      // keys so far
+	flight   flight
+	expiring bool // a command waits for the next toast to expire
 
 	pace    *pace
 	failing bool // the last look at the database failed

@@ -22,7 +22,7 @@ func TestTipsComeOnceAndNotTooOften(t *testing.T) {
 	w.Press("2", "1", "2", "1").NotSee("tip:")
 	w.Press("2").See("tip: ctrl+p goes anywhere and runs commands: type a few letters")
 	w.Press("1", "/", "enter").NotSee("filters know keys") // a minute has not passed
-	w.Advance(13*time.Second).NotSee("tip:")
+	w.Advance(13 * time.Second).NotSee("tip:")
 	w.Advance(time.Minute).Press("/", "enter").See("tip: filters know keys")
 	w.Advance(2*time.Minute).Press("2", "1", "2", "1", "2", "1", "/", "enter").NotSee("tip:")
 	again := reader(t, told)

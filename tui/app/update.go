@@ -148,7 +148,9 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	case commandRead:
+		before := len(m.overlays)
 		m.push(newCommandOverlay(msg.line))
+		m.surprise(msg.asked, before)
 		return nil
 	}
 	return m.toScreen(msg)
@@ -196,7 +198,11 @@ func (m *Model) key(key tea.KeyPressMsg) tea.Cmd {
 	if ui.KeyName(key) == "ctrl+c" {
 		return m.interrupt()
 	}
+	m.pressed++
 	if n := len(m.overlays); n > 0 {
+		if m.flight.holds(m.ui.Now()) {
+			return nil
+		}
 		return m.overlays[n-1].key(m, key)
 	}
 	if m.screen().Capturing() {

@@ -52,6 +52,18 @@ func (h *Host) LastIntent() ui.Intent {
 	return h.Intents[len(h.Intents)-1]
 }
 
+// clicked is a click on a screen that takes the mouse.
+type clicked struct {
+	x, y  int
+	twice bool
+}
+
+// Click clicks on a cell of the body; twice says that it is the second of two.
+func (h *Host) Click(x, y int, twice bool) *Host {
+	h.Send(clicked{x, y, twice})
+	return h
+}
+
 // hosted is the tea.Model behind a Host.
 type hosted struct{ h *Host }
 
@@ -79,6 +91,10 @@ func (m hosted) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			break
 		}
 		intent, cmd = a.Do()
+	case clicked:
+		if ms, ok := s.(ui.MouseScreen); ok {
+			intent, cmd = ms.Click(msg.x, msg.y, msg.twice)
+		}
 	default:
 		intent, cmd = s.Update(msg)
 	}

@@ -251,6 +251,15 @@ func (p *blendPage) paneIDs() []string { return blendPanes() }
 
 func (p *blendPage) focusPane(id string) { p.s.look.Pane = id }
 
+func (p *blendPage) clickRow(pane string, line int) bool {
+	i, ok := p.table.RowAt(line)
+	if pane != paneLayers || !ok {
+		return false
+	}
+	p.s.look.Layer = i
+	return false // nothing opens
+}
+
 func (p *blendPage) focused() string { return p.s.look.Pane }
 
 func (p *blendPage) announce() string {

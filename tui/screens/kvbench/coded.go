@@ -18,6 +18,10 @@ type codedPage struct {
 
 func (p *codedPage) paneIDs() []string { return p.panes }
 
+func (p *codedPage) clickRow(pane string, line int) bool {
+	return pane == p.panes[len(p.panes)-1] && selectRow(p.table, line)
+}
+
 func (p *codedPage) focused() string { return p.focus }
 
 func (p *codedPage) announce() string { return p.table.Sentence() }

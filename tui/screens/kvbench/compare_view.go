@@ -44,6 +44,8 @@ func (p *comparePage) draw(w, h int) []string {
 
 func (p *comparePage) paneIDs() []string { return []string{"A", "B", "difference", "figures"} }
 
+func (p *comparePage) clickRow(string, int) bool { return false }
+
 func (p *comparePage) focused() string { return p.paneIDs()[p.focus] }
 
 func (p *comparePage) announce() string {

@@ -173,7 +173,7 @@ func (p *evalPage) draw(w, h int) []string {
 		panes[i] = ui.Pane{Rect: q.Rect, Focused: q.ID == "wrong"}
 		panes[i].Title, panes[i].Body = p.pane(q.ID, max(iw, 1), max(ih, 1))
 	}
-	return ui.Frame(c, w, h, panes)
+	return p.s.framed(w, h, placed, panes)
 }
 
 func (p *evalPage) pane(id string, w, h int) (title string, body []string) {
@@ -244,6 +244,10 @@ func (p *evalPage) byKind(w, h int) []string {
 
 // paneIDs is empty: the list has the focus at all times.
 func (p *evalPage) paneIDs() []string { return nil }
+
+func (p *evalPage) clickRow(pane string, line int) bool {
+	return pane == "wrong" && selectRow(p.table, line)
+}
 
 func (p *evalPage) focused() string { return "" }
 

@@ -60,6 +60,8 @@ type page interface {
 	paneIDs() []string
 	focusPane(id string)
 	focused() string
+	// clickRow selects the row in a line of a pane; it reports false where there is none.
+	clickRow(pane string, line int) bool
 	// announce says what the cursor is on in one plain sentence.
 	announce() string
 	actions() []ui.Action

@@ -78,6 +78,10 @@ func sweepPanes() []string { return []string{sweepCells, sweepKL, sweepTTFT, swe
 
 func (p *sweepPage) paneIDs() []string { return sweepPanes() }
 
+func (p *sweepPage) clickRow(pane string, line int) bool {
+	return pane == sweepCells && selectRow(p.table, line)
+}
+
 func (p *sweepPage) focused() string { return p.focus }
 
 func (p *sweepPage) announce() string { return p.table.Sentence() }
