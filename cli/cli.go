@@ -101,7 +101,7 @@ func newRoot(s streams) *cobra.Command {
 	root.SetFlagErrorFunc(unknownFlag)
 	root.AddCommand(
 		newKV(s), newFuzz(s), newPrune(s), newCaption(s), newModel(s), newData(s), newRuns(s), newAttach(s), newDB(s), newGPU(s),
-		newDemo(s), newTour(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s), newTheme(s),
+		newShare(s), newOpen(s), newDemo(s), newTour(s), newDoctor(s), newVersion(s), newReset(s), newKeys(s), newTheme(s),
 		newConfig(s), newLocate(s), newSchema(s), newCompletion(s), newMan(s),
 		newWorker(s), newSample(s), newFuzzWorker(s), newReference(s),
 	)

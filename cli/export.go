@@ -291,12 +291,24 @@ func readExport(in io.Reader, path string) (*export.Document, error) {
 	if path == "-" {
 		return export.Read(in, "standard input")
 	}
+	f, err := openExport(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // only read
+	return export.Read(f, path)
+}
+
+// openExport opens a file that is to be taken in.
+func openExport(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if err == nil {
-		defer f.Close()
 		var info os.FileInfo
 		if info, err = f.Stat(); err == nil && info.IsDir() {
 			err = errors.New("it is a folder; expected a file that `assay run export` wrote")
+		}
+		if err != nil {
+			err = errors.Join(err, f.Close())
 		}
 	}
 	if err != nil {
@@ -306,7 +318,7 @@ func readExport(in io.Reader, path string) (*export.Document, error) {
 		}
 		return nil, &run.Error{Code: run.EInput, Text: "import " + path, Err: err}
 	}
-	return export.Read(f, path)
+	return f, nil
 }
 
 // importRun stores a document under its ID, unless it is here already.

@@ -54,6 +54,7 @@ func (exporter) Formats(runs int) []tuiapp.Format {
 		{Name: "png", Title: "charts as PNG", Help: "the charts of the report alone, on a light ground"},
 		{Name: "png-dark", Title: "charts as PNG, dark", Help: "the charts of the report alone, on a dark ground"},
 		{Name: "json", Title: "JSON", Help: "everything that the run has recorded; assay run import takes it in elsewhere"},
+		{Name: "share", Title: "one file to share", Help: "JSON, report and the files of the run; a colleague opens it with assay open FILE"},
 		{Name: "csv", Title: "CSV tables", Help: "one observation a row, a file a table"},
 	}
 }
@@ -77,6 +78,17 @@ func (x exporter) Runs(ctx context.Context, ids []run.ID, format string) (tuiapp
 	}
 	name := string(ids[0])
 	switch format {
+	case "share":
+		shared, err := x.a.shared(ctx, ids[0])
+		if err != nil {
+			return tuiapp.Written{}, err
+		}
+		dir, err := exportFolder("")
+		if err != nil {
+			return tuiapp.Written{}, err
+		}
+		path := filepath.Join(dir, shareName(ids[0]))
+		return measured([]string{path}, export.WriteFile(path, func(w io.Writer) error { return export.WriteShare(w, shared) }))
 	case "json":
 		dir, err := exportFolder("")
 		if err != nil {

@@ -115,7 +115,7 @@ func newFuzzRepro(s streams) *cobra.Command {
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withFinding(cmd, args[0], func(ctx context.Context, a *app, f job.Stored) error {
-				d, err := job.Repro(ctx, f, a.paths.Cache)
+				d, err := job.Repro(ctx, f, a.paths.Cache, a.paths.Files())
 				if err != nil {
 					return err
 				}

@@ -62,6 +62,8 @@ func documents() map[string]any {
 		"run logs":        logsDoc{},
 		"run ls":          runsDoc{},
 		"run note":        notesDoc{},
+		"open":            openedDoc{},
+		"share":           sharedDoc{},
 		"run pause":       runLine{},
 		"run replay":      replayDoc{},
 		"run resume":      startedDoc{},

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -92,9 +93,10 @@ func Reproduce(f fuzz.FindingDoc) (fuzz.Reproducer, error) {
 	return t.Reproduce(f)
 }
 
-// Repro runs the reproducer of a finding again, as it stands in its file. A file
-// that is gone is written again; a damaged one says so by what it does.
-func Repro(ctx context.Context, s Stored, cache string) (fuzz.ReproDoc, error) {
+// Repro runs the reproducer of a finding again, as it stands in its file; a damaged
+// one says so by what it does. Files is the folder of the files of runs in this home: a
+// run that came from elsewhere has its reproducer there.
+func Repro(ctx context.Context, s Stored, cache, files string) (fuzz.ReproDoc, error) {
 	f := s.Finding
 	d := fuzz.ReproDoc{ID: f.ID, Reproducer: f.Reproducer}
 	if f.Reproducer == "" {
@@ -107,6 +109,9 @@ func Repro(ctx context.Context, s Stored, cache string) (fuzz.ReproDoc, error) {
 	r, err := t.Reproduce(f)
 	if err != nil {
 		return d, err
+	}
+	if at, ok := moved(s, r, filepath.Join(files, string(s.Run), f.ID)); ok {
+		f.Reproducer, d.Reproducer = at, at
 	}
 	home := f.Reproducer
 	if !r.Folder {
@@ -129,4 +134,23 @@ func Repro(ctx context.Context, s Stored, cache string) (fuzz.ReproDoc, error) {
 		d.Note = strings.TrimPrefix(verdict, "unverified: ")
 	}
 	return d, nil
+}
+
+// moved finds the reproducer of a finding whose path is one of another machine. Files
+// from elsewhere are taken only where they say what we would write ourselves: they are
+// about to be executed.
+func moved(s Stored, r fuzz.Reproducer, home string) (string, bool) {
+	if _, err := os.Stat(s.Finding.Reproducer); err == nil {
+		return "", false
+	}
+	for name, want := range r.Files {
+		got, err := os.ReadFile(filepath.Join(home, name))
+		if err != nil || !bytes.Equal(got, want) {
+			return "", false
+		}
+	}
+	if r.Folder {
+		return home, true
+	}
+	return filepath.Join(home, r.Entry), true
 }

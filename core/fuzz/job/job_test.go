@@ -116,13 +116,13 @@ func TestAReproducerThatIsDamaged(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		d, err := job.Repro(t.Context(), job.Stored{Run: campaignID, Params: params, Finding: f}, t.TempDir())
+		d, err := job.Repro(t.Context(), job.Stored{Run: campaignID, Params: params, Finding: f}, t.TempDir(), "")
 		if run.CodeOf(err) != tt.code || d.Reproduced != tt.reproduced || (d.Note != "") != tt.note {
 			t.Errorf("%s: %+v %v", name, d, err)
 		}
 	}
 	f.Reproducer = t.TempDir() // a folder in place of the file
-	if d, err := job.Repro(t.Context(), job.Stored{Run: campaignID, Params: params, Finding: f}, t.TempDir()); run.CodeOf(err) != run.EInput || !strings.Contains(err.Error(), "expected a file") {
+	if d, err := job.Repro(t.Context(), job.Stored{Run: campaignID, Params: params, Finding: f}, t.TempDir(), ""); run.CodeOf(err) != run.EInput || !strings.Contains(err.Error(), "expected a file") {
 		t.Errorf("a folder: %+v %v", d, err)
 	}
 }
