@@ -38,40 +38,23 @@ func (s *Screen) sees(id, title, group string, hint int, do func(), keys ...stri
 }
 
 func (s *Screen) listActions() []ui.Action {
-	move := func(id, title string, do func(), keys ...string) ui.Action {
-		a := s.act("list."+id, title, "list", 0, func() (ui.Intent, tea.Cmd) {
-			do()
+	return ui.ListMoves(func(id, title string, rows func(*ui.Table), _ int, keys ...string) ui.Action {
+		return s.act("list."+id, title, "list", 0, func() (ui.Intent, tea.Cmd) {
+			rows(s.table)
 			s.scroll = 0
 			return nil, s.moved()
 		}, keys...)
-		return a
-	}
-	return []ui.Action{
-		move("down", "down", func() { s.table.Move(1) }, "j", "down"),
-		move("up", "up", func() { s.table.Move(-1) }, "k", "up"),
-		move("half-down", "half a page down", func() { s.table.Page(1) }, "ctrl+d"),
-		move("half-up", "half a page up", func() { s.table.Page(-1) }, "ctrl+u"),
-		move("page-down", "page down", func() { s.table.Page(2) }, "pgdown"),
-		move("page-up", "page up", func() { s.table.Page(-2) }, "pgup"),
-		move("first", "first", s.table.Home, "g", "home"),
-		move("last", "last", s.table.End, "G", "end"),
-	}
+	})
 }
 
 // textActions scroll the captions or the figures.
 func (s *Screen) textActions() []ui.Action {
-	move := func(id, title string, by int, keys ...string) ui.Action {
+	return ui.TextMoves(func(id, title string, lines int, keys ...string) ui.Action {
 		return s.act("text."+id, title, "text", 0, func() (ui.Intent, tea.Cmd) {
-			s.scroll = max(s.scroll+by, 0)
+			s.scroll = max(s.scroll+lines, 0)
 			return nil, nil
 		}, keys...)
-	}
-	const far = 1 << 20
-	return []ui.Action{
-		move("down", "down", 1, "j", "down"), move("up", "up", -1, "k", "up"),
-		move("half-down", "half a page down", 6, "ctrl+d", "pgdown"), move("half-up", "half a page up", -6, "ctrl+u", "pgup"),
-		move("first", "to the top", -far, "g", "home"), move("last", "to the end", far, "G", "end"),
-	}
+	})
 }
 
 // common are the actions of every pane.

@@ -15,20 +15,12 @@ func (s *Screen) Actions() []ui.Action {
 	}
 	some := func() (bool, string) { return len(s.ids) > 1, "mark 2 to 8 runs on the Runs screen first" }
 	none := func(do func()) func() ui.Intent { return func() ui.Intent { do(); return nil } }
-	move := func(id, title string, do func(), keys ...string) ui.Action {
-		a := act(0, "move."+id, title, nil, none(do), keys...)
+	out := ui.ListMoves(func(id, title string, rows func(*ui.Table), _ int, keys ...string) ui.Action {
+		a := act(0, "move."+id, title, nil, none(func() { rows(s.table) }), keys...)
 		a.Group = "move"
 		return a
-	}
-	out := []ui.Action{
-		move("down", "down", func() { s.table.Move(1) }, "j", "down"),
-		move("up", "up", func() { s.table.Move(-1) }, "k", "up"),
-		move("half-down", "half a page down", func() { s.table.Page(1) }, "ctrl+d"),
-		move("half-up", "half a page up", func() { s.table.Page(-1) }, "ctrl+u"),
-		move("page-down", "page down", func() { s.table.Page(2) }, "pgdown"),
-		move("page-up", "page up", func() { s.table.Page(-2) }, "pgup"),
-		move("first", "first", s.table.Home, "g", "home"),
-		move("last", "last", s.table.End, "G", "end"),
+	})
+	out = append(out,
 		act(1, "bench", "compare on the screen of the bench", some, func() ui.Intent { return ui.CompareRuns{IDs: s.ids, OnBench: true} }, "enter"),
 		act(2, "filter", "filter", nil, none(func() { s.typing = true; s.input.Set(s.filter) }), "/"),
 		act(3, "all", "all parameters and numbers, or those that matter", nil, none(func() { s.all = !s.all; s.fill() }), "="),
@@ -37,7 +29,7 @@ func (s *Screen) Actions() []ui.Action {
 		act(0, "copy", "copy the row", func() (bool, string) { _, ok := s.current(); return ok, "there is no row here" }, s.copyRow, "y"),
 		act(6, "pane", "next pane", nil, none(s.otherPane), "tab", "shift+tab"),
 		act(0, "zoom", "zoom the pane", nil, none(func() { s.zoomed = !s.zoomed; s.arrange() }), "z"),
-	}
+	)
 	switch {
 	case s.focus == paneChart || s.zoomed:
 		out = append(out, act(0, "back", "back to the table", nil, none(func() { s.focus, s.zoomed = paneList, false; s.arrange() }), "esc"))

@@ -116,29 +116,18 @@ func (s *Screen) Actions() []ui.Action {
 
 // moves are the keys of the pane that has the focus.
 func (s *Screen) moves() []ui.Action {
-	move := func(id, title string, rows func(), lines int, keys ...string) ui.Action {
+	return ui.ListMoves(func(id, title string, rows func(*ui.Table), lines int, keys ...string) ui.Action {
 		return ui.Action{ID: "findings.move." + id, Title: title, Keys: keys, Scope: s.focus, Group: "move",
 			Do: func() (ui.Intent, tea.Cmd) {
 				if s.focus == paneDetail {
 					s.clean = false
-					s.scroll = max(s.scroll+lines, 0)
+					s.scroll = max(s.scroll+lines, 0) // drawing brings it back to the last page
 					return nil, nil
 				}
-				rows()
+				rows(s.table)
 				return nil, tea.Batch(s.moved(), s.follow())
 			}}
-	}
-	const end = 1 << 20 // drawing brings it back to the last page
-	return []ui.Action{
-		move("down", "down", func() { s.table.Move(1) }, 1, "j", "down"),
-		move("up", "up", func() { s.table.Move(-1) }, -1, "k", "up"),
-		move("half-down", "half a page down", func() { s.table.Page(1) }, 4, "ctrl+d"),
-		move("half-up", "half a page up", func() { s.table.Page(-1) }, -4, "ctrl+u"),
-		move("page-down", "page down", func() { s.table.Page(2) }, 8, "pgdown"),
-		move("page-up", "page up", func() { s.table.Page(-2) }, -8, "pgup"),
-		move("first", "first", s.table.Home, -end, "g", "home"),
-		move("last", "last", s.table.End, end, "G", "end"),
-	}
+	})
 }
 
 // Panes returns both panes.

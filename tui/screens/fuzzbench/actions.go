@@ -48,39 +48,23 @@ func (s *Screen) sees(id, title string, hint int, do func(), keys ...string) ui.
 }
 
 func (s *Screen) listActions() []ui.Action {
-	move := func(id, title string, do func(*ui.Table), keys ...string) ui.Action {
+	return ui.ListMoves(func(id, title string, rows func(*ui.Table), _ int, keys ...string) ui.Action {
 		return s.act("list."+id, title, "list", 0, func() (ui.Intent, tea.Cmd) {
-			do(s.moved())
+			rows(s.moved())
 			s.scroll = 0
 			return nil, s.reading()
 		}, keys...)
-	}
-	return []ui.Action{
-		move("down", "down", func(t *ui.Table) { t.Move(1) }, "j", "down"),
-		move("up", "up", func(t *ui.Table) { t.Move(-1) }, "k", "up"),
-		move("half-down", "half a page down", func(t *ui.Table) { t.Page(1) }, "ctrl+d"),
-		move("half-up", "half a page up", func(t *ui.Table) { t.Page(-1) }, "ctrl+u"),
-		move("page-down", "page down", func(t *ui.Table) { t.Page(2) }, "pgdown"),
-		move("page-up", "page up", func(t *ui.Table) { t.Page(-2) }, "pgup"),
-		move("first", "first", (*ui.Table).Home, "g", "home"),
-		move("last", "last", (*ui.Table).End, "G", "end"),
-	}
+	})
 }
 
 // textActions scroll the case or the coverage.
 func (s *Screen) textActions() []ui.Action {
-	move := func(id, title string, by int, keys ...string) ui.Action {
+	return ui.TextMoves(func(id, title string, lines int, keys ...string) ui.Action {
 		return s.act("text."+id, title, "text", 0, func() (ui.Intent, tea.Cmd) {
-			s.scroll = max(s.scroll+by, 0)
+			s.scroll = max(s.scroll+lines, 0)
 			return nil, nil
 		}, keys...)
-	}
-	const far = 1 << 20
-	return []ui.Action{
-		move("down", "down", 1, "j", "down"), move("up", "up", -1, "k", "up"),
-		move("half-down", "half a page down", 6, "ctrl+d", "pgdown"), move("half-up", "half a page up", -6, "ctrl+u", "pgup"),
-		move("first", "to the top", -far, "g", "home"), move("last", "to the end", far, "G", "end"),
-	}
+	})
 }
 
 // moved is the table that keys move in.

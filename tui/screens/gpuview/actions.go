@@ -54,16 +54,9 @@ func (s *Screen) moves() []ui.Action {
 	if s.focus == paneProcs {
 		t = s.procs
 	}
-	out := []ui.Action{
-		move("down", "down", func() { t.Move(1) }, "j", "down"),
-		move("up", "up", func() { t.Move(-1) }, "k", "up"),
-		move("half-down", "half a page down", func() { t.Page(1) }, "ctrl+d"),
-		move("half-up", "half a page up", func() { t.Page(-1) }, "ctrl+u"),
-		move("page-down", "page down", func() { t.Page(2) }, "pgdown"),
-		move("page-up", "page up", func() { t.Page(-2) }, "pgup"),
-		move("first", "first", t.Home, "g", "home"),
-		move("last", "last", t.End, "G", "end"),
-	}
+	out := ui.ListMoves(func(id, title string, rows func(*ui.Table), _ int, keys ...string) ui.Action {
+		return move(id, title, func() { rows(t) }, keys...)
+	})
 	if s.focus == paneCharts {
 		out = append(out,
 			move("earlier", "earlier", func() { s.readAt(-1) }, "h", "left"),

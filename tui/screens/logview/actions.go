@@ -52,33 +52,21 @@ func (s *Screen) Actions() []ui.Action {
 
 // moves are the keys of the pane that has the focus.
 func (s *Screen) moves() []ui.Action {
-	move := func(id, title string, rows func(), text func(), keys ...string) ui.Action {
+	return ui.ListMoves(func(id, title string, rows func(*ui.Table), lines int, keys ...string) ui.Action {
 		return ui.Action{ID: "log.move." + id, Title: title, Keys: keys, Scope: s.focus, Group: "move",
 			Do: func() (ui.Intent, tea.Cmd) {
 				s.clean = false
 				if s.focus == paneFields {
-					text()
-					s.scroll = max(s.scroll, 0)
+					s.scroll = max(s.scroll+lines, 0) // drawing brings it back to the last page
 					return nil, nil
 				}
-				rows()
+				rows(s.table)
 				s.scroll = 0
 				_, i, _ := s.table.Cursor()
 				s.follow = i == s.table.Len()-1 // following means being at the end
 				return nil, nil
 			}}
-	}
-	const end = 1 << 30 // drawing brings it back to the last page
-	return []ui.Action{
-		move("down", "down", func() { s.table.Move(1) }, func() { s.scroll++ }, "j", "down"),
-		move("up", "up", func() { s.table.Move(-1) }, func() { s.scroll-- }, "k", "up"),
-		move("half-down", "half a page down", func() { s.table.Page(1) }, func() { s.scroll += 6 }, "ctrl+d"),
-		move("half-up", "half a page up", func() { s.table.Page(-1) }, func() { s.scroll -= 6 }, "ctrl+u"),
-		move("page-down", "page down", func() { s.table.Page(2) }, func() { s.scroll += 12 }, "pgdown"),
-		move("page-up", "page up", func() { s.table.Page(-2) }, func() { s.scroll -= 12 }, "pgup"),
-		move("first", "first", s.table.Home, func() { s.scroll = 0 }, "g", "home"),
-		move("last", "last", s.table.End, func() { s.scroll = end }, "G", "end"),
-	}
+	})
 }
 
 func (s *Screen) current() line {

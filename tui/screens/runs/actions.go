@@ -19,28 +19,25 @@ func (s *Screen) Actions() []ui.Action {
 
 func (s *Screen) listActions() []ui.Action {
 	const group = "list"
-	move := func(id, title string, do func(), keys ...string) ui.Action {
+	moves := ui.ListMoves(func(id, title string, rows func(*ui.Table), _ int, keys ...string) ui.Action {
 		return ui.Action{ID: "runs.list." + id, Title: title, Keys: keys, Scope: paneList, Group: group,
-			Do: func() (ui.Intent, tea.Cmd) { do(); return nil, s.moved() }}
-	}
+			Do: func() (ui.Intent, tea.Cmd) {
+				if id == "last" {
+					return nil, s.last() // of all runs, read or not
+				}
+				rows(s.table)
+				return nil, s.moved()
+			}}
+	})
 	mark := ui.Action{ID: "runs.list.mark", Title: "mark", Keys: []string{"space"}, Scope: paneList, Group: group, Hint: 3, Enabled: s.anyRun, Do: s.mark}
-	return []ui.Action{
-		move("down", "down", func() { s.table.Move(1) }, "j", "down"),
-		move("up", "up", func() { s.table.Move(-1) }, "k", "up"),
-		move("half-down", "half a page down", func() { s.table.Page(1) }, "ctrl+d"),
-		move("half-up", "half a page up", func() { s.table.Page(-1) }, "ctrl+u"),
-		move("page-down", "page down", func() { s.table.Page(2) }, "pgdown"),
-		move("page-up", "page up", func() { s.table.Page(-2) }, "pgup"),
-		move("first", "first", s.table.Home, "g", "home"),
-		{ID: "runs.list.last", Title: "last", Keys: []string{"G", "end"}, Scope: paneList, Group: group,
-			Do: func() (ui.Intent, tea.Cmd) { return nil, s.last() }},
+	return append(moves, []ui.Action{
 		mark,
 		{ID: "runs.list.range", Title: "mark from here to where it is pressed again", Keys: []string{"V"}, Scope: paneList, Group: group, Enabled: s.anyRun, Do: s.markRange},
 		{ID: "runs.list.all", Title: "mark all that match", Keys: []string{"ctrl+a", "M"}, Scope: paneList, Group: group, Enabled: s.anyRun, Do: s.markAll},
 		{ID: "runs.list.marked", Title: "next marked", Keys: []string{"m"}, Scope: paneList, Group: group,
 			Enabled: func() (bool, string) { return len(s.table.Marks()) > 0, "no run is marked" },
 			Do:      func() (ui.Intent, tea.Cmd) { s.table.NextMarked(); return nil, s.moved() }},
-	}
+	}...)
 }
 
 // textActions scroll the pane that has the focus.
