@@ -57,7 +57,11 @@ func openScreen(ctx context.Context, s streams, ref string, l look) error {
 // guard runs this command again as the screen and puts the terminal back
 // should it die. Both streams are terminals.
 func (s streams) guard() error {
-	code, err := term.Guard(s.in.(*os.File), s.out.(*os.File), os.Stderr)
+	paths, err := config.Locate(config.Host())
+	if err != nil {
+		return err
+	}
+	code, err := term.Guard(s.in.(*os.File), s.out.(*os.File), os.Stderr, screenLog(paths))
 	if err != nil {
 		return err
 	}
@@ -66,6 +70,9 @@ func (s streams) guard() error {
 	}
 	return nil
 }
+
+// screenLog is the file that takes what a screen says, its last words among them.
+func screenLog(p config.Paths) string { return filepath.Join(p.Logs(), "screen.log") }
 
 // screen shows the screens until the person leaves them.
 func (a *app) screen(ctx context.Context, s streams, id run.ID) error {
@@ -98,7 +105,7 @@ func (a *app) screenDeps() (tuiapp.Deps, error) {
 	if err != nil {
 		return tuiapp.Deps{}, fmt.Errorf("name of this machine: %w", err)
 	}
-	log := filepath.Join(a.paths.Logs(), "screen.log")
+	log := screenLog(a.paths)
 	feed := telemetry.NewFeed(telemetry.Self)
 	pictures := &captionjob.Gallery{Reader: a.watched}
 	d := tuiapp.Deps{

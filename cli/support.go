@@ -85,7 +85,7 @@ func support(ctx context.Context, checks []diagnosis) ([]export.File, error) {
 	add("keys.toml", "the key bindings", keys, err)
 	db, failed, err := bundleHistory(ctx)
 	asJSON("database.json", "version of the schema, rows of each table, and kind, state and times of the newest runs", db, err)
-	text, err := tail(filepath.Join(paths.Logs(), "screen.log"), screenLogEnd)
+	text, err := tail(screenLog(paths), screenLogEnd)
 	add("logs/screen.log", "the end of the log of the screens", text, err)
 	for _, id := range failed {
 		text, err := tail(filepath.Join(paths.Runs(), string(id)+".log"), workerLogEnd)

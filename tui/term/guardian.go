@@ -34,12 +34,13 @@ func Guarded() bool {
 // Guard runs this program again with the same streams and arguments as the screen, in the same
 // process group, and waits for it. Where the screen leaves the terminal in another
 // mode than it found it in, because it was killed or broke down, Guard restores the
-// mode, writes Reset to out and says in one line that runs go on. It returns the
+// mode, writes Reset to out and says in one line that runs go on and which log holds
+// the last words of the screen. It returns the
 // exit code of the screen, 128 and the signal where one ended it.
 //
 // Job control needs nothing: a stop reaches the whole group. If the guardian itself
 // is killed the screen gets a SIGHUP and leaves by itself.
-func Guard(in, out, errs *os.File) (int, error) {
+func Guard(in, out, errs *os.File, log string) (int, error) {
 	before, err := unix.IoctlGetTermios(int(in.Fd()), unix.TCGETS)
 	if err != nil {
 		return 0, fmt.Errorf("mode of the terminal: %w", err)
@@ -85,7 +86,7 @@ func Guard(in, out, errs *os.File) (int, error) {
 	if err != nil && !errors.As(err, &exit) {
 		return code, fmt.Errorf("wait for the screen: %w", err)
 	}
-	return code, restore(in, out, before, cause)
+	return code, restore(in, out, before, cause, log)
 }
 
 // verdict returns the exit code of a process as a shell reports it, and the
@@ -99,7 +100,7 @@ func verdict(p *os.ProcessState) (code int, cause string) {
 }
 
 // restore puts the terminal back where the screen has not.
-func restore(in *os.File, out io.Writer, before *unix.Termios, cause string) error {
+func restore(in *os.File, out io.Writer, before *unix.Termios, cause, log string) error {
 	after, err := unix.IoctlGetTermios(int(in.Fd()), unix.TCGETS)
 	if err != nil {
 		return nil // the terminal is gone, and with it what there was to restore
@@ -111,9 +112,9 @@ func restore(in *os.File, out io.Writer, before *unix.Termios, cause string) err
 		return fmt.Errorf("restore the terminal: %w", err)
 	}
 	if cause == "" {
-		cause = "see its log"
+		cause = "it broke down"
 	}
-	_, err = fmt.Fprintf(out, "%s\rassay: the screen has died (%s); the terminal is restored, runs go on: assay run ls\r\n",
-		Reset, strings.ToLower(cause))
+	_, err = fmt.Fprintf(out, "%s\rassay: the screen has died (%s); the terminal is restored, runs go on: assay run ls\r\nassay: what it said last is in %s\r\n",
+		Reset, strings.ToLower(cause), log)
 	return err
 }
