@@ -94,6 +94,15 @@ func (l lineShell) Complete(ctx context.Context, words []string) []tuiapp.Comman
 	return list
 }
 
+// Pager runs this program again with the words, its output going into a pager.
+func (lineShell) Pager(words []string, pager string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	return exec.Command("sh", append([]string{"-c", `"$0" "$@" 2>&1 | ` + pager, self}, words...)...) // the variable may hold arguments
+}
+
 // Process runs this program again with the words.
 func (lineShell) Process(words []string) *exec.Cmd {
 	self, err := os.Executable()

@@ -37,6 +37,8 @@ func (m *Model) global() []ui.Action {
 		a.Enabled = func() (bool, string) { return m.tour != nil, "the tour is not on: app.tour begins it" }
 		return a
 	}
+	pager := act("app.pager", "the run in the pager", "program", 0, m.pageRun, "v")
+	pager.Enabled = func() (bool, string) { return m.deps.Shell != nil && m.target() != "", "there is no run here" }
 	undo := act("app.undo", "undo marks, stars, tags and notes", "program", 0, m.undo, "u")
 	undo.Enabled = func() (bool, string) { return len(m.steps) > 0, "nothing was done that can be taken back" }
 	out = append(out, m.paneActions()...)
@@ -54,6 +56,7 @@ func (m *Model) global() []ui.Action {
 		act("app.export", "export", "program", 0, func() tea.Cmd { return m.exportMenu(m.shownRuns()) }, "E"),
 		act("app.errors", "last errors", "program", 0, func() tea.Cmd { m.showErrors(); return m.expire() }, "!"),
 		undo,
+		pager,
 		act("app.asked", "what was asked of workers", "program", 0, func() tea.Cmd { m.showAsked(); return m.expire() }, "@"),
 		act("app.reload", "read again", "program", 0, m.reload, "ctrl+r"),
 		act("app.redraw", "redraw all", "program", 0, func() tea.Cmd { return tea.ClearScreen }, "ctrl+l"),

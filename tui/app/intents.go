@@ -81,7 +81,7 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 		return m.read(in.ID, m.editTags)
 	case ui.EditNote:
 		if in.Editor {
-			return m.read(in.ID, m.openEditor)
+			return m.read(in.ID, m.editNoteInEditor)
 		}
 		return m.read(in.ID, m.editNote)
 	case ui.LabelFinding:

@@ -2,17 +2,12 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"assay/core/run"
-	"assay/tui/term"
 	"assay/tui/ui"
 )
 
@@ -20,27 +15,12 @@ import (
 // with every run.
 const longestNote = 64 << 10
 
-// Messages on the way of a note or a tag.
-type (
-	// annotated says that something was written on a run, or why it was not.
-	annotated struct {
-		text string
-		back func() tea.Cmd // takes it back; nil: nothing does
-		err  error
-	}
-	// noteOpened is a note in a file, ready for an editor.
-	noteOpened struct {
-		run  run.Run
-		path string
-		err  error
-	}
-	// noteEdited says that the editor has ended.
-	noteEdited struct {
-		run  run.Run
-		path string
-		err  error
-	}
-)
+// annotated says that something was written on a run, or why it was not.
+type annotated struct {
+	text string
+	back func() tea.Cmd // takes it back; nil: nothing does
+	err  error
+}
 
 // annotate writes on a run in the background; back takes it back, nil where nothing
 // can.
@@ -168,62 +148,12 @@ func (m *Model) setNote(r run.Run, text string) tea.Cmd {
 	return m.annotate(done, note(text), note(r.Note))
 }
 
-// editor returns the editor that the person has chosen, "" for none.
-func (m *Model) editor() string {
-	env := term.Environ(m.deps.Environ)
-	if e := env.Get("VISUAL"); e != "" {
-		return e
-	}
-	return env.Get("EDITOR")
-}
-
-// openEditor puts the note of a run into a file that only the person can read.
-func (m *Model) openEditor(r run.Run) tea.Cmd {
-	switch {
-	case m.deps.Notes == nil:
+// editNoteInEditor asks for the note of a run in the editor.
+func (m *Model) editNoteInEditor(r run.Run) tea.Cmd {
+	if m.deps.Notes == nil {
 		return m.readOnly()
-	case m.editor() == "":
-		return m.notify(run.Warn, "no editor: set VISUAL or EDITOR; a writes a short note", nil)
 	}
-	return func() tea.Msg {
-		f, err := os.CreateTemp("", "assay-note-*.md") // of mode 0600
-		if err != nil {
-			return noteOpened{err: fmt.Errorf("file for the editor: %w", err)}
-		}
-		_, err = f.WriteString(r.Note)
-		if err = errors.Join(err, f.Close()); err != nil {
-			return noteOpened{err: errors.Join(fmt.Errorf("file for the editor: %w", err), os.Remove(f.Name()))}
-		}
-		return noteOpened{run: r, path: f.Name()}
-	}
-}
-
-// noteOpened gives the terminal to the editor until it ends.
-func (m *Model) noteOpened(msg noteOpened) tea.Cmd {
-	if msg.err != nil {
-		return m.notify(run.Err, "", msg.err)
-	}
-	c := exec.Command("sh", "-c", m.editor()+` "$1"`, "sh", msg.path) // the variable may hold arguments
-	return lend(tea.ExecProcess(c, func(err error) tea.Msg { return noteEdited{msg.run, msg.path, err} }))
-}
-
-// noteEdited keeps what the editor has left behind, unless it failed.
-func (m *Model) noteEdited(msg noteEdited) tea.Cmd {
-	return tea.Batch(followGround(true), m.keepEdited(msg))
-}
-
-func (m *Model) keepEdited(msg noteEdited) tea.Cmd {
-	data, err := os.ReadFile(msg.path)
-	gone := os.Remove(msg.path)
-	switch {
-	case msg.err != nil:
-		return m.notify(run.Err, "", fmt.Errorf("the editor failed, the note stays as it was: %w", msg.err))
-	case err != nil:
-		return m.notify(run.Err, "", fmt.Errorf("read what the editor wrote: %w", err))
-	case len(data) > longestNote:
-		return m.notify(run.Warn, fmt.Sprintf("the note is %d bytes long, at most %d are kept: it stays as it was", len(data), longestNote), nil)
-	case gone != nil:
-		return tea.Batch(m.notify(run.Warn, "", gone), m.setNote(msg.run, strings.TrimSpace(string(data))))
-	}
-	return m.setNote(msg.run, strings.TrimSpace(string(data)))
+	return m.openEditor(edit{"note", "assay-note-*.md", r.Note, longestNote, func(text string) tea.Cmd {
+		return m.setNote(r, strings.TrimSpace(text))
+	}})
 }

@@ -156,7 +156,8 @@ func (m *Model) kindMenu(given map[string]any) {
 
 // formOverlay asks for the parameters of a run and starts it.
 type formOverlay struct {
-	form *ui.Form
+	form  *ui.Form
+	draft string // of the editor, with a fault; "" for none
 }
 
 func (m *Model) newForm(k bench.Kind, given map[string]any) *formOverlay {
@@ -170,6 +171,9 @@ func (o *formOverlay) view(c *ui.Context, w, h int) []string { return o.form.Vie
 func (o *formOverlay) paste(text string) { o.form.Paste(text) }
 
 func (o *formOverlay) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
+	if ui.KeyName(key) == "ctrl+x" {
+		return o.editParams(m)
+	}
 	switch o.form.Key(key) {
 	case ui.FormCancelled:
 		m.pop(o)

@@ -10,6 +10,7 @@ import (
 
 	"assay/core/config"
 	"assay/core/run"
+	"assay/tui/term"
 )
 
 // Command is a command of the command line, or another word that may stand in one.
@@ -38,6 +39,9 @@ type Shell interface {
 	// Process is a process that carries words out at the terminal, and waits there for
 	// a key so that what it wrote can be read.
 	Process(words []string) *exec.Cmd
+	// Pager is a process that shows what words write in a pager, the command line of
+	// which is given.
+	Pager(words []string, pager string) *exec.Cmd
 }
 
 // lineRan says how a command line has ended that was given the terminal.
@@ -79,16 +83,41 @@ func unalias(aliases []config.Alias, line string) string {
 // runLine gives the terminal to a command line until it has ended.
 func (m *Model) runLine(line string, words []string) tea.Cmd {
 	m.deps.Log.Info("ran", "line", "assay "+line)
-	return tea.ExecProcess(m.deps.Shell.Process(words), func(err error) tea.Msg { return lineRan{line, err} })
+	return lend(tea.ExecProcess(m.deps.Shell.Process(words), func(err error) tea.Msg { return lineRan{line, err} }))
+}
+
+// pageRun shows what is known of the run of the screen in the pager of the person.
+func (m *Model) pageRun() tea.Cmd {
+	pager := term.Environ(m.deps.Environ).Get("PAGER")
+	if pager == "" {
+		pager = "less -R" // -R lets colours through where a command writes some
+	}
+	words := []string{"run", "show", string(m.target())}
+	line := strings.Join(words, " ")
+	return lend(tea.ExecProcess(m.deps.Shell.Pager(words, pager), func(err error) tea.Msg { return lineRan{line, err} }))
+}
+
+// target is the run that is shown, or under the cursor of a list; "" for none.
+func (m *Model) target() run.ID {
+	if s, ok := m.screen().(interface{ Chosen() run.ID }); ok {
+		return s.Chosen()
+	}
+	return m.shown().ID
 }
 
 // lineRan reads again what the command may have changed. How it ended it has said
 // itself; what could not be started has not.
 func (m *Model) lineRan(msg lineRan) tea.Cmd {
-	if _, ended := msg.err.(*exec.ExitError); msg.err != nil && !ended {
-		return tea.Batch(m.reload(), m.notify(run.Err, "", msg.err))
+	back := tea.Batch(followGround(true), m.reload())
+	const notFound = 127 // as shells report it
+	ended, ok := msg.err.(*exec.ExitError)
+	switch {
+	case ok && ended.ExitCode() == notFound:
+		return tea.Batch(back, m.notify(run.Warn, msg.line+": a program was not found: is PAGER what it should be?", nil))
+	case msg.err != nil && !ok:
+		return tea.Batch(back, m.notify(run.Err, "", msg.err))
 	}
-	return m.reload()
+	return back
 }
 
 // complete asks for what may stand in place of the last word of the palette's text.
@@ -153,10 +182,7 @@ func (m *Model) shellOf(id string) string {
 	if line, ok := programLines[id]; ok {
 		return line
 	}
-	at := m.shown().ID
-	if s, ok := m.screen().(interface{ Chosen() run.ID }); ok {
-		at = s.Chosen()
-	}
+	at := m.target()
 	line, ok := runLines[id[strings.LastIndexByte(id, '.')+1:]]
 	if !ok || at == "" {
 		return ""

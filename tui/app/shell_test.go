@@ -53,6 +53,11 @@ func (*shell) Complete(_ context.Context, words []string) []app.Command {
 	return out
 }
 
+func (s *shell) Pager(words []string, pager string) *exec.Cmd {
+	s.ran = append(s.ran, append([]string{pager}, words...))
+	return exec.Command("true")
+}
+
 func (s *shell) Process(words []string) *exec.Cmd {
 	s.ran = append(s.ran, words)
 	return exec.Command("true")

@@ -115,10 +115,10 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return nil
 	case annotated:
 		return m.annotated(msg)
-	case noteOpened:
-		return m.noteOpened(msg)
-	case noteEdited:
-		return m.noteEdited(msg)
+	case editOpened:
+		return m.editOpened(msg)
+	case editDone:
+		return m.editDone(msg)
 	case copiedToFile:
 		return m.copiedToFile(msg)
 	case firstStart:

@@ -193,6 +193,18 @@ func (f *Form) Announce() string {
 	return text
 }
 
+// Fill puts values into the fields.
+func (f *Form) Fill(p bench.Params) {
+	f.fault, f.culprit = "", -1
+	for i := range f.fields {
+		fd := &f.fields[i]
+		if v, ok := p[fd.param.Key()]; ok && !fd.limit {
+			fd.input.Set(fd.param.Format(v))
+			fd.check()
+		}
+	}
+}
+
 // Fail shows what is wrong, at the first field that the error names as a flag and
 // else below the form; it can be edited again.
 func (f *Form) Fail(err error) {
@@ -421,7 +433,7 @@ func (f *Form) footer(c *Context, w int) []string {
 		}
 	}
 	text = Block(text, w, most)
-	keys := "enter start  tab next  space choose  ctrl+r default  esc cancel"
+	keys := "enter start  tab next  space choose  ctrl+r default  ctrl+x editor  esc"
 	if Width(keys) > w {
 		keys = "enter start  tab next  esc"
 	}

@@ -144,6 +144,12 @@ func (s *Screen) FocusPane(id string) tea.Cmd {
 	return nil
 }
 
+// Chosen is the run of the finding under the cursor, "" where there is none.
+func (s *Screen) Chosen() run.ID {
+	f, _ := s.current()
+	return f.Run
+}
+
 // FocusedPane is the pane that has the focus.
 func (s *Screen) FocusedPane() string { return s.focus }
 
