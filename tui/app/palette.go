@@ -157,6 +157,11 @@ func (o *palette) search() {
 	slices.SortStableFunc(o.shown, func(a, b found) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), byUse(o.m.used[a.id], o.m.used[b.id]))
 	})
+	if to, ok := ui.ParseRow(text); ok {
+		if s, lists := o.m.screen().(ui.RowScreen); lists {
+			o.shown = append([]found{{item: item{id: "row", title: "go to row " + to.String() + " of the list", kind: "row", do: func() tea.Cmd { return s.GoTo(to) }}}}, o.shown...)
+		}
+	}
 	if line, ok := o.commandLine(); ok {
 		o.shown = append(o.lineItems(line), slices.DeleteFunc(o.shown, func(f found) bool { return f.id == lineID(line) })...)
 	}

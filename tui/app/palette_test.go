@@ -60,6 +60,15 @@ func TestThePaletteCountsWhatIsUsed(t *testing.T) {
 	}
 }
 
+func TestThePaletteGoesToRows(t *testing.T) {
+	w := start(t)
+	w.Press(":").Type("#3").See("go to row #3 of the list").Press("enter").See(">  +  kv     kv-blend-5")
+	w.Press(":").Type("100%").Press("enter").See(">  ?  kv     kv-blend-1")
+	w.Press(":").Type("50%").Press("enter").See(">  +  kv     kv-blend-4")
+	w.Press(":").Type("#999").Press("enter").See(">  ?  kv     kv-blend-1")
+	w.Press("2", ":").Type("50%").NotSee("go to row") // no list is there
+}
+
 func TestThePaletteKnowsAliases(t *testing.T) {
 	f := newFiles(t)
 	f.write(t, f.File(), "[alias]\nnine = \"kv blend --seed 9\"\n")

@@ -268,6 +268,13 @@ type PaneScreen interface {
 	Announce() string
 }
 
+// RowScreen is a screen with a list, whose rows can be gone to by number.
+type RowScreen interface {
+	Screen
+	// GoTo puts the cursor on a row, as soon as it is read.
+	GoTo(to Row) tea.Cmd
+}
+
 // RunScreen is a screen that can show runs.
 type RunScreen interface {
 	Screen

@@ -286,6 +286,12 @@ func (s *Screen) FocusedPane() string { return s.view.Pane }
 // Announce says the row under the cursor.
 func (s *Screen) Announce() string { return s.table.Sentence() }
 
+// GoTo puts the cursor on a row.
+func (s *Screen) GoTo(to ui.Row) tea.Cmd {
+	s.table.MoveTo(to.Of(s.table.Len()))
+	return s.moved()
+}
+
 // Wheel scrolls the list or the text under the pointer.
 func (s *Screen) Wheel(x, y, rows int) tea.Cmd {
 	y -= s.h - s.bodyHeight()

@@ -156,6 +156,12 @@ func (s *Screen) FocusedPane() string { return s.focus }
 // Announce says the row under the cursor.
 func (s *Screen) Announce() string { return s.table.Sentence() }
 
+// GoTo puts the cursor on a row.
+func (s *Screen) GoTo(to ui.Row) tea.Cmd {
+	s.table.MoveTo(to.Of(s.table.Len()))
+	return tea.Batch(s.moved(), s.follow())
+}
+
 func (s *Screen) otherPane() {
 	if s.focus == paneDetail {
 		s.focus = paneList

@@ -63,6 +63,14 @@ func (s *Screen) FocusedPane() string { return s.view.Pane }
 // Announce says the row under the cursor.
 func (s *Screen) Announce() string { return s.moved().Sentence() }
 
+// GoTo puts the cursor on a row.
+func (s *Screen) GoTo(to ui.Row) tea.Cmd {
+	t := s.moved()
+	t.MoveTo(to.Of(t.Len()))
+	s.dirty = true
+	return nil
+}
+
 // Wheel scrolls the list, or the text that has the focus.
 func (s *Screen) Wheel(_, _, rows int) tea.Cmd {
 	s.dirty = true

@@ -151,6 +151,13 @@ func (s *Screen) FocusedPane() string { return s.focus }
 // Announce says the row under the cursor.
 func (s *Screen) Announce() string { return s.table.Sentence() }
 
+// GoTo puts the cursor on a row.
+func (s *Screen) GoTo(to ui.Row) tea.Cmd {
+	s.clean, s.follow = false, false
+	s.table.MoveTo(to.Of(s.table.Len()))
+	return nil
+}
+
 func (s *Screen) otherPane() {
 	if s.focus == paneFields {
 		s.focus = paneLines

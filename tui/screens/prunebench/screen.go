@@ -348,6 +348,13 @@ func (s *Screen) FocusedPane() string { return s.view.Focus }
 // Announce says the row under the cursor.
 func (s *Screen) Announce() string { return s.table.Sentence() }
 
+// GoTo puts the cursor on a row.
+func (s *Screen) GoTo(to ui.Row) tea.Cmd {
+	s.table.MoveTo(to.Of(s.table.Len()))
+	s.dirty = true
+	return nil
+}
+
 // Wheel moves along the list.
 func (s *Screen) Wheel(_, _, rows int) tea.Cmd {
 	s.table.Move(rows)

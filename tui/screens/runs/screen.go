@@ -36,13 +36,13 @@ type Screen struct {
 	focus  string
 	zoomed bool
 
-	table  *ui.Table
-	list   []run.Run // as read: newest first
-	shown  *rows     // as sorted
-	loaded bool
-	fault  error // of the last read; the list is what was read before
-	limit  int   // 0: all
-	toLast bool  // the cursor goes to the last run when all are read
+	table   *ui.Table
+	list    []run.Run // as read: newest first
+	shown   *rows     // as sorted
+	loaded  bool
+	fault   error   // of the last read; the list is what was read before
+	limit   int     // 0: all
+	goingTo *ui.Row // where the cursor goes when all are read; nil for nowhere
 
 	rangeFrom string // key of the run that a range of marks begins at, "" for none
 	allMarked bool   // all runs are marked when all are read

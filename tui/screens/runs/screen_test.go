@@ -67,6 +67,9 @@ func TestLongHistoriesAreReadInPages(t *testing.T) {
 	}
 	h = start(t, s)
 	h.Press("G").See("run-0000")
+	screen := runs.New(h.Context, s, nil)
+	h = tuitest.Screen(t, func(*ui.Context) ui.Screen { return screen })
+	h.Send(screen.GoTo(ui.Row{N: 900})()).See(">  +  kv     run-0300") // read before it is gone to
 }
 
 func TestAFilterKeepsTheRunUnderTheCursor(t *testing.T) {

@@ -54,9 +54,9 @@ func (s *Screen) listLoaded(msg listLoaded) (ui.Intent, tea.Cmd) {
 	s.all = msg.all
 	s.list = msg.runs
 	s.refresh()
-	if s.toLast && !s.more {
-		s.toLast = false
-		s.table.End()
+	if s.goingTo != nil && !s.more {
+		s.table.MoveTo(s.goingTo.Of(s.table.Len()))
+		s.goingTo = nil
 	}
 	if s.allMarked && !s.more {
 		s.allMarked = false
@@ -65,14 +65,20 @@ func (s *Screen) listLoaded(msg listLoaded) (ui.Intent, tea.Cmd) {
 	return nil, tea.Batch(s.loadDetail(), s.whole())
 }
 
-// last goes to the last run of the list, and reads all that there are to find it.
+// last goes to the last run of the list.
 func (s *Screen) last() tea.Cmd {
-	s.clean = false
 	s.table.End()
-	if !s.more {
+	return s.GoTo(ui.Row{Percent: 100})
+}
+
+// GoTo puts the cursor on a row, and reads all that there are to find it.
+func (s *Screen) GoTo(to ui.Row) tea.Cmd {
+	s.clean = false
+	if !s.more || to.N > 0 && to.N <= s.table.Len() {
+		s.table.MoveTo(to.Of(s.table.Len()))
 		return s.loadDetail()
 	}
-	s.limit, s.toLast = 0, true
+	s.limit, s.goingTo = 0, &to
 	return s.load()
 }
 
@@ -161,13 +167,13 @@ func (s *Screen) setFilter(text string) tea.Cmd {
 	if text == s.filter {
 		return nil
 	}
-	s.filter, s.limit, s.toLast, s.allMarked, s.rangeFrom = text, firstPage, false, false, ""
+	s.filter, s.limit, s.goingTo, s.allMarked, s.rangeFrom = text, firstPage, nil, false, ""
 	return s.load()
 }
 
 // moved follows the cursor: it reads the run under it, and more runs near the end.
 func (s *Screen) moved() tea.Cmd {
-	s.clean, s.toLast = false, false
+	s.clean, s.goingTo = false, nil
 	key, i, _ := s.table.Cursor()
 	if s.ghost != nil && key != string(s.ghost.ID) {
 		s.ghost = nil
