@@ -12,6 +12,7 @@ func newTopics() []*cobra.Command {
   ~blnd              the letters of a word in their order; ctrl+t in the filter of a screen switches to that and back
   "two words"        quotes keep blanks and special characters
   state:done,lost    a key and the values it may have
+  name:/^a.*z$/      a key and a regular expression (RE2); (?i) in front ignores case
   seed>=7            a key and a bound: > >= < <=
   fuzz|prune         either
   -state:done        not; ! means the same

@@ -31,7 +31,7 @@ func pool(path, options string, conns int, pragmas ...string) *sql.DB {
 				return err
 			}
 		}
-		return nil
+		return c.RegisterFunc("regexp", matches(), true)
 	}}
 	// In a URI these three would end the path or start an escape.
 	path = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)

@@ -134,6 +134,12 @@ func compileAtom(a query.Atom) (string, []any, error) {
 	text, known := textKeys[key]
 	name, isParam := strings.CutPrefix(key, "param.")
 	switch {
+	case a.Op == query.Match && isParam && name != "":
+		cond, args, err := compileMatch(query.Atom{Key: "param", Values: a.Values}, map[string]string{"param": "v.value %s"})
+		return "EXISTS (SELECT 1 FROM run_param v WHERE v.run_id = r.id AND v.key = ? AND " + cond + ")", append([]any{strings.ReplaceAll(name, "-", "_")}, args...), err
+	case a.Op == query.Match && (known || number || key == "state"):
+		a.Key = key
+		return compileMatch(a, runTexts)
 	case isParam && name != "":
 		return compileParam(strings.ReplaceAll(name, "-", "_"), a)
 	case number:

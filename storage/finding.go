@@ -93,6 +93,9 @@ func compileFindingAtom(a query.Atom) (string, []any, error) {
 	one, ok := findingKeys[key]
 	known := slices.Sorted(maps.Keys(findingKeys))
 	switch {
+	case a.Op == query.Match && (ok || key == "title"):
+		a.Key = key
+		return compileMatch(a, findingTexts)
 	case !ok:
 		return "", nil, fmt.Errorf("unknown key %q, did you mean %q? known are %s", a.Key, query.Nearest(key, known), strings.Join(known, ", "))
 	case a.Op != query.Is:

@@ -69,6 +69,10 @@ func TestFilter(t *testing.T) {
 		{"kl", []string{"sweep-s2-1"}},
 		{"dra", []string{"Again", "blend-s1-1"}}, // by tag
 		{"100%", []string{"nabla_100%"}},
+		{"name:/^[a-z]+-s[12]-1$/", []string{"sweep-s2-1", "blend-s1-1"}},
+		{"-name:/-/ name:/(?i)AGAIN|nabla/", []string{"nabla_100%", "Again"}},
+		{"tag:/^dr/", []string{"Again", "blend-s1-1"}},
+		{"kind:/sweep$/|state:/^fail/", []string{"Again", "sweep-s2-1"}},
 		{"~nb0%", []string{"nabla_100%"}},
 		{"~SWP1", []string{"sweep-s2-1"}},
 		{"~dft", []string{"Again", "blend-s1-1"}}, // by tag
@@ -113,6 +117,9 @@ func TestFilterErrorsNameTheNearest(t *testing.T) {
 		"stat:done":   `unknown key "stat", did you mean "state"?`,
 		"state:donne": `unknown state "donne", did you mean "done"?`,
 		"seed>x":      `seed>x: expected a number`,
+		"name:/(/":    `name:/(/: error parsing regexp`,
+		"seed:/3/":    `seed takes no regular expression`,
+		"nmae:/3/":    `unknown key "nmae", did you mean "name"?`,
 		"name>3":      `name is a text, it has no >`,
 		"state:":      `filter, column 7: expected a value after state:`,
 	} {

@@ -5,6 +5,7 @@
 //	~blnd              its letters in this order, others between them
 //	"two words"        quotes keep blanks and special characters
 //	state:done,lost    a key and the values it may have
+//	name:/^a.*z$/      a key and a regular expression
 //	seed>=7            a key and a bound: > >= < <=
 //	fuzz|prune         either
 //	-state:done        not; ! means the same

@@ -15,6 +15,7 @@ const (
 	Word    Op = ""
 	Fuzzy   Op = "~" // the letters of a word in their order, others between them
 	Is      Op = ":"
+	Match   Op = ":/" // a regular expression, the one value
 	Less    Op = "<"
 	AtMost  Op = "<="
 	More    Op = ">"
@@ -124,6 +125,9 @@ func (p *parser) atom() (Atom, error) {
 	if first == "" || quoted {
 		return Atom{}, &Error{Pos: start, Text: fmt.Sprintf("expected a key before %q", op)}
 	}
+	if re, ok := p.slashed(); ok && op == Is {
+		return Atom{Key: first, Op: Match, Values: []string{re}}, nil
+	}
 	a := Atom{Key: first, Op: op}
 	stop := `|`
 	if op == Is {
@@ -144,6 +148,28 @@ func (p *parser) atom() (Atom, error) {
 		}
 		p.pos++
 	}
+}
+
+// slashed reads /re/ where the second slash ends the atom; a path does not. A slash in
+// it is written \/, and it may hold blanks.
+func (p *parser) slashed() (re string, ok bool) {
+	rest := p.text[p.pos:]
+	if len(rest) < 3 || rest[0] != '/' {
+		return "", false
+	}
+	for i := 1; i < len(rest); i++ {
+		switch rest[i] {
+		case '\\':
+			i++
+		case '/':
+			if end := i + 1; i == 1 || end < len(rest) && rest[end] != '|' && !unicode.IsSpace(rune(rest[end])) {
+				return "", false
+			}
+			p.pos += i + 1
+			return strings.ReplaceAll(rest[1:i], `\/`, "/"), true
+		}
+	}
+	return "", false
 }
 
 func (p *parser) operator() Op {

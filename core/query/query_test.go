@@ -32,6 +32,11 @@ func TestParse(t *testing.T) {
 		{"letters in order", `~kvbl -~"a b"|x`, query.Query{
 			{Any: []query.Atom{{Op: query.Fuzzy, Values: []string{"kvbl"}}}, Text: "~kvbl"},
 			{Not: true, Any: []query.Atom{{Op: query.Fuzzy, Values: []string{"a b"}}, word("x")}, Text: `-~"a b"|x`}}},
+		{"regular expressions", `name:/^a b\/c$/|tag:/x/ m:/a/b n:// o:/p`, query.Query{
+			{Any: []query.Atom{{Key: "name", Op: query.Match, Values: []string{"^a b/c$"}}, {Key: "tag", Op: query.Match, Values: []string{"x"}}}, Text: `name:/^a b\/c$/|tag:/x/`},
+			{Any: []query.Atom{{Key: "m", Op: query.Is, Values: []string{"/a/b"}}}, Text: "m:/a/b"}, // paths are none
+			{Any: []query.Atom{{Key: "n", Op: query.Is, Values: []string{"//"}}}, Text: "n://"},
+			{Any: []query.Atom{{Key: "o", Op: query.Is, Values: []string{"/p"}}}, Text: "o:/p"}}},
 		{"a value may hold a colon", "name:a:b", query.Query{
 			{Any: []query.Atom{{Key: "name", Op: query.Is, Values: []string{"a:b"}}}, Text: "name:a:b"}}},
 	}
