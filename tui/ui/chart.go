@@ -75,21 +75,31 @@ func (ch Chart) Lines(c *Context, w, h int) []string {
 	return append([]string{legend}, f.draw(c, ch)...)
 }
 
-// Readout names the values of every visible series at the sample nearest to x.
+// Readout names the values of every visible series at the sample nearest to x; where one
+// has no sample there, that of its own nearest, behind a ~.
 func (ch Chart) Readout(x float64) string {
-	var b strings.Builder
-	for i, s := range ch.Series {
-		if s.Hidden {
-			continue
-		}
-		if v, at, ok := s.near(x); ok {
-			if b.Len() == 0 {
-				b.WriteString(ch.XName + " " + plot.Number(at))
-			}
-			b.WriteString("  " + Letter(i) + " " + s.Name + " " + plot.Number(v))
+	snap := math.Inf(1)
+	for _, s := range ch.Series {
+		if _, at, ok := s.near(x); ok && !s.Hidden && math.Abs(at-x) < math.Abs(snap-x) {
+			snap = at
 		}
 	}
-	return b.String()
+	if math.IsInf(snap, 0) {
+		return ""
+	}
+	text := ch.XName + " " + plot.Number(snap)
+	for i, s := range ch.Series {
+		v, at, ok := s.near(snap)
+		if s.Hidden || !ok {
+			continue
+		}
+		about := ""
+		if at != snap {
+			about = "~"
+		}
+		text += "  " + Letter(i) + " " + s.Name + " " + about + plot.Number(v)
+	}
+	return text
 }
 
 func (s Series) near(x float64) (value, at float64, ok bool) {

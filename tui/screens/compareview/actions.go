@@ -20,6 +20,9 @@ func (s *Screen) Actions() []ui.Action {
 		a.Group = "move"
 		return a
 	})
+	if s.lined() && s.focus == paneChart {
+		out = append(s.lens.Actions(func() { s.clean = false }), out...)
+	}
 	out = append(out,
 		act(1, "bench", "compare on the screen of the bench", some, func() ui.Intent { return ui.CompareRuns{IDs: s.ids, OnBench: true} }, "enter"),
 		act(2, "filter", "filter", nil, none(func() { s.typing = true; s.input.Set(s.filter) }), "/"),

@@ -36,6 +36,7 @@ type Screen struct {
 	fault  error
 	all    bool // also equal parameters and numbers deep in lists
 	bars   bool // bars, where there are lines too
+	lens   ui.Lens
 	filter string
 	input  ui.Input
 	typing bool
@@ -239,7 +240,7 @@ func (s *Screen) setFilter(text string) {
 // Help says what the focused pane shows.
 func (s *Screen) Help() string {
 	if s.focus == paneChart {
-		return "The number under the cursor for every run on one axis: lines over ratio, layer or step where it has one, else bars with their 95 % intervals. x changes between the two."
+		return "The number under the cursor for every run on one axis: lines over ratio, layer or step where it has one, else bars with their 95 % intervals; x on the list changes between the two. On lines h and l move the cross-hair, + and - zoom, x and y turn an axis to logarithms, s smooths, i pins a readout, space hides a series that J and K choose."
 	}
 	return "Runs against the first of them, A. First the parameters that differ (= shows all), then every number: its value, the difference to A, and better, worse or same where both have a 95 % interval; same means that the intervals overlap. " +
 		"Last the causes among their findings, by signature, with how often each run has met them. / filters by words, enter opens the comparison of the bench, E writes a report."

@@ -80,6 +80,16 @@ func (s *Screen) current() (row, bool) {
 	return s.rows[i], true
 }
 
+// lined reports whether the chart of the row under the cursor is one of lines.
+func (s *Screen) lined() bool {
+	r, ok := s.current()
+	if !ok || r.number == nil || s.bars {
+		return false
+	}
+	_, ok = s.data.Lines(*r.number)
+	return ok
+}
+
 // chart draws the number under the cursor for all runs.
 func (s *Screen) chart(w, h int) (title string, lines []string) {
 	r, ok := s.current()
@@ -94,7 +104,7 @@ func (s *Screen) chart(w, h int) (title string, lines []string) {
 		for _, l := range lc.Lines {
 			ch.Series = append(ch.Series, ui.Series{Name: ui.Plain(l.Name), X: l.X, Y: l.Y})
 		}
-		return ui.Plain(lc.Title), ch.Lines(s.c, w, h)
+		return ui.Plain(lc.Title), s.lens.Lines(s.c, r.key, ch, w, h, true)
 	}
 	bc := s.data.Bars(*r.number)
 	var bars ui.Bars

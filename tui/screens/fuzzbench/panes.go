@@ -102,6 +102,7 @@ func (s *Screen) speed(w, h int) []string {
 		ch := ui.Chart{XName: "s", Cross: math.NaN(), Y: plot.Linear(0, max(slices.Max(y)*1.05, 1)), Series: []ui.Series{{Name: name, X: x, Y: y}}}
 		if s.camp.run.State.Live() {
 			ch.X = plot.Growing(x[0], x[len(x)-1])
+			ch.Y = plot.Growing(0, ch.Y.Hi) // the labels stand still until it is full
 		}
 		return ch.Lines(s.c, w, h)
 	}

@@ -14,9 +14,27 @@ import (
 func (s *Screen) Actions() []ui.Action {
 	var list []ui.Action
 	if s.page != nil {
-		list = s.page.actions()
+		if charted(s.page.focused()) {
+			list = s.lens.Actions(func() { s.dirty = true })
+		}
+		list = append(list, s.page.actions()...)
 	}
 	return append(list, s.runActions()...)
+}
+
+// charted reports whether a pane is a chart that the lens looks at. The chart of the
+// blend page has the cross-hair of its map instead.
+func charted(pane string) bool {
+	switch pane {
+	case sweepKL, sweepTTFT, paneByBytes, paneByTime, paneRate, paneTrace:
+		return true
+	}
+	return false
+}
+
+// chart draws a chart through the lens.
+func (s *Screen) chart(ch ui.Chart, pane string, w, h int) []string {
+	return s.lens.Lines(s.c, pane, ch, w, h, s.page != nil && s.page.focused() == pane)
 }
 
 // act makes an action of the page that changes what is drawn and asks for nothing.

@@ -15,5 +15,5 @@ func (s *Screen) Catalog() []ui.Action {
 	for _, p := range []page{newBlendPage(all), newComparePage(all, nil), newSweepPage(all), newEvalPage(all), newCompressPage(all), newStreamPage(all), newParetoPage(all), newLoadPage(all)} {
 		out = append(out, p.actions()...)
 	}
-	return append(out, all.runActions()...)
+	return append(append(out, all.lens.Actions(func() {})...), all.runActions()...)
 }

@@ -122,7 +122,7 @@ func (p *compressPage) pane(id string, w, h int) (title string, body []string) {
 	d, ok := p.selected()
 	switch id {
 	case paneRate:
-		return "KL, nats, against bits a value", p.rate().Lines(p.s.c, w, h)
+		return "KL, nats, against bits a value", p.s.chart(p.rate(), id, w, h)
 	case paneLevels:
 		p.table.SetSize(w, h)
 		return "levels", p.table.View(p.s.c, p.focus == paneLevels)

@@ -78,9 +78,9 @@ func (p *paretoPage) draw(w, h int) []string {
 func (p *paretoPage) pane(id string, w, h int) (title string, body []string) {
 	switch id {
 	case paneByBytes:
-		return "KL, nats, against KiB", p.chart("KiB", kvscene.FrontByBytes, func(d kv.PointDoc) float64 { return float64(d.Bytes) / 1024 }).Lines(p.s.c, w, h)
+		return "KL, nats, against KiB", p.s.chart(p.chart("KiB", kvscene.FrontByBytes, func(d kv.PointDoc) float64 { return float64(d.Bytes) / 1024 }), id, w, h)
 	case paneByTime:
-		return "KL, nats, against time to first token", p.chart("ms", kvscene.FrontByTime, func(d kv.PointDoc) float64 { return d.TTFTMs }).Lines(p.s.c, w, h)
+		return "KL, nats, against time to first token", p.s.chart(p.chart("ms", kvscene.FrontByTime, func(d kv.PointDoc) float64 { return d.TTFTMs }), id, w, h)
 	}
 	p.table.SetSize(w, h)
 	return "points", p.table.View(p.s.c, p.focus == panePoints)

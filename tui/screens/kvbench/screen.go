@@ -30,8 +30,9 @@ type Screen struct {
 	absent bool  // there is no run to show
 	reader reading
 
-	look look // how maps are drawn: survives a change of run
-	page page // nil until the kind of run is known
+	look look    // how maps are drawn: survives a change of run
+	lens ui.Lens // the same of charts
+	page page    // nil until the kind of run is known
 
 	placed []ui.Placed // the panes of the page as drawn last, below the banner
 	drawn  ui.Drawn

@@ -95,7 +95,7 @@ func (p *streamPage) pane(id string, w, h int) (title string, body []string) {
 		if _, i, ok := p.table.Cursor(); ok {
 			ch.Cross = float64(i)
 		}
-		return "bandwidth", ch.Lines(p.s.c, w, h)
+		return "bandwidth", p.s.chart(ch, id, w, h)
 	}
 	p.table.SetSize(w, h)
 	return "chunks", p.table.View(p.s.c, p.focus == paneChunks)

@@ -197,7 +197,7 @@ func (p *sweepPage) contextLine() string {
 }
 
 func (p *sweepPage) help() string {
-	return "Divergence of the next token from full prefill (KL, nats, logarithmic) and time to the first token against the share of context tokens that is recomputed, means over the prompts so far; below, every prompt under every scheme. Enter opens the blend of a prompt."
+	return "Divergence of the next token from full prefill (KL, nats, logarithmic) and time to the first token against the share of context tokens that is recomputed, means over the prompts so far; below, every prompt under every scheme. Enter opens the blend of a prompt. On a chart h and l move the cross-hair of both, + and - zoom, x and y turn an axis to logarithms, s smooths, i pins a readout, space hides a series that J and K choose."
 }
 
 func (p *sweepPage) draw(w, h int) []string {
@@ -244,10 +244,10 @@ func (p *sweepPage) pane(id string, w, h int) (title string, body []string) {
 	case sweepKL:
 		ch.LogY = true
 		ch.Series = p.series(kvscene.SweepKL)
-		return "mean KL from full prefill, nats", ch.Lines(p.s.c, w, h)
+		return "mean KL from full prefill, nats", p.s.chart(ch, id, w, h)
 	case sweepTTFT:
 		ch.Series = p.series(kvscene.SweepTTFT)
-		return "mean time to first token, ms", ch.Lines(p.s.c, w, h)
+		return "mean time to first token, ms", p.s.chart(ch, id, w, h)
 	case sweepMeans:
 		return "means", p.drawMeans(w, h)
 	}
