@@ -83,19 +83,19 @@ func (s *Session) has(id string) bool {
 	return slices.ContainsFunc(s.m.Actions(), func(a ui.Action) bool { return a.ID == id })
 }
 
-// reach brings the screen of an action to the front and the focus to its pane.
+// reach brings the screen of an action to the front and the focus to its pane. An
+// action of no screen, such as those of charts, is looked for in the panes of the one
+// in front.
 func (s *Session) reach(id string) bool {
 	if s.has(id) {
 		return true
 	}
 	screen, _, _ := strings.Cut(id, ".")
 	if s.m.Front().ID() != screen {
-		cmd, ok := s.m.Invoke("app.tab." + screen)
-		if !ok {
-			return false
+		if cmd, ok := s.m.Invoke("app.tab." + screen); ok {
+			s.d.do(cmd)
+			s.say("screen " + s.m.Front().Title())
 		}
-		s.d.do(cmd)
-		s.say("screen " + s.m.Front().Title())
 	}
 	const panes = 12 // more than any screen has
 	for range panes {

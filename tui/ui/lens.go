@@ -222,16 +222,22 @@ func (l *Lens) places() []float64 {
 	return slices.Compact(out)
 }
 
+// cross is where the cross-hair stands: the person's, or else the chart's own; NaN for
+// nowhere.
+func (l *Lens) cross() float64 {
+	if x := l.axis(l.chart.XName).cross; !math.IsNaN(x) {
+		return x
+	}
+	return l.chart.Cross
+}
+
 // move puts the cross-hair on a sample so many further; at first on the last one.
 func (l *Lens) move(by int) {
 	all, a := l.places(), l.axis(l.chart.XName)
 	if len(all) == 0 {
 		return
 	}
-	from := a.cross
-	if math.IsNaN(from) {
-		from = l.chart.Cross
-	}
+	from := l.cross()
 	if math.IsNaN(from) {
 		a.cross = all[len(all)-1]
 		return
@@ -263,7 +269,7 @@ func (l *Lens) zoom(in bool) {
 		}
 	}
 	mid := .5
-	if at := now.At(a.cross); at >= 0 && at <= 1 {
+	if at := now.At(l.cross()); at >= 0 && at <= 1 {
 		mid = at
 	}
 	half := .25
@@ -300,12 +306,12 @@ func (l *Lens) turn(i int) {
 
 // pin keeps the readout at the cross-hair, or lets it go; the oldest makes room.
 func (l *Lens) pin() {
-	a := l.axis(l.chart.XName)
-	if i := slices.Index(a.pins, a.cross); i >= 0 {
+	a, x := l.axis(l.chart.XName), l.cross()
+	if i := slices.Index(a.pins, x); i >= 0 {
 		a.pins = slices.Delete(a.pins, i, i+1)
 		return
 	}
-	if a.pins = append(a.pins, a.cross); len(a.pins) > mostPins {
+	if a.pins = append(a.pins, x); len(a.pins) > mostPins {
 		a.pins = a.pins[1:]
 	}
 }
@@ -322,12 +328,24 @@ func (l *Lens) toggle() {
 	l.hidden[name] = !l.hidden[name]
 }
 
+// Around are the keys for a chart whose cross-hair, series and intervals the screen has
+// keys of its own for.
+func (l *Lens) Around(redraw func()) []Action {
+	return slices.DeleteFunc(l.Actions(redraw), func(a Action) bool {
+		switch a.ID {
+		case "chart.zoom-in", "chart.zoom-out", "chart.y", "chart.smooth", "chart.pin":
+			return false
+		}
+		return true
+	})
+}
+
 // Actions are the keys of the chart that has the focus; redraw is called after each.
 // They come before those of the screen.
 func (l *Lens) Actions(redraw func()) []Action {
 	some := func() (bool, string) { return len(l.chart.Series) > 0, "there is no line here" }
 	crossed := func() (bool, string) {
-		return !math.IsNaN(l.axis(l.chart.XName).cross), "move the cross-hair with h and l first"
+		return !math.IsNaN(l.cross()), "move the cross-hair with h and l first"
 	}
 	act := func(hint int, name, title string, can func() (bool, string), do func(), keys ...string) Action {
 		return Action{ID: "chart." + name, Title: title, Keys: keys, Scope: "chart", Group: "chart", Hint: hint, Enabled: can,

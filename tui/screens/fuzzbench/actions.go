@@ -27,6 +27,9 @@ func (s *Screen) Actions() []ui.Action {
 	if s.view.Pane == paneCase || s.view.Pane == paneCoverage {
 		move = s.textActions()
 	}
+	if s.view.Pane == paneSpeed {
+		move = append(s.lens.Actions(func() { s.dirty = true }), move...)
+	}
 	return slices.Concat(move, s.findingActions(), s.viewActions(), s.runActions())
 }
 

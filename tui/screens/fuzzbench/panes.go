@@ -104,7 +104,7 @@ func (s *Screen) speed(w, h int) []string {
 			ch.X = plot.Growing(x[0], x[len(x)-1])
 			ch.Y = plot.Growing(0, ch.Y.Hi) // the labels stand still until it is full
 		}
-		return ch.Lines(s.c, w, h)
+		return s.lens.Lines(s.c, name, ch, w, h, name == "checks/s" && s.view.Pane == paneSpeed)
 	}
 	switch {
 	case h >= 14:

@@ -38,6 +38,7 @@ type Screen struct {
 	from    run.ID // the campaign that a look was opened from
 
 	drawn ui.Drawn
+	lens  ui.Lens // how the charts of the speed are looked at
 	dirty bool
 }
 
@@ -277,7 +278,7 @@ func (s *Screen) Help() string {
 	case paneCampaigns:
 		return "All campaigns, the latest first; * is the one that is shown. enter opens another one, c sets the shown one against it: its findings are then new, gone or same."
 	case paneSpeed:
-		return "Checks a second and findings over the time of fuzzing. Shrinking and the verification of reproducers come after it and cost none."
+		return "Checks a second and findings over the time of fuzzing. Shrinking and the verification of reproducers come after it and cost none. h and l move the cross-hair of both charts, + and - zoom, s smooths, y turns an axis to logarithms, i pins a readout."
 	}
 	return "One row for each root cause: how often it was seen, who is wrong, and whether it was seen again in fresh processes. y, n, u label it; with a second campaign (c in the list of campaigns, or two marked on the Runs screen) rows are new, gone or same."
 }

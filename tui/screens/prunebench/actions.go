@@ -17,10 +17,34 @@ func (s *Screen) Catalog() []ui.Action { return New(s.c, s.r).Actions() }
 
 // Actions lists what can be done now.
 func (s *Screen) Actions() []ui.Action {
-	if s.page != nil && s.curves() == nil {
-		return slices.Concat(s.viewActions(), s.tryActions(), s.runActions())
+	var chart []ui.Action
+	if s.charted() {
+		chart = s.lens.Around(func() { s.dirty = true })
 	}
-	return slices.Concat(s.viewActions(), s.sweepActions(), s.tryActions(), s.runActions())
+	if s.page != nil && s.curves() == nil {
+		return slices.Concat(chart, s.viewActions(), s.tryActions(), s.runActions())
+	}
+	return slices.Concat(chart, s.viewActions(), s.sweepActions(), s.tryActions(), s.runActions())
+}
+
+// charted reports whether the pane with the focus is a chart of lines.
+func (s *Screen) charted() bool {
+	if s.page == nil {
+		return false
+	}
+	switch s.view.Focus {
+	case paneCurve, paneCost, paneLoss:
+		return true
+	case paneLayer:
+		_, ok := s.page.(*mapPage)
+		return ok
+	}
+	return false
+}
+
+// chart draws a chart through the lens.
+func (s *Screen) chart(pane string, ch ui.Chart, w, h int) []string {
+	return s.lens.Lines(s.c, pane, ch, w, h, pane == s.view.Focus)
 }
 
 // act makes an action; whatever is done but asking for a trial ends the wait for one.

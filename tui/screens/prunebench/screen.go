@@ -48,6 +48,7 @@ type Screen struct {
 	base   run.ID // the sweep that a trial was asked for from: its curve stays
 
 	view  view
+	lens  ui.Lens // how charts are looked at
 	table *ui.Table
 
 	drawn ui.Drawn

@@ -327,7 +327,7 @@ func (p *mapPage) drawLayer(w, h int) (string, []string) {
 	if len(p.at[name]) == 0 {
 		return name, p.s.pending("no point of it is there yet", "no point of it was tested")
 	}
-	return name, ui.Chart{XName: "compression 10^x", Cross: p.exponents[p.s.cross()], Series: []ui.Series{line, dense}}.Lines(p.s.c, w, h)
+	return name, p.s.chart(paneLayer, ui.Chart{XName: "compression 10^x", Cross: p.exponents[p.s.cross()], Series: []ui.Series{line, dense}}, w, h)
 }
 
 // drawRank draws what each layer costs at the compression under the cross-hair.

@@ -146,7 +146,7 @@ func (p *sweepPage) draw(pane string, w, h int) (string, []string) {
 	case paneCurve:
 		return "accuracy against " + p.s.view.Axis.String(), p.drawCurve(w, h)
 	case paneCost:
-		return "accuracy against " + p.s.view.Axis.other().String(), p.curves(p.s.view.Axis.other(), math.NaN(), w, h)
+		return "accuracy against " + p.s.view.Axis.other().String(), p.curves(paneCost, p.s.view.Axis.other(), math.NaN(), w, h)
 	case paneLayers:
 		return p.drawLayers(w, h)
 	case paneTrain:
@@ -167,12 +167,12 @@ func (p *sweepPage) drawCurve(w, h int) []string {
 		cross = at
 	}
 	foot := p.readout(at, w, max(h/4, 1))
-	return append(p.curves(p.s.view.Axis, cross, w, h-len(foot)), foot...)
+	return append(p.curves(paneCurve, p.s.view.Axis, cross, w, h-len(foot)), foot...)
 }
 
-// curves draws the accuracy of the methods over an axis, with a cross-hair at a place
+// curves draws the accuracy of the methods over an axis in a pane, with a cross-hair at a place
 // on it; NaN draws none.
-func (p *sweepPage) curves(a axis, cross float64, w, h int) []string {
+func (p *sweepPage) curves(pane string, a axis, cross float64, w, h int) []string {
 	ch := ui.Chart{XName: a.String(), Cross: cross}
 	for i, d := range p.all() {
 		for _, m := range d.methods {
@@ -184,7 +184,7 @@ func (p *sweepPage) curves(a axis, cross float64, w, h int) []string {
 	if !slices.ContainsFunc(ch.Series, func(s ui.Series) bool { return len(s.X) > 0 }) {
 		return []string{" no trial has an accuracy: the list says why"}
 	}
-	return ch.Lines(p.s.c, w, h)
+	return p.s.chart(pane, ch, w, h)
 }
 
 // readout lists the methods at the cross-hair, the best first.

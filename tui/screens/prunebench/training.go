@@ -47,7 +47,7 @@ func (e epochs) chart(s *Screen, w, h int) []string {
 	for i := range lines[1:] {
 		lines[i+1] = " " + lines[i+1]
 	}
-	return append(ch.Lines(s.c, w, h-len(lines)), lines...)
+	return append(s.chart(paneCurve, ch, w, h-len(lines)), lines...)
 }
 
 // trainPage shows the training of one network.
@@ -116,10 +116,10 @@ func (p *trainPage) draw(pane string, w, h int) (string, []string) {
 		if len(p.epochs) == 0 {
 			return "loss by epoch", p.s.pending("the first epoch is not over yet", "no epoch was trained")
 		}
-		return "loss by epoch", ui.Chart{XName: "epoch", Cross: float64(p.epochs[p.s.cross()].Epoch), Series: []ui.Series{
+		return "loss by epoch", p.s.chart(paneLoss, ui.Chart{XName: "epoch", Cross: float64(p.epochs[p.s.cross()].Epoch), Series: []ui.Series{
 			p.epochs.series("train", func(d prune.EpochDoc) float64 { return d.Loss }),
 			p.epochs.series("test", func(d prune.EpochDoc) float64 { return d.TestLoss }),
-		}}.Lines(p.s.c, w, h)
+		}}, w, h)
 	case paneRecipe:
 		return "recipe", p.recipe()
 	}
@@ -227,7 +227,7 @@ func (p *agentPage) draw(pane string, w, h int) (string, []string) {
 		ten.X, ten.Y = append(ten.X, x), append(ten.Y, p.mean(i))
 	}
 	foot := fmt.Sprintf(" episode %d: to 10^%.2f in %d steps, reward %.2f", at.Episode, at.Exponent, at.Length, at.Reward)
-	return "reward by episode", append(ui.Chart{XName: "episode", Cross: float64(at.Episode), Series: []ui.Series{one, ten}}.Lines(p.s.c, w, h-1), foot)
+	return "reward by episode", append(p.s.chart(paneCurve, ui.Chart{XName: "episode", Cross: float64(at.Episode), Series: []ui.Series{one, ten}}, w, h-1), foot)
 }
 
 func (p *agentPage) columns() []ui.Column {
