@@ -2,6 +2,8 @@ package runs
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -32,7 +34,7 @@ func (s *Screen) listActions() []ui.Action {
 	mark := ui.Action{ID: "runs.list.mark", Title: "mark", Keys: []string{"space"}, Scope: paneList, Group: group, Hint: 3, Enabled: s.anyRun, Do: s.mark}
 	return append(moves, []ui.Action{
 		mark,
-		{ID: "runs.list.range", Title: "mark from here to where it is pressed again", Keys: []string{"V"}, Scope: paneList, Group: group, Enabled: s.anyRun, Do: s.markRange},
+		{ID: "runs.list.range", Title: "mark from here to where it is pressed again", Keys: []string{"V"}, Scope: paneList, Group: group, Enabled: s.anyRow, Do: s.markRange},
 		{ID: "runs.list.all", Title: "mark all that match", Keys: []string{"ctrl+a", "M"}, Scope: paneList, Group: group, Enabled: s.anyRun, Do: s.markAll},
 		{ID: "runs.list.marked", Title: "next marked", Keys: []string{"m"}, Scope: paneList, Group: group,
 			Enabled: func() (bool, string) { return len(s.table.Marks()) > 0, "no run is marked" },
@@ -95,11 +97,13 @@ func (s *Screen) common() []ui.Action {
 	}, func(r run.Run) ui.Intent { return ui.DeleteRun{ID: r.ID} }, "d")
 	remove.Danger = true
 	out := []ui.Action{
-		on(1, "open", "open", "run", nil, func(r run.Run) ui.Intent { return ui.OpenRun{ID: r.ID} }, "enter"),
+		{ID: "runs.open", Title: "open", Keys: []string{"enter"}, Scope: scope, Group: "run", Hint: 1,
+			Enabled: s.anyRow, Do: s.open},
 		self(2, "filter", "filter", "list", s.startFilter, "/"),
 		{ID: "runs.compare", Title: "compare", Keys: []string{"c"}, Scope: scope, Group: "list", Hint: 4, Enabled: s.comparable, Do: s.compare},
 		self(5, "sort", "sort", "list", func() tea.Cmd { return s.sort(s.sorting.next()) }, "o"),
 		self(0, "reverse", "reverse the order", "list", func() tea.Cmd { return s.sort(order{s.sorting.by, !s.sorting.reverse}) }, "O"),
+		self(0, "group", "group by bench, kind, state or day", "list", func() tea.Cmd { s.regroup(ui.Next(groupings(), s.group)); return tea.Batch(s.loadDetail(), s.whole()) }, "B"),
 		{ID: "runs.new", Title: "new", Keys: []string{"n"}, Scope: scope, Group: "run", Hint: 6,
 			Do: func() (ui.Intent, tea.Cmd) { return ui.OpenForm{}, nil }},
 		on(0, "again", "new run with these parameters", "run", s.formable, s.again, "ctrl+n"),
@@ -129,18 +133,30 @@ func (s *Screen) common() []ui.Action {
 	return out
 }
 
+// open shows the run under the cursor, or folds the group whose head is there.
+func (s *Screen) open() (ui.Intent, tea.Cmd) {
+	r, ok := s.current()
+	if !ok {
+		s.fold()
+		return nil, nil
+	}
+	return ui.OpenRun{ID: r.ID}, nil
+}
+
 func (s *Screen) current() (run.Run, bool) {
 	_, i, ok := s.table.Cursor()
-	if !ok || s.shown == nil || i >= len(s.shown.runs) {
+	if !ok || s.shown == nil {
 		return run.Run{}, false
 	}
-	return s.shown.runs[i], true
+	return s.shown.at(i)
 }
 
 func (s *Screen) anyRun() (bool, string) {
 	_, ok := s.current()
 	return ok, "there is no run here"
 }
+
+func (s *Screen) anyRow() (bool, string) { return s.table.Len() > 0, "there is no run here" }
 
 func (s *Screen) mark() (ui.Intent, tea.Cmd) {
 	s.table.Mark()
@@ -157,7 +173,10 @@ func (s *Screen) markRange() (ui.Intent, tea.Cmd) {
 		s.rangeFrom, _, _ = s.table.Cursor()
 		return nil, nil
 	}
-	return s.remark("a range of marks", func() { s.table.MarkRange(from) }), nil
+	return s.remark("a range of marks", func() {
+		s.table.MarkRange(from)
+		s.table.SetMarks(slices.DeleteFunc(s.table.Marks(), func(key string) bool { return strings.HasPrefix(key, headKey) }))
+	}), nil
 }
 
 // markAll marks every run that matches the filter, those not read yet as well.
@@ -236,9 +255,10 @@ func (s *Screen) sort(o order) tea.Cmd {
 	return s.whole()
 }
 
-// whole reads what is missing for an order in which any run may be the first.
+// whole reads what is missing for an order in which any run may be the first, or for
+// groups.
 func (s *Screen) whole() tea.Cmd {
-	if !s.more || s.sorting == (order{by: byStarted}) {
+	if !s.more || s.sorting == (order{by: byStarted}) && s.group == "" {
 		return nil
 	}
 	s.limit, s.more = 0, false

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -36,10 +37,11 @@ func (s *Screen) Click(x, y int, twice bool) (ui.Intent, tea.Cmd) {
 	}
 	s.table.MoveTo(i)
 	cmd := s.moved()
-	if r, ok := s.current(); ok && twice {
-		return ui.OpenRun{ID: r.ID}, cmd
+	if !twice {
+		return nil, cmd
 	}
-	return nil, cmd
+	intent, more := s.open()
+	return intent, tea.Batch(cmd, more)
 }
 
 // sortAt sorts by the column at a cell, the second time the other way round.
@@ -110,7 +112,7 @@ func (s *Screen) FocusedPane() string { return s.focus }
 func (s *Screen) Announce() string {
 	r, ok := s.current()
 	if !ok {
-		return "no run"
+		return cmp.Or(s.table.Sentence(), "no run")
 	}
 	if s.focus != paneList {
 		return strings.TrimPrefix(s.focus, "runs.") + " of " + ui.Plain(r.Name)

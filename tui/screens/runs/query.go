@@ -58,7 +58,10 @@ func (s *Screen) loadDetail() tea.Cmd {
 		s.cancelDetail()
 		s.cancelDetail = nil
 	}
-	if !ok || i >= len(s.shown.runs) {
+	if ok {
+		_, ok = s.shown.at(i)
+	}
+	if !ok {
 		s.detail, s.wanted = nil, ""
 		return nil
 	}

@@ -30,26 +30,56 @@ type rows struct {
 	c     *ui.Context
 	runs  []run.Run
 	ghost run.ID // of a run that the filter hides, "" for none
+	group grouping
+	lines []line // where the runs are grouped
 }
 
-func (r *rows) Len() int         { return len(r.runs) }
-func (r *rows) Key(i int) string { return string(r.runs[i].ID) }
+// at returns the run in a row; ok is false for the head of a group.
+func (r *rows) at(i int) (x run.Run, ok bool) {
+	if r.group != "" {
+		if i >= len(r.lines) || r.lines[i].run < 0 {
+			return x, false
+		}
+		i = r.lines[i].run
+	}
+	if i >= len(r.runs) {
+		return x, false
+	}
+	return r.runs[i], true
+}
+
+func (r *rows) Len() int {
+	if r.group != "" {
+		return len(r.lines)
+	}
+	return len(r.runs)
+}
+
+func (r *rows) Key(i int) string {
+	if x, ok := r.at(i); ok {
+		return string(x.ID)
+	}
+	return headKey + r.lines[i].head
+}
 
 func (r *rows) Cells(i int) []ui.Cell {
-	x := &r.runs[i]
+	x, ok := r.at(i)
+	if !ok {
+		return r.lines[i].headCells()
+	}
 	now := r.c.Now()
 	if x.ID == r.ghost {
 		return []ui.Cell{{Text: x.State.Mark(), Role: "faint"}, {Text: ui.Plain(x.Bench), Role: "faint"}, {Text: ui.Plain(x.Name), Role: "faint"},
-			{Text: startedText(*x, now), Role: "faint"}, {}, {Text: "hidden by filter", Role: "faint"}}
+			{Text: startedText(x, now), Role: "faint"}, {}, {Text: "hidden by filter", Role: "faint"}}
 	}
 	return []ui.Cell{
 		{Text: x.State.Mark(), Role: stateRole(x.State)},
 		{Text: ui.Plain(x.Bench), Role: "muted"},
 		{Text: ui.Plain(x.Name)},
-		{Text: startedText(*x, now), Role: "muted"},
-		{Text: tookText(*x, now), Role: "muted"},
-		{Text: ui.Plain(resultText(*x)), Role: resultRole(*x)},
-		{Text: tagsText(*x), Role: "mark"},
+		{Text: startedText(x, now), Role: "muted"},
+		{Text: tookText(x, now), Role: "muted"},
+		{Text: ui.Plain(resultText(x)), Role: resultRole(x)},
+		{Text: tagsText(x), Role: "mark"},
 		{Text: fmt.Sprint(x.Seed), Role: "muted"},
 		{Text: ui.Plain(x.Host), Role: "muted"},
 	}

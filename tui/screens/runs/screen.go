@@ -50,6 +50,8 @@ type Screen struct {
 	more      bool
 	ghost     *run.Run // under the cursor, hidden by the filter; nil for none
 	sorting   order
+	group     grouping
+	folded    map[string]bool // groups that show their heads alone
 	filter    string
 	input     ui.Input
 	typing    bool
@@ -71,7 +73,7 @@ type Screen struct {
 func New(c *ui.Context, r run.Reader, kinds bench.Registry) *Screen {
 	return &Screen{
 		c: c, reader: r, kinds: kinds, focus: paneList, limit: firstPage,
-		table: ui.NewTable(columns()), scroll: map[string]int{}, tops: map[string]int{}, sorting: order{by: byStarted},
+		table: ui.NewTable(columns()), folded: map[string]bool{}, scroll: map[string]int{}, tops: map[string]int{}, sorting: order{by: byStarted},
 	}
 }
 
@@ -98,6 +100,9 @@ func (s *Screen) ContextLine() string {
 		line = "/" + s.filter + "  "
 	}
 	line += "sort " + s.sorting.text() + "  " + s.countText()
+	if s.group != "" {
+		line += "  by " + string(s.group)
+	}
 	if n := len(s.table.Marks()); n > 0 {
 		line += fmt.Sprintf("  %d marked", n)
 	}
@@ -206,13 +211,14 @@ type view struct {
 	Filter string   `json:"filter,omitempty"`
 	Sort   string   `json:"sort,omitempty"`
 	Desc   bool     `json:"reverse,omitempty"`
+	Group  grouping `json:"group,omitempty"`
 	Focus  string   `json:"focus,omitempty"`
 	Zoomed bool     `json:"zoomed,omitempty"`
 }
 
 // SaveView returns cursor, marks, filter, order, focus and zoom.
 func (s *Screen) SaveView() json.RawMessage {
-	v := view{Filter: s.filter, Sort: string(s.sorting.by), Desc: s.sorting.reverse, Focus: s.focus, Zoomed: s.zoomed}
+	v := view{Filter: s.filter, Sort: string(s.sorting.by), Desc: s.sorting.reverse, Group: s.group, Focus: s.focus, Zoomed: s.zoomed}
 	if key, _, ok := s.table.Cursor(); ok {
 		v.Cursor = run.ID(key)
 	}
@@ -236,6 +242,9 @@ func (s *Screen) RestoreView(raw json.RawMessage) {
 	s.input.Set(v.Filter)
 	if o := (order{by: column(v.Sort), reverse: v.Desc}); o.known() {
 		s.sorting = o
+	}
+	if v.Group.known() {
+		s.group = v.Group
 	}
 	switch v.Focus {
 	case paneList, paneDetail, paneParams, paneEvents, paneMarked:

@@ -72,6 +72,54 @@ func TestLongHistoriesAreReadInPages(t *testing.T) {
 	h.Send(screen.GoTo(ui.Row{N: 900})()).See(">  +  kv     run-0300") // read before it is gone to
 }
 
+func TestRunsAreGrouped(t *testing.T) {
+	s := runtest.New()
+	for i, r := range []run.Run{{Name: "a", Bench: "kv", State: run.Done}, {Name: "b", Bench: "fuzz", State: run.Done}, {Name: "c", Bench: "kv", State: run.Failed}, {Name: "d", Bench: "fuzz", State: run.Done}} {
+		r.ID, r.Kind, r.CreatedMs = run.ID(fmt.Sprintf("01KK9Z00000000000000000%03d", i)), r.Bench+".x", at(3, 14-i%2, 9)
+		s.Put(r)
+	}
+	h := start(t, s)
+	order := func(want ...string) {
+		t.Helper()
+		at := -1
+		for _, w := range want {
+			found := -1
+			for y, l := range h.Lines() {
+				if y > at && strings.Contains(l, w) {
+					found = y
+					break
+				}
+			}
+			if found < 0 {
+				t.Fatalf("%q is not below line %d:\n%s", w, at, h.Text())
+			}
+			at = found
+		}
+	}
+	h.Press("B")
+	order("         fuzz  ", "fuzz   d", "fuzz   b", "         kv  ", "kv     c", "kv     a")
+	if got := h.ContextLine(); !strings.Contains(got, "4 runs  by bench") {
+		t.Error(got)
+	}
+	h.Press("g", "space").NotSee(">m") // a head is not marked
+	h.Press("enter").See("2 runs, enter unfolds").NotSee("fuzz   d")
+	h.Press("V", "G", "V")
+	if got := h.ContextLine(); !strings.Contains(got, "2 marked") {
+		t.Errorf("heads are marked: %s", got)
+	}
+	h.Press("esc", "g", "enter", "j", "enter")
+	if in, ok := h.LastIntent().(ui.OpenRun); !ok || in.ID != "01KK9Z00000000000000000003" {
+		t.Errorf("opened %v", h.LastIntent())
+	}
+	h.Press("B", "B")
+	order("3 runs", "d", "1 run", "kv     c")
+	h.Press("O")
+	order("3 runs", "kv     a", "1 run")
+	h.Press("O", "B")
+	order("2026-03-13", "d", "2026-03-14")
+	h.Press("B").NotSee("2026-03-14  ")
+}
+
 func TestAFilterKeepsTheRunUnderTheCursor(t *testing.T) {
 	s := runtest.New()
 	for i, name := range []string{"alpha", "beta", "gamma", "alphabet"} {

@@ -103,7 +103,11 @@ func (s *Screen) arranged() *rows {
 		}
 		list = slices.Insert(slices.Clone(list), at, *s.ghost)
 	}
-	return &rows{s.c, s.sorting.sorted(list, s.c.Now()), ghost}
+	out := &rows{c: s.c, runs: s.sorting.sorted(list, s.c.Now()), ghost: ghost, group: s.group}
+	if s.group != "" {
+		out.lines = s.group.lines(out.runs, s.folded, s.c.Now())
+	}
+	return out
 }
 
 // refresh hands the list to the table in its order.
