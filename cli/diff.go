@@ -111,13 +111,14 @@ func printDiff(w io.Writer, d *compare.Comparison, all bool) error {
 		fmt.Fprintln(t, line)
 	}
 	if len(d.Findings) > 0 {
-		fmt.Fprintln(t, "\nfinding"+head)
+		fmt.Fprintln(t, "\nfinding"+head+"\tin")
 	}
 	for _, f := range d.Findings {
 		line := f.Category + " " + f.Signature
 		for _, n := range f.Counts {
 			line += fmt.Sprintf("\t%d", n)
 		}
+		line += "\t" + string(f.Set)
 		fmt.Fprintln(t, line)
 	}
 	if err := t.Flush(); err != nil {

@@ -75,6 +75,7 @@ type Finding struct {
 	Category  string       `json:"category"`
 	Severity  run.Severity `json:"severity"` // the gravest
 	Counts    []int        `json:"counts"`
+	Set       Set          `json:"set"` // only A, both, all, or the letters of those that have it
 }
 
 // Source is what runs are read from.
@@ -102,7 +103,7 @@ func Read(ctx context.Context, src Source, kinds bench.Registry, ids []run.ID) (
 		if err != nil {
 			return nil, err
 		}
-		c.Runs = append(c.Runs, Side{string(rune('A' + i)), r.ID, r.Name, r.Kind, r.State, r.Headline})
+		c.Runs = append(c.Runs, Side{letter(i), r.ID, r.Name, r.Kind, r.State, r.Headline})
 		if err := c.params(i, len(ids), r, kinds); err != nil {
 			return nil, err
 		}
@@ -121,6 +122,9 @@ func Read(ctx context.Context, src Source, kinds bench.Registry, ids []run.ID) (
 		}
 	}
 	c.Numbers = append(c.Numbers, numbers.numbers()...)
+	for i := range c.Findings {
+		c.Findings[i].Set = setOf(c.Findings[i].Counts)
+	}
 	slices.SortStableFunc(c.Findings, func(a, b Finding) int {
 		if d := a.Severity.Rank() - b.Severity.Rank(); d != 0 {
 			return d
@@ -167,7 +171,7 @@ func (c *Comparison) findings(ctx context.Context, src Source, i, n int, id run.
 		at := slices.IndexFunc(c.Findings, func(g Finding) bool { return g.Signature == f.Signature && g.Category == f.Category })
 		if at < 0 {
 			at = len(c.Findings)
-			c.Findings = append(c.Findings, Finding{f.Signature, f.Category, f.Severity, make([]int, n)})
+			c.Findings = append(c.Findings, Finding{Signature: f.Signature, Category: f.Category, Severity: f.Severity, Counts: make([]int, n)})
 		}
 		g := &c.Findings[at]
 		g.Counts[i]++

@@ -3,6 +3,7 @@ package compare_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -158,5 +159,32 @@ func TestTooFewTooManyOrTwice(t *testing.T) {
 	}
 	if _, err := compare.Read(t.Context(), s, toy(), []run.ID{a, b}); run.CodeOf(err) != run.ENoRun {
 		t.Errorf("an unknown run: %v", err)
+	}
+}
+
+func TestFindingsAreSets(t *testing.T) {
+	s := runtest.New()
+	ids := []run.ID{a, b, c}
+	for i, id := range ids {
+		put(s, id, `{}`, `{}`)
+		for k, sig := range []string{"everywhere", fmt.Sprint("own-", i), "pair"} {
+			if sig != "pair" || i != 1 {
+				s.PutRecord(id, run.FindingKind, fmt.Sprint(k), run.Finding{ID: fmt.Sprint(k), Signature: sig, Category: "crash", Severity: run.Low})
+			}
+		}
+	}
+	got := read(t, s, ids...)
+	var words []string
+	for _, f := range got.Findings {
+		words = append(words, f.Signature+"="+string(f.Set))
+	}
+	if text := strings.Join(words, "; "); text != "everywhere=all; own-0=only A; own-1=only B; own-2=only C; pair=A C" {
+		t.Error(text)
+	}
+	if text := fmt.Sprint(got.Sets()); text != "[{only A 1} {only B 1} {only C 1} {A C 1} {all 1}]" {
+		t.Error(text)
+	}
+	if sets := read(t, s, a, b).Sets(); fmt.Sprint(sets) != "[{only A 2} {only B 1} {both 1}]" {
+		t.Error(sets)
 	}
 }

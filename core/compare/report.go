@@ -59,7 +59,7 @@ func (c *Comparison) Report(style plot.Style) ([]export.File, error) {
 	})
 	c.table(&b, "Findings by cause", "cause", func(row func(...string)) {
 		for _, f := range c.Findings {
-			cells := []string{text(f.Category + " " + f.Signature)}
+			cells := []string{string(f.Set) + ": " + text(f.Category+" "+f.Signature)}
 			for _, n := range f.Counts {
 				cells = append(cells, fmt.Sprint(n))
 			}

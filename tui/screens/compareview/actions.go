@@ -3,6 +3,7 @@ package compareview
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"assay/core/compare"
 	"assay/tui/ui"
 )
 
@@ -27,6 +28,9 @@ func (s *Screen) Actions() []ui.Action {
 		act(1, "bench", "compare on the screen of the bench", some, func() ui.Intent { return ui.CompareRuns{IDs: s.ids, OnBench: true} }, "enter"),
 		act(2, "filter", "filter", nil, none(func() { s.typing = true; s.input.Set(s.filter) }), "/"),
 		act(3, "all", "all parameters and numbers, or those that matter", nil, none(func() { s.all = !s.all; s.fill() }), "="),
+		act(0, "findings", "only A, only B, both: sets of findings", func() (bool, string) {
+			return s.data != nil && len(s.data.Findings) > 0, "the runs have no findings"
+		}, none(s.nextSet), "f"),
 		act(4, "chart", "lines or bars", nil, none(func() { s.bars = !s.bars }), "x"),
 		act(5, "export", "export", some, func() ui.Intent { return ui.ExportRuns{IDs: s.ids} }, "E"),
 		act(0, "copy", "copy the row", func() (bool, string) { _, ok := s.current(); return ok, "there is no row here" }, s.copyRow, "y"),
@@ -36,6 +40,8 @@ func (s *Screen) Actions() []ui.Action {
 	switch {
 	case s.focus == paneChart || s.zoomed:
 		out = append(out, act(0, "back", "back to the table", nil, none(func() { s.focus, s.zoomed = paneList, false; s.arrange() }), "esc"))
+	case s.set != "":
+		out = append(out, act(0, "rows", "all rows", nil, none(func() { s.set = ""; s.fill() }), "esc"))
 	case s.filter != "":
 		out = append(out, act(0, "clear", "clear the filter", nil, none(func() { s.input.Set(""); s.setFilter("") }), "esc"))
 	}
@@ -90,7 +96,7 @@ func (s *Screen) copyRow() ui.Intent {
 // for the key reference. They belong to screens of their own.
 func (s *Screen) Catalog() []ui.Action {
 	var out []ui.Action
-	for _, state := range []func(*Screen){func(*Screen) {}, func(x *Screen) { x.focus = paneChart }, func(x *Screen) { x.filter = "x" }} {
+	for _, state := range []func(*Screen){func(*Screen) {}, func(x *Screen) { x.focus = paneChart }, func(x *Screen) { x.filter = "x" }, func(x *Screen) { x.set = compare.Both }} {
 		all := New(s.c, s.src, s.kinds)
 		state(all)
 		out = append(out, all.Actions()...)

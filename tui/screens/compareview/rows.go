@@ -34,7 +34,7 @@ func (r shown) Cells(i int) []ui.Cell { return r[i].cells }
 // fill makes the rows of what was read.
 func (s *Screen) fill() {
 	s.rows = s.rows[:0]
-	if s.data != nil {
+	if s.data != nil && s.set == "" {
 		for _, p := range s.data.Params {
 			if p.Differs || s.all {
 				s.add("param "+p.Name, paramCells(p), nil)
@@ -45,12 +45,31 @@ func (s *Screen) fill() {
 				s.add("number "+n.Path, numberCells(n), n)
 			}
 		}
+	}
+	if s.data != nil {
 		for _, f := range s.data.Findings {
-			s.add("finding "+f.Category+" "+f.Signature, findingCells(f), nil)
+			if s.set == "" || f.Set == s.set {
+				s.add("finding "+f.Category+" "+f.Signature, findingCells(f), nil)
+			}
 		}
 	}
 	s.table.SetRows(shown(append([]row(nil), s.rows...)))
 	s.arrange()
+}
+
+// nextSet shows the findings of one set after the other, then everything again.
+func (s *Screen) nextSet() {
+	sets := s.data.Sets()
+	at := 0
+	for i, n := range sets {
+		if n.Set == s.set {
+			at = i + 1
+		}
+	}
+	if s.set = ""; at < len(sets) {
+		s.set = sets[at].Set
+	}
+	s.fill()
 }
 
 // add adds a row, unless the filter leaves it out.
@@ -119,7 +138,7 @@ func valueRole(v *compare.Value) string {
 }
 
 func findingCells(f compare.Finding) []ui.Cell {
-	out := []ui.Cell{{Text: ui.Plain("! " + f.Category + " " + f.Signature)}}
+	out := []ui.Cell{{Text: ui.Plain("! " + string(f.Set) + ": " + f.Category + " " + f.Signature)}}
 	for _, n := range f.Counts {
 		c := ui.Cell{Text: fmt.Sprint(n)}
 		if n == 0 {

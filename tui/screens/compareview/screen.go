@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -37,6 +38,7 @@ type Screen struct {
 	all    bool // also equal parameters and numbers deep in lists
 	bars   bool // bars, where there are lines too
 	lens   ui.Lens
+	set    compare.Set // of findings that are shown alone; "" shows all rows
 	filter string
 	input  ui.Input
 	typing bool
@@ -84,6 +86,15 @@ func (s *Screen) ContextLine() string {
 	}
 	if s.all {
 		text += "  all"
+	}
+	if s.set != "" {
+		text += "  findings: " + string(s.set)
+	} else if sets := s.data.Sets(); len(sets) > 0 {
+		var words []string
+		for _, n := range sets {
+			words = append(words, fmt.Sprintf("%d %s", n.N, n.Set))
+		}
+		text += "  findings: " + strings.Join(words, ", ")
 	}
 	return text
 }
@@ -137,7 +148,7 @@ func (s *Screen) listSize(r ui.Rect) (int, int) {
 
 // Compare shows runs against each other; the command reads them.
 func (s *Screen) Compare(ids []run.ID) tea.Cmd {
-	s.ids, s.data, s.fault, s.clean = ids, nil, nil, false
+	s.ids, s.data, s.fault, s.set, s.clean = ids, nil, nil, "", false
 	s.table = ui.NewTable(columns(len(ids)))
 	s.fill()
 	return s.load()
@@ -243,7 +254,7 @@ func (s *Screen) Help() string {
 		return "The number under the cursor for every run on one axis: lines over ratio, layer or step where it has one, else bars with their 95 % intervals; x on the list changes between the two. On lines h and l move the cross-hair, + and - zoom, x and y turn an axis to logarithms, s smooths, i pins a readout, space hides a series that J and K choose."
 	}
 	return "Runs against the first of them, A. First the parameters that differ (= shows all), then every number: its value, the difference to A, and better, worse or same where both have a 95 % interval; same means that the intervals overlap. " +
-		"Last the causes among their findings, by signature, with how often each run has met them. / filters by words, enter opens the comparison of the bench, E writes a report."
+		"Last the causes among their findings, by signature, with how often each run has met them and which runs those are: only A, only B, both; f shows one of these sets after the other. / filters by words, enter opens the comparison of the bench, E writes a report."
 }
 
 type view struct {

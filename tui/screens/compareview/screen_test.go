@@ -71,7 +71,7 @@ func TestComparisonsLookTheSame(t *testing.T) {
 
 func TestWhatDiffersStandsFirstAndNumbersHaveWords(t *testing.T) {
 	h := compared(t, history())
-	h.Size(120, 40).See("= rate", "modes[blend].accuracy", "better", "! crash cause-1", "! crash cause-2").NotSee("  seed", "deep[a]")
+	h.Size(120, 40).See("= rate", "modes[blend].accuracy", "better", "! only A: crash cause-1", "! only B: crash cause-2").NotSee("  seed", "deep[a]")
 	h.Press("=").See("  seed", "deep[a].layers[layer=0].dv", "equal").Press("=").NotSee("deep[a]")
 	h.Press("/").Type("cells kl").See("cells[blend ratio=0.1].kl").NotSee("accuracy [").Press("enter").See("ratio")
 	h.Press("x").See("A toy-1", "B toy-2").Press("x", "esc").See("modes[blend]")
@@ -104,4 +104,20 @@ func TestWithoutRunsItSaysHowToCompare(t *testing.T) {
 	if text := gone.Text(); !strings.Contains(text, "no run") {
 		t.Error(text)
 	}
+}
+
+func TestFindingsAreShownBySet(t *testing.T) {
+	s := history()
+	for _, id := range []run.ID{first, second} {
+		s.PutRecord(id, run.FindingKind, "2", run.Finding{ID: "2", Category: "wrong", Signature: "common", Severity: run.Low})
+	}
+	h := compared(t, s)
+	h.Size(120, 40).See("= rate", "only A: crash", "only B: crash", "both: wrong common")
+	if line := h.ContextLine(); !strings.Contains(line, "1 only A, 1 only B, 1 both") {
+		t.Error(line)
+	}
+	h.Press("f").See("only A: crash").NotSee("only B", "both: wrong", "= rate")
+	h.Press("f", "f").See("both: wrong").NotSee("only A")
+	h.Press("f").See("= rate", "only A", "only B")
+	h.Press("f", "esc").See("= rate", "only B")
 }

@@ -52,7 +52,7 @@ func (s *Screen) listLines(r ui.Rect) []string {
 			out = append(out, ui.Cut(line, w))
 		}
 		if len(s.rows) == 0 {
-			return append(out, "", s.c.Theme.Paint("muted", ui.Cut("  Nothing differs, or nothing matches the filter.  = shows all  esc clears", w)))
+			return append(out, "", s.c.Theme.Paint("muted", ui.Cut("  Nothing differs, or nothing matches the filter.  = shows all  f findings  esc clears", w)))
 		}
 		return append(out, s.table.View(s.c, s.focus == paneList)...)
 	}
