@@ -54,6 +54,8 @@ var settings = []Setting{
 		Help: "off leaves the mouse to the terminal; every action has a key."},
 	{Key: "ui.notify", Type: Choice, Choices: []string{"bell", "osc9", "osc777", "osc99", "off"}, Default: "bell",
 		Help: "How the terminal calls you when a run that you started on its screen ends after more than 30 s while you look elsewhere: the bell, or a text by one of three sequences that some terminals show."},
+	{Key: "ui.clipboard", Type: Choice, Choices: []string{"auto", "osc52", "native", "tmux", "file"}, Default: "auto",
+		Help: "How texts are copied: by the terminal (osc52), a program of this machine (native), tmux, or into a file. auto is native where you sit at the machine, else tmux where it runs in one, else osc52."},
 	{Key: "ui.linear", Type: Choice, Choices: []string{"off", "on"}, Default: "off", Names: []string{"ASSAY_LINEAR"}, Later: true,
 		Help: "on opens lines of text and typed commands in place of screens, as --linear does."},
 	{Key: "ui.welcome", Type: Choice, Choices: []string{"on", "off"}, Default: "on",

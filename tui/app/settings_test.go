@@ -66,7 +66,7 @@ func TestASettingIsChangedOnTheScreenAndHoldsAtOnce(t *testing.T) {
 	f := newFiles(t)
 	f.write(t, f.File(), "# mine\n[ui]\nmouse = \"on\" # yes\n")
 	w := start(t, with(f))
-	w.Press(",").See("settings", "ui.theme", "ui.mouse", "config.toml:3:1", "keys.preset")
+	w.Press(",").See("settings", "ui.theme", "ui.mouse", "config.toml:3:1", "ui.clipboard")
 	w.Press("/").Type("glyphs").Press("enter", "enter").See("unicode", "ascii").Press("G", "enter")
 	f.has(t, f.File(), "glyphs = \"ascii\"")
 	f.has(t, f.File(), "# mine\n[ui]\nmouse = \"on\" # yes\n")

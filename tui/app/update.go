@@ -119,6 +119,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.editOpened(msg)
 	case editDone:
 		return m.editDone(msg)
+	case copiedBy:
+		return m.copiedBy(msg)
 	case copiedToFile:
 		return m.copiedToFile(msg)
 	case firstStart:
