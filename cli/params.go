@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"os"
 	"strings"
 
@@ -39,7 +40,7 @@ func bindParams(cmd *cobra.Command, k bench.Kind) *paramFlags {
 			fl.NoOptDefVal = "true"
 		}
 	}
-	f.StringVar(&p.file, "params", "", "read parameters from a TOML file; flags given beside it win")
+	f.StringVar(&p.file, "params", "", "read parameters from a TOML file, - for standard input; flags given beside it win")
 	f.BoolVar(&p.dump, "dump-params", false, "print the parameters as TOML and end")
 	f.SetNormalizeFunc(func(fs *pflag.FlagSet, name string) pflag.NormalizedName {
 		if _, ok := schema.Find(name); !ok {
@@ -56,7 +57,7 @@ func bindParams(cmd *cobra.Command, k bench.Kind) *paramFlags {
 func (p *paramFlags) given(cmd *cobra.Command) (map[string]any, error) {
 	given := map[string]any{}
 	if p.file != "" {
-		data, err := os.ReadFile(p.file)
+		data, err := p.read(cmd.InOrStdin())
 		if err != nil {
 			return nil, &run.Error{Code: run.EInput, Text: "parameter file " + p.file, Err: err}
 		}
@@ -70,6 +71,15 @@ func (p *paramFlags) given(cmd *cobra.Command) (map[string]any, error) {
 		}
 	})
 	return given, nil
+}
+
+// read reads the file of --params.
+func (p *paramFlags) read(in io.Reader) ([]byte, error) {
+	if p.file == "-" {
+		const most = 64 << 20 // bytes; a prompt given as token ids has some
+		return io.ReadAll(io.LimitReader(in, most))
+	}
+	return os.ReadFile(p.file)
 }
 
 // textValue is a flag that keeps the text it was given.
