@@ -143,6 +143,7 @@ func (n nothing) Records(context.Context, run.ID, string, int64) ([]run.Record, 
 func (n nothing) Array(_ context.Context, _ run.ID, name string) (run.Array, error) {
 	return run.Array{}, &run.Error{Code: run.ENoRun, Text: "nothing is stored under " + name}
 }
+func (n nothing) MetricKeys(context.Context, run.ID) ([]run.MetricKey, error)   { return nil, nil }
 func (n nothing) Metrics(context.Context, run.ID, string) ([]run.Metric, error) { return nil, nil }
 func (n nothing) Events(context.Context, run.ID, int64, int) ([]run.Event, error) {
 	return nil, nil

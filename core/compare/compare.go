@@ -79,11 +79,7 @@ type Finding struct {
 }
 
 // Source is what runs are read from.
-type Source interface {
-	run.Reader
-	// MetricKeys lists the metrics of a run, ordered by name.
-	MetricKeys(ctx context.Context, id run.ID) ([]run.MetricKey, error)
-}
+type Source = run.Reader
 
 // Read reads runs and compares them. The error is an *run.Error of code E-USAGE for
 // too few or too many runs, or the same one twice.

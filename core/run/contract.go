@@ -61,6 +61,8 @@ type Reader interface {
 	Arrays(ctx context.Context, id ID) ([]ArrayInfo, error)
 	// Array reads one array; an unknown name is an *Error of code ENoRun.
 	Array(ctx context.Context, id ID, name string) (Array, error)
+	// MetricKeys lists the metrics of a run, ordered by name.
+	MetricKeys(ctx context.Context, id ID) ([]MetricKey, error)
 	// Metrics reads the values of one metric by name, ordered by step.
 	Metrics(ctx context.Context, id ID, name string) ([]Metric, error)
 	// Events reads at most limit events with Seq > after, ordered by Seq; limit 0 means all.

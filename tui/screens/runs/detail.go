@@ -15,6 +15,7 @@ type detail struct {
 	run    run.Run
 	events []run.Event
 	params []param // of the run, in the order of its schema
+	curves []curve // the metrics that it records over steps
 }
 
 // atEnd scrolls a pane to its last line.
@@ -75,6 +76,7 @@ func (s *Screen) detailLines(w int, withParams, withEvents bool) []string {
 			out = append(out, ui.Wrap(ui.Plain(l), w)...)
 		}
 	}
+	out = append(out, s.sparks(w)...)
 	if withParams {
 		for _, l := range ui.Wrap(d.changedParams(), w) {
 			out = append(out, th.Paint("muted", l))

@@ -100,5 +100,9 @@ func readDetail(ctx context.Context, reader run.Reader, kinds bench.Registry, id
 	if len(events) > kept {
 		events = events[len(events)-kept:]
 	}
-	return &detail{run: r, events: events, params: paramsOf(r, kinds)}, nil
+	curves, err := readCurves(ctx, reader, id)
+	if err != nil {
+		return nil, err
+	}
+	return &detail{run: r, events: events, params: paramsOf(r, kinds), curves: curves}, nil
 }

@@ -268,3 +268,17 @@ func TestLongParametersAreOneLineWithTheirSize(t *testing.T) {
 		}
 	}
 }
+
+func TestMetricsOfTheRunAreDrawnInALine(t *testing.T) {
+	s := runtest.New()
+	s.Put(run.Run{ID: "01KK9Z00000000000000000001", Bench: "fuzz", Kind: "fuzz.autodiff", Name: "campaign", State: run.Done})
+	for i := range 40 {
+		s.PutMetric("01KK9Z00000000000000000001", run.MetricKey{Name: "findings"}, int64(100*i), float64(i/4))
+		s.PutMetric("01KK9Z00000000000000000001", run.MetricKey{Name: "speed", Unit: "1/s"}, int64(100*i), 80)
+	}
+	s.PutMetric("01KK9Z00000000000000000001", run.MetricKey{Name: "once"}, 0, 1)
+	h := start(t, s)
+	h.See("findings ▁▁", "█ 9.00", "speed", "▁ 80.0/s").NotSee("once")
+	h.Context.ASCII = true
+	h.Size(120, 40).See("findings __", "' 9.00").Size(60, 18).Size(30, 8)
+}
