@@ -18,7 +18,7 @@ import (
 // on the screen is, and that a run has ended while the person looked elsewhere.
 type outside struct {
 	title    string    // as it was set last
-	titled   time.Time // when
+	titled   time.Time // when, or the start
 	waits    bool      // a command waits to set it
 	progress bool      // the terminal takes OSC 9;4
 	reports  bool      // the terminal has said that it takes OSC 7501
@@ -29,6 +29,7 @@ type outside struct {
 type titleDue struct{}
 
 const (
+	titleFirst  = time.Second      // after the start: what is shown first has been read by then
 	titlePeriod = 5 * time.Second  // between two titles: lists of windows are not to flicker
 	worthACall  = 30 * time.Second // of a run that calls somebody back
 )
@@ -37,6 +38,7 @@ const (
 // between dark and light.
 func (m *Model) askOutside() tea.Cmd {
 	m.out.progress = term.Environ(m.deps.Environ).Progress()
+	m.out.titled = m.ui.Now()
 	return tea.Batch(followGround(true), tea.RequestTerminalVersion, tea.RequestProgramStatusSupport)
 }
 
@@ -99,10 +101,14 @@ func (m *Model) retitle() tea.Cmd {
 	}
 	title := strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
 	now := m.ui.Now()
-	switch left := titlePeriod - now.Sub(m.out.titled); {
+	period := titlePeriod
+	if m.out.title == "" {
+		period = titleFirst
+	}
+	switch left := period - now.Sub(m.out.titled); {
 	case title == m.out.title || m.out.waits:
 		return nil
-	case m.out.title != "" && left > 0:
+	case left > 0:
 		m.out.waits = true
 		return m.ui.After(left, func(time.Time) tea.Msg { return titleDue{} })
 	}
