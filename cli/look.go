@@ -20,11 +20,13 @@ type look struct {
 	theme string // the name of a theme, or the path of its file
 	watch bool
 	color string
+	trace string // file for the bytes of each pane
 }
 
 func (l *look) bind(c *cobra.Command) {
 	c.Flags().StringVar(&l.theme, "theme", "", "colours of the screens for this time: the name of a theme or the path of a theme file")
 	c.Flags().BoolVar(&l.watch, "watch-theme", false, "draw anew whenever the file of the theme changes")
+	c.Flags().StringVar(&l.trace, "trace-bytes", "", "file for an account of what was sent to the terminal, by pane, when the screens are left")
 	c.Flags().StringVar(&l.color, "color", "", "how many colours to use, as in ui.colors: "+strings.Join(colors(), ", "))
 }
 
@@ -80,7 +82,7 @@ func (l look) with(set themes.Set) (themes.Set, error) {
 
 // apply hands the flags to the screens.
 func (l look) apply(d *tuiapp.Deps) {
-	d.WatchTheme = l.watch
+	d.WatchTheme, d.TraceBytes = l.watch, l.trace
 	if l.color != "" {
 		detect := d.Detect
 		d.Detect = func(p term.Prefs) term.Profile {

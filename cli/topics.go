@@ -27,7 +27,7 @@ what happened meanwhile. assay doctor says what would end detached runs at logou
 
 Where SSH_CONNECTION, SSH_TTY or SSH_CLIENT is set the remote profile is chosen: 256 colours at most, half the frames, fewer
 looks at the history. ui.remote and ui.remote_colors in the settings overrule it. Frames are synchronised where the terminal
-says that it can do so.
+says that it can do so. assay --trace-bytes FILE says which pane has sent how much.
 
   assay kv sweep --demo --prompts 50 --detach     start and leave
   assay attach @1                                 come back to it

@@ -128,12 +128,15 @@ type Deps struct {
 	// the first frames are drawn; nil: nothing is given back.
 	Settle   func() error
 	Exporter Exporter // nil: nothing can be written here
-	Open     string   // a run to begin with, in the notation of Reader.Resolve
-	Version  string
-	Host     string
-	Now      func() time.Time // nil: the time
-	Sleep    func(ctx context.Context, d time.Duration) error
-	Link     Link // nil: a link that always keeps up
+	// TraceBytes is the file for an account of what was sent to the terminal, by pane,
+	// written when the screen ends; "" keeps none.
+	TraceBytes string
+	Open       string // a run to begin with, in the notation of Reader.Resolve
+	Version    string
+	Host       string
+	Now        func() time.Time // nil: the time
+	Sleep      func(ctx context.Context, d time.Duration) error
+	Link       Link // nil: a link that always keeps up
 	// Telemetry measures the machine for the status bar while a run is live; nil: it shows none.
 	Telemetry telemetry.Source
 }

@@ -71,6 +71,7 @@ type Model struct {
 	cursor *tea.Cursor // of the terminal, nil for hidden
 	fresh  bool        // frame shows the present state
 	told   sayings
+	spots  *spots // where things were drawn last; nil unless bytes are counted
 	out    outside
 	file   themeFile
 }

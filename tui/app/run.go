@@ -50,6 +50,11 @@ func Run(ctx context.Context, d Deps, in io.Reader, out *os.File) (int, error) {
 	m.deps.Log.Info("screen starts", "version", d.Version, "depth", d.Term.Depth.String(), "remote", d.Term.Remote, "ascii", d.Term.ASCII)
 	defer func() { m.deps.Log.Info("screen ends", "exit", m.exit) }()
 	d.Term = m.deps.Term // under the settings
+	account := term.NewAccount()
+	if d.TraceBytes != "" {
+		m.spots = &spots{}
+		w.Watch(func(p []byte) { account.Count(p, m.spots.at) })
+	}
 	fps := 60
 	if d.Term.Remote {
 		fps = 30
@@ -63,6 +68,9 @@ func Run(ctx context.Context, d Deps, in io.Reader, out *os.File) (int, error) {
 	stop := watchSignals(p, &code)
 	_, err := p.Run()
 	stop()
+	if m.spots != nil {
+		err = errors.Join(err, keepAccount(d.TraceBytes, account))
+	}
 	if code.Load() != int64(exitHangup) {
 		fmt.Fprint(out, m.restoreOutside())
 	}

@@ -54,6 +54,9 @@ func (m *Model) View() tea.View {
 	if !m.fresh {
 		m.frame = strings.Join(m.lines(), "\n")
 		m.cursor = m.parked()
+		if m.spots != nil {
+			m.spots.set(m.places())
+		}
 		m.fresh = true
 	}
 	v := tea.NewView(m.frame)

@@ -10,8 +10,9 @@ import (
 // cannot keep up blocks the writer, and less should be drawn then. It is a
 // file to whoever asks (size, raw mode). Safe for concurrent use.
 type Output struct {
-	f   *os.File
-	now func() time.Time
+	f     *os.File
+	now   func() time.Time
+	watch func(p []byte) // gets what is written; nil for nobody
 
 	mu     sync.Mutex // guards everything below
 	factor int        // by how much to stretch the period of redraws, 1 to 16
@@ -30,8 +31,15 @@ const (
 	mostFactor = 16
 )
 
+// Watch hands each write to a function before it is made; it is called before the
+// first one.
+func (o *Output) Watch(watch func(p []byte)) { o.watch = watch }
+
 // Write writes to the terminal.
 func (o *Output) Write(p []byte) (int, error) {
+	if o.watch != nil {
+		o.watch(p)
+	}
 	start := o.now()
 	n, err := o.f.Write(p)
 	o.note(o.now().Sub(start), n)
