@@ -10,44 +10,13 @@ import (
 )
 
 func matches(q query.Query, r run.Run) (bool, error) {
-	return holds(q, func(a query.Atom) (bool, error) { return atom(a, r) })
-}
-
-// holds reports whether all terms hold; atom decides about one part.
-func holds(q query.Query, atom func(query.Atom) (bool, error)) (bool, error) {
-	for _, t := range q {
-		any := false
-		for _, a := range t.Any {
-			ok, err := atom(a)
-			if err != nil {
-				return false, err
-			}
-			any = any || ok
-		}
-		if any == t.Not {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// inOrder reports whether the letters of a word stand in a text in their order.
-func inOrder(text, word string) bool {
-	text = strings.ToLower(text)
-	for _, r := range strings.ToLower(word) {
-		i := strings.IndexRune(text, r)
-		if i < 0 {
-			return false
-		}
-		text = text[i+len(string(r)):]
-	}
-	return true
+	return q.Holds(func(a query.Atom) (bool, error) { return atom(a, r) })
 }
 
 func atom(a query.Atom, r run.Run) (bool, error) {
 	has := func(text, v string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(v)) }
 	if a.Op == query.Fuzzy {
-		has = inOrder
+		has = query.InOrder
 	}
 	test := map[string]func(v string) bool{
 		"":      func(v string) bool { return has(strings.Join(append(r.Tags, r.Name, r.Kind, r.Headline), "\n"), v) },

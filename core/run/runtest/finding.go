@@ -60,7 +60,7 @@ func (s *Store) findings(ctx context.Context, text string) ([]run.Found, error) 
 			if err := json.Unmarshal(r.Data, &x.Finding); err != nil {
 				return nil, err
 			}
-			ok, err := holds(q, func(a query.Atom) (bool, error) { return findingAtom(a, x) })
+			ok, err := q.Holds(func(a query.Atom) (bool, error) { return findingAtom(a, x) })
 			if err != nil {
 				return nil, &run.Error{Code: run.EUsage, Text: "filter: " + err.Error()}
 			}

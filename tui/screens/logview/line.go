@@ -100,27 +100,3 @@ func levelRole(l run.Level) string {
 	}
 	return "faint"
 }
-
-// matches reports whether a line has the level and holds every word.
-func (l *line) matches(least run.Level, words []string) bool {
-	if l.level < least {
-		return false
-	}
-	if len(words) == 0 {
-		return true
-	}
-	all := strings.ToLower(l.from + " " + l.kind + " " + l.text)
-	for _, f := range l.extra {
-		all += " " + strings.ToLower(f.key+"="+f.value)
-	}
-	for _, w := range words {
-		want := true
-		if strings.HasPrefix(w, "-") && len(w) > 1 {
-			w, want = w[1:], false
-		}
-		if strings.Contains(all, w) != want {
-			return false
-		}
-	}
-	return true
-}

@@ -31,15 +31,30 @@ func TestLinesAreReadAsSlogWritesThem(t *testing.T) {
 	}
 }
 
-func TestWordsAndLevelsSelectLines(t *testing.T) {
-	l := parseLine(`level=WARN msg="Lease is slow" lease=cpu0`)
-	for words, want := range map[string]bool{"": true, "lease": true, "slow cpu0": true, "slow gpu": false, "-gpu": true, "-slow": false, "-": false} {
-		if got := l.matches(run.Info, strings.Fields(words)); got != want {
-			t.Errorf("%q: %v", words, got)
+func TestFiltersSelectLines(t *testing.T) {
+	l := parseLine(`level=WARN msg="Lease is slow" lease=cpu0 waited_ms=1500`)
+	l.from, l.kind = "kv-blend-5", "lease"
+	known := append([]string{"lease", "waited_ms"}, filterKeys...)
+	for text, want := range map[string]bool{
+		"": true, "lease": true, "slow cpu0": true, "slow gpu": false, "-gpu": true, "-slow": false,
+		"level:warn": true, "level:info,warn": true, "level>=error": false, "level>=info": true, "level:/^warn/": true,
+		"run:kv-blend-5": true, "run:/^kv/": true, "kind:lease slow": true, "kind:model|cpu0": true, "lease:cpu1": false,
+		"waited_ms>1000": true, "waited_ms<1000": false, "text:/^Lease/": true, "Slow": false,
+	} {
+		f, err := newFilter(text, known)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		if got := f.holds(&l); got != want {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
-	if l.matches(run.Err, nil) || !l.matches(run.Warn, nil) {
-		t.Error("the level does not count")
+	for text, want := range map[string]string{
+		"lvel:warn": `unknown key "lvel"; did you mean level?`, "level:loud": "expected debug", "text:/(/": "missing", "waited_ms>long": "invalid",
+	} {
+		if _, err := newFilter(text, known); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 
@@ -53,6 +68,8 @@ func FuzzLine(f *testing.F) {
 		if l.text != text && !strings.Contains(text, "msg=") {
 			t.Errorf("%q has the text %q", text, l.text)
 		}
-		l.matches(run.Info, []string{"x"})
+		if f, err := newFilter("x level>=warn", filterKeys); err == nil {
+			f.holds(&l)
+		}
 	})
 }

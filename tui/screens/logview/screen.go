@@ -60,6 +60,8 @@ type Screen struct {
 	scroll int
 	fault  string
 
+	misread string // what is wrong with the filter
+
 	cache string
 	clean bool
 }
@@ -95,7 +97,7 @@ func (s *Screen) Capturing() bool { return s.typing }
 func (s *Screen) ContextLine() string {
 	if s.typing {
 		return s.c.Theme.Paint("key", "/") + s.input.View(s.c, max(min(s.c.Width/2, 60), 10), true) +
-			s.c.Theme.Paint("muted", fmt.Sprintf("  %d lines  enter keeps, esc clears", len(s.shown)))
+			s.said()
 	}
 	text := "events of recent runs"
 	switch s.source {
@@ -107,6 +109,9 @@ func (s *Screen) ContextLine() string {
 	if s.filter != "" {
 		text += "  /" + ui.Plain(s.filter)
 	}
+	if s.misread != "" {
+		text += "  (" + ui.Plain(s.misread) + ")"
+	}
 	text += "  " + s.least.Word() + " and above"
 	if len(s.shown) == len(s.lines) {
 		text += fmt.Sprintf("  %d lines", len(s.shown))
@@ -117,6 +122,14 @@ func (s *Screen) ContextLine() string {
 		text += "  following"
 	}
 	return text
+}
+
+// said stands behind a filter that is being typed.
+func (s *Screen) said() string {
+	if s.misread != "" {
+		return s.c.Theme.Paint("error", "  "+ui.Plain(s.misread))
+	}
+	return s.c.Theme.Paint("muted", fmt.Sprintf("  %d lines  enter keeps, esc clears", len(s.shown)))
 }
 
 // SetSize lays the panes out anew.
@@ -178,7 +191,7 @@ func (s *Screen) Help() string {
 	if s.focus == paneFields {
 		return "Everything that the line under the cursor says: its text in full, then its fields."
 	}
-	return "What has happened, the newest at the bottom. w switches between the events of the recent runs, the log of the worker of the run under the cursor (its last words, where it died), and the log of this screen. l sets the least level, f follows the end, / keeps lines that hold every word; a leading - excludes. E packs a support bundle out of log, doctor and settings, without data and secrets."
+	return "What has happened, the newest at the bottom. w switches between the events of the recent runs, the log of the worker of the run under the cursor (its last words, where it died), and the log of this screen. l sets the least level, f follows the end, / keeps lines that hold every word, as on the Runs screen: level>=warn, kind:model, run:/^kv/ and fields such as tokens>1000 narrow it, a|b is either, a leading - excludes. E packs a support bundle out of log, doctor and settings, without data and secrets."
 }
 
 // view is what is kept of the screen.

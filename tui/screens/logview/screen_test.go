@@ -155,3 +155,24 @@ func TestKeysOfTheLogDoNotCollide(t *testing.T) {
 		t.Error(fault)
 	}
 }
+
+func TestTheFilterOfTheLogIsThatOfTheLists(t *testing.T) {
+	h := start(t, history(), logview.Files{})
+	h.Press("/", "k", "i", "n", "d", ":", "c", "e", "l", "l").See("prompt 7").NotSee("model loaded")
+	h.Press("enter", "/", "ctrl+u")
+	for _, k := range "tokens>4000" {
+		h.Press(string(k))
+	}
+	h.See("prompt 7").NotSee("chunk 3").Press("enter", "/", "ctrl+u")
+	for _, k := range "level:debug" { // whatever the least level is
+		h.Press(string(k))
+	}
+	h.See("75 % loaded").NotSee("chunk 3").Press("enter", "/", "ctrl+u")
+	for _, k := range "knd:x" {
+		h.Press(string(k))
+	}
+	if line := h.ContextLine(); !strings.Contains(line, "did you mean kind?") {
+		t.Error(line)
+	}
+	h.See("chunk 3", "prompt 7") // a filter that cannot be read leaves every line
+}

@@ -2,7 +2,6 @@ package logview
 
 import (
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -67,10 +66,14 @@ func (s *Screen) fileLoaded(msg fileLoaded) {
 // refresh filters the lines anew.
 func (s *Screen) refresh() {
 	s.clean = false
-	words := strings.Fields(strings.ToLower(s.filter))
+	f, err := newFilter(s.filter, s.keys())
+	if s.misread = ""; err != nil {
+		s.misread = err.Error()
+		f, _ = newFilter("", nil) // a filter that cannot be read leaves every line
+	}
 	s.shown = nil
 	for i := range s.lines {
-		if s.lines[i].matches(s.least, words) {
+		if (f.level || s.lines[i].level >= s.least) && f.holds(&s.lines[i]) {
 			s.shown = append(s.shown, s.lines[i])
 		}
 	}
