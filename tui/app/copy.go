@@ -127,13 +127,17 @@ func (m *Model) copiedToFile(msg copiedToFile) tea.Cmd {
 		m.notify(run.Warn, msg.what+" is too long for a terminal; copied the path of a file with it (OSC 52): "+msg.path, nil))
 }
 
-// copyMenu offers what of a run can be copied.
-func (m *Model) copyMenu(r run.Run) tea.Cmd {
+// copyMenu offers what can be copied: what the screen offers first, then that of the
+// run.
+func (m *Model) copyMenu(r run.Run, first []ui.Copy) tea.Cmd {
 	mn := &menu{title: "Copy of " + ui.Plain(r.Name)}
 	offer := func(title, text, what string) {
 		mn.choices = append(mn.choices, choice{title, ui.Cut(ui.Plain(text[:min(len(text), 400)]), 140), func() tea.Cmd {
 			return m.copy(ui.Copy{Text: text, What: what})
 		}})
+	}
+	for _, c := range first {
+		offer(strings.TrimPrefix(c.What, "the "), c.Text, c.What)
 	}
 	offer("id", string(r.ID), "the id of the run")
 	if k, err := m.deps.Kinds.Find(r.Kind); err == nil {

@@ -51,7 +51,7 @@ func (f *fakeBench) Actions() []ui.Action {
 			return ui.RequestRun{ID: "01KK9Z00000000000000000005", Do: "kv.rerun", Fallback: ui.StartRun{Kind: "kv.blend", Given: map[string]any{"seed": 9}}}, nil
 		}},
 		{ID: "kv.label", Title: "label", Keys: []string{"y"}, Scope: "kv", Group: "kv", Do: func() (ui.Intent, tea.Cmd) {
-			return ui.LabelFinding{Run: "01KK9Z00000000000000000004", Finding: "0412", Word: "true"}, nil
+			return ui.LabelFinding{Run: "01KK9Z00000000000000000004", Finding: "0412", Word: "true", Was: &run.Label{Word: "unsure"}}, nil
 		}},
 		{ID: "kv.never", Title: "never", Keys: []string{"b"}, Scope: "kv", Group: "kv", Hint: 2,
 			Enabled: func() (bool, string) { return false, "the moon is not full" }},

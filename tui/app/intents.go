@@ -87,7 +87,7 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 	case ui.LabelFinding:
 		return m.label(in)
 	case ui.CopyRun:
-		return m.read(in.ID, m.copyMenu)
+		return m.read(in.ID, func(r run.Run) tea.Cmd { return m.copyMenu(r, in.Offer) })
 	case ui.Copy:
 		return m.copy(in)
 	case ui.Notify:

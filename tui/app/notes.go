@@ -63,7 +63,13 @@ func (m *Model) label(in ui.LabelFinding) tea.Cmd {
 	if in.Word == "" {
 		text = "took the label from " + in.Finding
 	}
-	return m.annotate(text, func(ctx context.Context, n Notebook) error { return n.Label(ctx, in.Run, in.Finding, in.Word, in.Note) }, nil)
+	label := func(word, note string) func(context.Context, Notebook) error {
+		return func(ctx context.Context, n Notebook) error { return n.Label(ctx, in.Run, in.Finding, word, note) }
+	}
+	if in.Was == nil {
+		return m.annotate(text, label(in.Word, in.Note), nil)
+	}
+	return m.annotate(text, label(in.Word, in.Note), label(in.Was.Word, in.Was.Note))
 }
 
 // editTags asks for all tags of a run as words.

@@ -95,4 +95,8 @@ func TestAFindingIsLabelled(t *testing.T) {
 	if err != nil || len(labels) != 1 || labels[0].Word != "true" {
 		t.Errorf("%v, %v", labels, err)
 	}
+	w.Press("u").See("took back: labelled 0412 true")
+	if labels, err = w.notes.store.Labels(t.Context(), "01KK9Z00000000000000000004"); err != nil || len(labels) != 1 || labels[0].Word != "unsure" {
+		t.Errorf("%v, %v", labels, err)
+	}
 }

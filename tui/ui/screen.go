@@ -187,10 +187,15 @@ type LabelFinding struct {
 	Run        run.ID
 	Finding    string
 	Word, Note string
+	Was        *run.Label // before; nil: it cannot be taken back
 }
 
-// CopyRun asks what of a run to put on the clipboard: ID, command, result or row.
-type CopyRun struct{ ID run.ID }
+// CopyRun asks what to put on the clipboard: one of the texts that the screen offers,
+// or ID, command, result or row of a run.
+type CopyRun struct {
+	ID    run.ID
+	Offer []Copy
+}
 
 // Copy puts text on the clipboard and says so.
 type Copy struct{ Text, What string }

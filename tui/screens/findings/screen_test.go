@@ -59,8 +59,12 @@ func TestFindingsOfAllBenchesAreOneListAndOpenTheirRuns(t *testing.T) {
 		t.Errorf("%#v", got)
 	}
 	h.Press("G").See("label true  as expected").Press("l")
-	if got := h.LastIntent(); got != (ui.LabelFinding{Run: eval, Finding: "3/1/reuse", Word: "false", Note: "as expected"}) {
-		t.Errorf("%#v", got)
+	if got, ok := h.LastIntent().(ui.LabelFinding); !ok || got.Run != eval || got.Finding != "3/1/reuse" || got.Word != "false" || got.Note != "as expected" || got.Was == nil || got.Was.Word != "true" {
+		t.Errorf("%#v", h.LastIntent())
+	}
+	h.Press("y")
+	if got, ok := h.LastIntent().(ui.CopyRun); !ok || got.ID != eval || len(got.Offer) != 2 || !strings.Contains(got.Offer[0].Text, "3/1/reuse") || !strings.Contains(got.Offer[1].Text, `"severity"`) {
+		t.Errorf("%#v", h.LastIntent())
 	}
 	h.Press("/").Type("bench:kv label:none").See("blend.15").NotSee("Tanh")
 	says(t, h, "1 finding")

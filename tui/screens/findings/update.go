@@ -1,6 +1,8 @@
 package findings
 
 import (
+	"encoding/json"
+
 	tea "charm.land/bubbletea/v2"
 
 	"assay/core/query"
@@ -97,10 +99,14 @@ func (s *Screen) Actions() []ui.Action {
 					word = labels[(i+1)%len(labels)]
 				}
 			}
-			return ui.LabelFinding{Run: f.Run, Finding: f.ID, Word: word, Note: f.Label.Note}
+			return ui.LabelFinding{Run: f.Run, Finding: f.ID, Word: word, Note: f.Label.Note, Was: &f.Label}
 		}, "l"),
-		on(0, "copy", "copy title and place", func(f run.Found) ui.Intent {
-			return ui.Copy{Text: f.Title + " (" + string(f.Run) + " " + f.ID + ")", What: "the finding"}
+		on(0, "copy", "copy finding, id, command or row", func(f run.Found) ui.Intent {
+			offer := []ui.Copy{{Text: f.Title + " (" + string(f.Run) + " " + f.ID + ")", What: "the finding"}}
+			if data, err := json.MarshalIndent(f, "", "  "); err == nil {
+				offer = append(offer, ui.Copy{Text: string(data), What: "the finding as JSON"})
+			}
+			return ui.CopyRun{ID: f.Run, Offer: offer}
 		}, "y"),
 		self(4, "pane", "next pane", func() tea.Cmd { s.otherPane(); return nil }, "tab", "shift+tab"),
 		self(0, "zoom", "zoom the pane", func() tea.Cmd { s.zoomed = !s.zoomed; s.arrange(); return nil }, "z"),

@@ -81,6 +81,9 @@ func (s *Screen) runActions() []ui.Action {
 		ui.When(s.wish("kv.reproduce", "the command that repeats it", "run", 0, func() ui.Intent {
 			return ui.ShowLine{Line: "assay run replay " + string(s.runs[0].Run.ID)}
 		}, "R"), known),
+		ui.When(s.wish("kv.copy", "copy the cell or row, id, command or result", "run", 0, func() ui.Intent {
+			return ui.CopyRun{ID: s.runs[0].Run.ID, Offer: []ui.Copy{{Text: s.page.announce(), What: "what the cursor is on"}}}
+		}, "y"), func() (bool, string) { return s.known() && s.page != nil, "no run is open" }),
 		{ID: "kv.reload", Title: "read again", Keys: []string{"ctrl+r"}, Scope: "kv", Group: "run", Do: func() (ui.Intent, tea.Cmd) {
 			if len(s.runs) == 0 {
 				s.asked, s.absent, s.err, s.dirty = true, false, nil, true

@@ -46,7 +46,6 @@ func (p *blendPage) actions() []ui.Action {
 		ui.When(s.wish("kv.compare.parent", "compare with the parent run", "compare", 0, func() ui.Intent {
 			return ui.CompareRuns{IDs: []run.ID{p.run.Run.Parent, p.run.Run.ID}, OnBench: true}
 		}, "C"), func() (bool, string) { return p.run.Run.Parent != "", "the run has no parent" }),
-		s.wish("kv.copy", "copy the cell", "run", 0, func() ui.Intent { return ui.Copy{Text: p.cellLine(1 << 10), What: "cell"} }, "y"),
 	}
 	return append(list, s.lookActions(p.run.Context)...)
 }
