@@ -44,6 +44,19 @@ status
 	}
 }
 
+func TestLinearModeReadsCommandLines(t *testing.T) {
+	home(t)
+	if code, _, errs := assay(t, "config", "set", "alias.nightly", "kv blend --demo --seed 9"); code != 0 {
+		t.Fatal(errs)
+	}
+	_, out, _ := lines(t, "nightly --ratio .4\nback\nrun ls --limit 1\nkv blend --sed 2\nnightlx\n", "--linear")
+	for _, want := range []string{"seed=9", "ratio=0.4", "go starts it", "that is a command of the shell: assay run ls --limit 1", "unknown flag: --sed", `unknown command "nightlx"`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q was not said:\n%s", want, out)
+		}
+	}
+}
+
 func TestLinearModeIsAskedFor(t *testing.T) {
 	home(t)
 	if code, _, errs := lines(t, "ls\n"); code != 2 || !strings.Contains(errs, "E-USAGE") {

@@ -39,7 +39,7 @@ func (m *Model) global() []ui.Action {
 	}
 	pager := act("app.pager", "the run in the pager", "program", 0, m.pageRun, "v")
 	pager.Enabled = func() (bool, string) { return m.deps.Shell != nil && m.target() != "", "there is no run here" }
-	undo := act("app.undo", "undo marks, stars, tags, notes and labels", "program", 0, m.undo, "u")
+	undo := act("app.undo", "undo", "program", 0, m.undo, "u")
 	undo.Enabled = func() (bool, string) { return len(m.steps) > 0, "nothing was done that can be taken back" }
 	out = append(out, m.paneActions()...)
 	return append(out, back, previous, next,

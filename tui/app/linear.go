@@ -60,6 +60,32 @@ func (m *Model) Wish(in ui.Intent) tea.Cmd {
 	return m.intend(in)
 }
 
+// ReadLine reads a line as the palette does that begins with a command or an alias: what
+// it means, and the line with its alias written out. It reports false for any other.
+func (m *Model) ReadLine(text string) (read Line, line string, ok bool, err error) {
+	if m.deps.Shell == nil {
+		return read, "", false, nil
+	}
+	words, err := config.Words(text)
+	if err != nil || len(words) == 0 {
+		return read, "", false, nil
+	}
+	line = strings.TrimSpace(text)
+	for _, a := range m.current.Aliases() {
+		if a.Name == words[0] {
+			line = strings.TrimSpace(a.Line + strings.TrimPrefix(line, a.Name))
+		}
+	}
+	if !verb(m.deps.Shell.Commands(), line) {
+		return read, "", false, nil
+	}
+	words, err = config.Words(line)
+	if err == nil {
+		read, err = m.deps.Shell.Read(words)
+	}
+	return read, line, true, err
+}
+
 // News returns the toasts, those gone as well, oldest first.
 func (m *Model) News() []ui.Toast {
 	out := m.toasts.All()

@@ -42,6 +42,9 @@ func (s *Session) carryOut(text string) {
 		return
 	}
 	name, rest, near := match(words, s.known)
+	if name == "" && s.shell(text) {
+		return
+	}
 	if name == "" {
 		s.say(fmt.Sprintf("unknown command %q; the closest is %q; help lists all", strings.Join(words, " "), near))
 		return
@@ -51,6 +54,24 @@ func (s *Session) carryOut(text string) {
 		return
 	}
 	s.invoke(s.actions[name], rest)
+}
+
+// shell takes a line as a command line of the shell: one that starts a run opens its
+// form, any other is named. It reports false for what is none.
+func (s *Session) shell(text string) bool {
+	read, line, ok, err := s.m.ReadLine(text)
+	switch {
+	case !ok:
+		return false
+	case err != nil:
+		s.trouble(err)
+	case read.Kind == "":
+		s.say("that is a command of the shell: assay " + line)
+	default:
+		s.d.do(s.m.Wish(ui.OpenForm{Kind: read.Kind, Given: read.Given}))
+		s.question()
+	}
+	return true
 }
 
 // invoke does an action by its ID, on the screen and in the pane that have it, and
