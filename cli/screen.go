@@ -184,9 +184,6 @@ func (s starter) Cancel(ctx context.Context, id run.ID) error {
 }
 
 func (s starter) Resume(ctx context.Context, id run.ID) error {
-	if r, err := s.a.store.Run(ctx, id); err == nil && r.State.Live() {
-		return s.a.launcher.Continue(ctx, id)
-	}
 	_, err := s.a.launcher.Resume(ctx, id, worker.StartOptions{Detach: true, Warm: true}) // under the limit that it had
 	return err
 }

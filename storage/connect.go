@@ -48,8 +48,8 @@ func openWriter(o Options) *sql.DB {
 	if o.Network {
 		journal = "TRUNCATE"
 	}
-	return pool(o.Path, fmt.Sprintf("_journal_mode=%s&_synchronous=NORMAL&_busy_timeout=10000&_foreign_keys=on"+
-		"&_txlock=immediate&_cache_size=-%d&_stmt_cache_size=64", journal, o.CacheKB), 1,
+	return pool(o.Path, fmt.Sprintf("_journal_mode=%s&_synchronous=NORMAL&_busy_timeout=%d&_foreign_keys=on"+
+		"&_txlock=immediate&_cache_size=-%d&_stmt_cache_size=64", journal, o.Busy.Milliseconds(), o.CacheKB), 1,
 		"PRAGMA journal_size_limit = 67108864") // 64 MB: what a burst leaves behind
 }
 

@@ -40,7 +40,7 @@ func (s *Store) border(doing string, err error) error {
 				return &run.Error{Code: run.EDiskFull, Text: e.Text, Hint: cannotBeWritten}
 			}
 		case sqlite3.ErrBusy, sqlite3.ErrLocked:
-			e.Hint = "another program has held it for too long; try again, or see who with lsof"
+			e.Err, e.Hint = run.ErrLocked, "wait for it, or see who it is with lsof"
 		case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
 			e.Hint = "`assay db check --salvage` moves it aside and keeps what can be read; backups/ may have a copy"
 		}

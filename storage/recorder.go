@@ -45,7 +45,8 @@ type Recorder struct {
 // writing fails, fail is called with the *run.Error, and Commit and Close
 // return it. The caller calls Close.
 //
-// A disk without room need not be a failure: room is then called, from one
+// A disk without room, or a database that is locked, need not be a failure (see
+// run.Passing): room is then called, from one
 // goroutine, with the *run.Error, and returns true when it is time to try again,
 // false to give up; it is called with nil when the writing goes on. Meanwhile
 // rows stay in memory and Commit waits, until 64 MB are pending. Where room is
@@ -253,6 +254,7 @@ func (r *Recorder) flush() error {
 // put commits one batch, as soon as there is room for it.
 func (r *Recorder) put(b *batch) error {
 	var since time.Time
+	var first error
 	for {
 		// The writer has a life of its own: what was recorded before a job was
 		// cancelled is still written.
@@ -260,11 +262,11 @@ func (r *Recorder) put(b *batch) error {
 		if err == nil {
 			break
 		}
-		if r.room == nil || !run.NoSpace(err) {
+		if r.room == nil || !run.Passing(err) {
 			return err
 		}
 		if since.IsZero() {
-			since = time.Now()
+			since, first = time.Now(), err
 			r.stuck(err)
 		}
 		if !r.room(err) {
@@ -274,7 +276,11 @@ func (r *Recorder) put(b *batch) error {
 	if !since.IsZero() {
 		r.stuck(nil)
 		r.room(nil)
-		r.Event(run.Warn, "disk.full", "waited "+time.Since(since).Round(time.Second).String()+" for room on the disk", nil)
+		kind, what := "disk.full", "room on the disk"
+		if !run.NoSpace(first) {
+			kind, what = "database.locked", "the database, which another program held"
+		}
+		r.Event(run.Warn, kind, "waited "+time.Since(since).Round(time.Second).String()+" for "+what, nil)
 	}
 	return nil
 }

@@ -3,13 +3,16 @@ package storage_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"assay/core/run"
 	"assay/storage"
@@ -261,5 +264,57 @@ func BenchmarkList(b *testing.B) {
 		if _, err := s.Runs(b.Context(), run.Filter{Limit: 200}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestALockedDatabaseIsWaitedFor lets another program hold the write lock until
+// the recorder has failed twice.
+func TestALockedDatabaseIsWaitedFor(t *testing.T) {
+	dir := t.TempDir()
+	o := options(dir)
+	o.Busy = 10 * time.Millisecond
+	s, err := storage.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	id := create(t, s, newRun(1, "kv.blend", "x")).ID
+	locked, release, released := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	var said []run.Code
+	rec, err := s.Recorder(t.Context(), id, func(err error) { t.Errorf("recorder: %v", err) }, func(err error) bool {
+		if said = append(said, run.CodeOf(err)); err != nil && !errors.Is(err, run.ErrLocked) {
+			t.Errorf("the recorder said %v", err)
+		}
+		if len(said) == 2 {
+			close(release)
+			if err := <-released; err != nil {
+				t.Errorf("the other program: %v", err)
+			}
+		}
+		return true
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := open(t, dir)
+	go func() {
+		released <- other.Write(context.Background(), func(*storage.Tx) error {
+			close(locked)
+			<-release
+			return nil
+		})
+	}()
+	<-locked
+	rec.Record("row", "1", 1)
+	commit(t, rec)
+	if err := rec.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if want := []run.Code{run.EDB, run.EDB, ""}; !slices.Equal(said, want) {
+		t.Errorf("the recorder said %q, want %q", said, want)
+	}
+	events, err := s.Events(t.Context(), id, 0, 0)
+	if err != nil || len(events) != 1 || events[0].Kind != "database.locked" {
+		t.Errorf("events: %+v, %v", events, err)
 	}
 }

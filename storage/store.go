@@ -23,6 +23,7 @@ type Options struct {
 	Network   bool   // the directory lies on a network file system: no write-ahead log
 	CacheKB   int    // page cache of the writing connection; 0 means 8192, a screen needs 2048
 	Now       func() time.Time
+	Busy      time.Duration // how long a writer waits for another one; 0 means 10 s
 }
 
 // Store is an open database. It implements run.Reader.
@@ -48,6 +49,9 @@ type Store struct {
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Busy == 0 {
+		o.Busy = 10 * time.Second
 	}
 	if o.CacheKB == 0 {
 		o.CacheKB = 8192

@@ -108,6 +108,14 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// ErrLocked is the cause of an error where another program has held the storage
+// for longer than a writer waits.
+var ErrLocked = errors.New("another program holds the database")
+
+// Passing reports whether what err is about may pass by itself: no room, or a
+// storage that is locked. Then nothing is lost by waiting.
+func Passing(err error) bool { return NoSpace(err) || errors.Is(err, ErrLocked) }
+
 // NoSpace reports whether err says that a disk, a quota or a file has no room
 // left: what somebody may make, unlike a place that cannot be written at all.
 func NoSpace(err error) bool {

@@ -34,7 +34,7 @@ func (l *Launcher) Cancel(ctx context.Context, id run.ID) (run.Run, error) {
 		}
 		return r, &run.Error{Code: run.EState, Text: fmt.Sprintf("run %s is %s, there is nothing to cancel", r.Name, r.State)}
 	}
-	if err != nil && !run.NoSpace(err) { // its worker can be asked even so
+	if err != nil && !run.Passing(err) { // its worker can be asked even so
 		return run.Run{}, err
 	}
 	// A worker that is just starting, or hangs, does not hear this; what follows does.
@@ -66,7 +66,7 @@ func (l *Launcher) Cancel(ctx context.Context, id run.ID) (run.Run, error) {
 // as cancelled. What was committed stays. The error is an *run.Error of code
 // E-STATE where the run has ended.
 func (l *Launcher) Kill(ctx context.Context, id run.ID) (run.Run, error) {
-	if err := l.o.Register.RequestCancel(ctx, id); err != nil && !run.NoSpace(err) {
+	if err := l.o.Register.RequestCancel(ctx, id); err != nil && !run.Passing(err) {
 		return run.Run{}, err
 	}
 	for {

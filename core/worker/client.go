@@ -132,7 +132,7 @@ func (c *conn) call(ctx context.Context, r request) (json.RawMessage, error) {
 // broken explains a connection that ended or went silent.
 func (c *conn) broken(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &run.Error{Code: run.EStalled, Text: fmt.Sprintf("the worker of run %s does not answer", c.id)}
+		return &run.Error{Code: run.EStalled, Text: fmt.Sprintf("the worker of run %s is silent: it does not answer within %s", c.id, answerWithin)}
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -118,6 +118,10 @@ func TestASilentWorker(t *testing.T) {
 	if r := d.run(h.ID); r.State != run.Running {
 		t.Errorf("a worker that is only silent is judged: %s", r.State)
 	}
+	shown := worker.Ailing(d.run(h.ID), d.Plights(t.Context(), []run.Run{d.run(h.ID)})[h.ID])
+	if shown.State != run.Running || shown.ErrorCode != string(run.EStalled) || !strings.Contains(shown.ErrorText, "is silent") {
+		t.Errorf("shown as %s %s %q", shown.State, shown.ErrorCode, shown.ErrorText)
+	}
 	r, err := d.Kill(t.Context(), h.ID)
 	if err != nil || r.State != run.Cancelled {
 		t.Errorf("%s, %v", r.State, err)

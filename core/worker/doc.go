@@ -38,9 +38,9 @@
 //
 // # A full disk
 //
-// Where the disk has no room for what a worker writes, the run is paused: its
-// rows stay in memory, up to 64 MB of them, and the worker tries again every
-// second and on resume. Its row cannot say so; the reply to hello does
+// Where the disk has no room for what a worker writes, or another program holds
+// the database for more than 10 s, the run is paused: its rows stay in memory, up
+// to 64 MB of them, and the worker tries again every second and on resume. Its row cannot say so; the reply to hello does
 // (Hello.Trouble), and Launcher.Plights, Follow and Ailing show it. A run that
 // ends there all the same leaves its end in the lock file, whose room was taken
 // at the start, and the next who judges it writes that down.

@@ -8,7 +8,7 @@ import (
 )
 
 // Plight asks the worker of a live run what keeps the run from going on: its
-// own trouble (E-DISK-FULL), or E-STALLED where the worker is silent, which
+// own trouble (E-DISK-FULL, E-DB), or E-STALLED where the worker is silent, which
 // takes 2 s to find out. It returns nil where nothing does, or where no worker
 // listens.
 func (l *Launcher) Plight(ctx context.Context, id run.ID) *run.Error {
@@ -48,14 +48,14 @@ func (l *Launcher) Plights(ctx context.Context, runs []run.Run) map[run.ID]*run.
 }
 
 // Ailing is a live run as its worker says that it is: with the code and text of
-// what keeps it from going on, and paused where the disk is full, which its row
-// cannot say then. With nil it is the run itself.
+// what keeps it from going on, and paused where it cannot write: then its row
+// cannot say so. With nil it is the run itself.
 func Ailing(r run.Run, plight *run.Error) run.Run {
 	if plight == nil || !r.State.Live() {
 		return r
 	}
 	r.ErrorCode, r.ErrorText = string(plight.Code), plight.Error()
-	if plight.Code == run.EDiskFull {
+	if plight.Code != run.EStalled {
 		r.State = run.Paused
 	}
 	return r

@@ -44,7 +44,7 @@ type Config struct {
 	Ledger Ledger
 	Reader run.Reader
 	// Record starts to take down a run; fail is called with the cause where
-	// writing becomes impossible. Where only the room for it is missing, room is
+	// writing becomes impossible. Where that may pass (run.Passing), room is
 	// called with the error and returns true when it is worth another try; it is
 	// called with nil when the writing goes on.
 	Record   func(ctx context.Context, id run.ID, fail context.CancelCauseFunc, room func(error) bool) (run.RecordWriter, error)
@@ -265,7 +265,7 @@ func (p *process) answer(ctx context.Context, t *task, r request) (any, error) {
 	empty := struct{}{}
 	switch r.Do {
 	case "cancel":
-		if err := p.c.Ledger.RequestCancel(ctx, t.id); err != nil && !run.NoSpace(err) {
+		if err := p.c.Ledger.RequestCancel(ctx, t.id); err != nil && !run.Passing(err) {
 			return nil, err
 		}
 		t.cancel(errCancelled)

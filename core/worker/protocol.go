@@ -45,7 +45,8 @@ type Hello struct {
 	PID      int       `json:"pid"`
 	Warm     bool      `json:"warm"` // answers the requests of an interactive job
 	// Trouble is E-DISK-FULL where the run is paused because the disk has no room
-	// for what it has to write down; its row cannot say so then.
+	// for what it has to write down, E-DB where another program holds the database;
+	// its row cannot say so then.
 	Trouble *run.Error `json:"trouble,omitempty"`
 }
 

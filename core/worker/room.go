@@ -7,11 +7,11 @@ import (
 	"assay/core/run"
 )
 
-// roomEvery is the time between two tries to write on a disk that is full.
+// roomEvery is the time between two tries to write.
 const roomEvery = time.Second
 
-// room waits, after a try that found the disk full, until it is worth another
-// one: for a while, or until somebody asks the run to go on. It returns false
+// room waits, after a try that found the disk full or the database locked, until
+// it is worth another one: for a while, or until somebody asks the run to go on. It returns false
 // where the run is to end. With nil the wait is over. Meanwhile the run is
 // paused, which its socket says: its row cannot be written.
 func (t *task) room(err error) bool {
@@ -24,7 +24,11 @@ func (t *task) room(err error) bool {
 	if e.Err != nil {
 		text += ": " + e.Err.Error() // the cause does not travel over the socket
 	}
-	t.trouble.Store(&run.Error{Code: run.EDiskFull, Text: text, Hint: "free some space, and the run goes on by itself"})
+	hint := "the run goes on by itself when that one lets go"
+	if run.NoSpace(err) {
+		hint = "free some space, and the run goes on by itself"
+	}
+	t.trouble.Store(&run.Error{Code: e.Code, Text: text, Hint: hint})
 	t.tries.Add(1)
 	later := time.NewTimer(roomEvery)
 	defer later.Stop()
@@ -38,13 +42,13 @@ func (t *task) room(err error) bool {
 	return true
 }
 
-// persist calls write again as long as the disk has no room for it.
+// persist calls write again as long as what keeps it from writing may pass.
 func (t *task) persist(write func() error) error {
 	err := write()
-	if !run.NoSpace(err) {
+	if !run.Passing(err) {
 		return err
 	}
-	for run.NoSpace(err) && t.room(err) {
+	for run.Passing(err) && t.room(err) {
 		err = write()
 	}
 	t.trouble.Store(nil)

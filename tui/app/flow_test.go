@@ -117,6 +117,24 @@ func TestAnEndedRunIsToldOnce(t *testing.T) {
 	w.Press("!").See("what happened", "code E-WORKER-DIED", "run kv-sweep-2 lost: signal killed")
 }
 
+func TestARunThatStandsStillIsToldOnceAndWhenItGoesOn(t *testing.T) {
+	w := start(t)
+	say := func(to run.State, code, text string) {
+		r, err := w.store.Run(t.Context(), "01KK9Z00000000000000000006")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.State, r.ErrorCode, r.ErrorText = to, code, text
+		w.store.Put(r)
+		w.Advance(400 * time.Millisecond)
+	}
+	say(run.Paused, "E-DISK-FULL", "cannot write assay.db: no space left")
+	w.See("! E-DISK-FULL", "run kv-sweep-1 paused: cannot write", "paused E-DISK-FULL")
+	w.Press("esc").NotSee("run kv-sweep-1 paused: cannot write").Advance(time.Minute).NotSee("run kv-sweep-1 paused: cannot write")
+	say(run.Running, "", "")
+	w.See("kv-sweep-1 goes on").NotSee("paused E-DISK-FULL")
+}
+
 func TestElapsedTimeGrowsWhileARunIsLive(t *testing.T) {
 	w := start(t)
 	w.See("19m42").Advance(2 * time.Second).See("19m44")

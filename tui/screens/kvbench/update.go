@@ -65,7 +65,7 @@ func (s *Screen) gotRuns(m runsRead) (ui.Intent, tea.Cmd) {
 	for i, n := range m.news {
 		before := s.runs[i].Run
 		s.runs[i].Apply(n)
-		if s.page == nil || before.LastSeq != n.Run.LastSeq || before.State != n.Run.State || before.Done != n.Run.Done || before.Total != n.Run.Total {
+		if s.page == nil || before.LastSeq != n.Run.LastSeq || before.State != n.Run.State || before.ErrorCode != n.Run.ErrorCode || before.Done != n.Run.Done || before.Total != n.Run.Total {
 			s.dirty = true
 		}
 	}

@@ -110,7 +110,7 @@ func (s *Screen) common() []ui.Action {
 		on(8, "params", "parameters", "run", nil, func(run.Run) ui.Intent { s.toggleParams(); return nil }, "i"),
 		cancel,
 		on(0, "resume", "resume the run", "run", func(r run.Run) (bool, string) {
-			return r.State.Resumable() || r.State == run.Paused, fmt.Sprintf("it is %s", r.State)
+			return r.State.Resumable(), fmt.Sprintf("it is %s", r.State)
 		}, func(r run.Run) ui.Intent { return ui.ResumeRun{ID: r.ID} }, "r"),
 		on(0, "pause", "pause, or let it go on", "run", func(r run.Run) (bool, string) {
 			return r.State.Live() || r.State.Resumable(), fmt.Sprintf("it is %s", r.State)
