@@ -60,6 +60,8 @@ var settings = []Setting{
 		Help: "on opens lines of text and typed commands in place of screens, as --linear does."},
 	{Key: "ui.welcome", Type: Choice, Choices: []string{"on", "off"}, Default: "on",
 		Help: "on offers a tour where no run was ever recorded; esc there turns it off. assay tour repeats it."},
+	{Key: "ui.toasts", Type: Choice, Choices: []string{"normal", "long", "stay"}, Default: "normal",
+		Help: "How long news stay on the screen: a few seconds, four times as long, or until esc. Errors always wait for esc."},
 	{Key: "ui.tips", Type: Choice, Choices: []string{"on", "off"}, Default: "on",
 		Help: "on gives a tip now and then, each of them once."},
 	{Key: "keys.preset", Type: Choice, Choices: []string{"default", "vim", "arrows"}, Default: "default",

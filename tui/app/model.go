@@ -93,6 +93,7 @@ func New(d Deps) *Model {
 	bindings := d.Bindings
 	if d.Settings != nil {
 		m.current = d.Settings.Load()
+		m.toasts.Times = toastTimes(m.current)
 		bindings, m.preset = m.current.Bindings(), ui.Preset(m.current.Get("keys.preset"))
 		if d.Theme == "" {
 			m.deps.Theme = themeOf(m.current)

@@ -80,6 +80,7 @@ func (m *Model) settingsRead(msg settingsRead) tea.Cmd {
 func (m *Model) apply(c config.Current) tea.Cmd {
 	before := m.current
 	m.current = c
+	m.toasts.Times = toastTimes(c)
 	m.preset = ui.Preset(c.Get("keys.preset"))
 	m.keys, m.keysFault = bind(m.everything(), c.Bindings())
 	var cmds []tea.Cmd
@@ -123,6 +124,17 @@ func (m *Model) apply(c config.Current) tea.Cmd {
 
 func changed(a, b config.Current, keys ...string) bool {
 	return slices.ContainsFunc(keys, func(k string) bool { return a.Get(k) != b.Get(k) })
+}
+
+// toastTimes is how much longer than usual news are to stay.
+func toastTimes(c config.Current) int {
+	switch c.Get("ui.toasts") {
+	case "long":
+		return 4
+	case "stay":
+		return ui.Stay
+	}
+	return 1
 }
 
 // Prefs is what settings say about the terminal.

@@ -43,6 +43,19 @@ func TestTipsCanBeEnded(t *testing.T) {
 	broken.Press("2", "a").NotSee("tip:") // nobody would know that it was said
 }
 
+func TestNewsStayAsLongAsChosen(t *testing.T) {
+	for choice, gone := range map[string]bool{"normal": true, "long": false, "stay": false} {
+		f := newFiles(t)
+		f.env["ASSAY_UI_TOASTS"] = choice
+		w := start(t, with(f), func(d *app.Deps) { d.Term.NoMouse = true })
+		w.Press("2", "b").See("the moon is not full")
+		w.Advance(9 * time.Second)
+		if left := strings.Contains(w.Text(), "the moon is not full"); left == gone {
+			t.Errorf("%s: still there after 9 s: %v", choice, left)
+		}
+	}
+}
+
 // unreadable keeps nothing.
 type unreadable struct{ views }
 

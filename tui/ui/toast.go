@@ -24,8 +24,23 @@ type Toast struct {
 
 // Toasts holds the news on the screen, and the last ones for the detail.
 type Toasts struct {
+	// Times says how much longer than usual news stay: 0 and 1 as usual, Stay until
+	// they are dismissed.
+	Times int
+
 	shown []Toast
 	past  []Toast
+}
+
+// Stay is the Times of news that do not go by themselves.
+const Stay = -1
+
+// end is when news go that usually stay for a span.
+func (ts *Toasts) end(now time.Time, span time.Duration) time.Time {
+	if ts.Times == Stay {
+		return time.Time{}
+	}
+	return now.Add(span * time.Duration(max(ts.Times, 1)))
 }
 
 // Add takes news in. The same text within 10 s counts up instead of standing twice.
@@ -34,14 +49,14 @@ func (ts *Toasts) Add(now time.Time, level run.Level, text string, err error) {
 		text = err.Error()
 	}
 	text = Plain(text)
-	n := Toast{Level: level, Text: text, Err: err, Count: 1, First: now, Until: now.Add(3 * time.Second)}
+	n := Toast{Level: level, Text: text, Err: err, Count: 1, First: now, Until: ts.end(now, 3*time.Second)}
 	switch {
 	case level >= run.Err:
 		n.Until = time.Time{} // an error that went by itself is a lost error
 	case level >= run.Warn:
-		n.Until = now.Add(8 * time.Second)
+		n.Until = ts.end(now, 8*time.Second)
 	case level >= Done:
-		n.Until = now.Add(5 * time.Second)
+		n.Until = ts.end(now, 5*time.Second)
 	}
 	for i := range ts.shown {
 		if old := &ts.shown[i]; old.Text == text && old.Level == level && now.Sub(old.First) <= 10*time.Second {
@@ -64,7 +79,7 @@ func (ts *Toasts) Pin(now time.Time, level run.Level, text string) {
 
 // Hold takes news in that stay for a time of their own.
 func (ts *Toasts) Hold(now time.Time, level run.Level, text string, span time.Duration) {
-	ts.until(now, level, text, now.Add(span))
+	ts.until(now, level, text, ts.end(now, span))
 }
 
 func (ts *Toasts) until(now time.Time, level run.Level, text string, end time.Time) {

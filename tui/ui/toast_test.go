@@ -33,6 +33,23 @@ func TestToastsGoByLevel(t *testing.T) {
 	}
 }
 
+func TestToastsStayAsLongAsTheyAreToldTo(t *testing.T) {
+	now := time.Unix(1000, 0)
+	long := ui.Toasts{Times: 4}
+	long.Add(now, run.Info, "info", nil)
+	long.Hold(now, run.Info, "held", 10*time.Second)
+	for _, step := range []struct{ at, left int }{{11, 2}, {12, 1}, {39, 1}, {40, 0}} {
+		if long.Expire(now.Add(time.Duration(step.at) * time.Second)); long.Len() != step.left {
+			t.Errorf("after %d s %d are left, want %d", step.at, long.Len(), step.left)
+		}
+	}
+	stay := ui.Toasts{Times: ui.Stay}
+	stay.Add(now, run.Info, "info", nil)
+	if stay.Expire(now.Add(24 * time.Hour)); stay.Len() != 1 || !stay.Dismiss() {
+		t.Error("what was to stay is gone, or cannot be dismissed")
+	}
+}
+
 func TestToastsCountRepetitions(t *testing.T) {
 	c := context(t, 80, 24, false)
 	now := time.Unix(1000, 0).UTC()
