@@ -261,7 +261,7 @@ func TestFeedReadsTheSampler(t *testing.T) {
 			t.Fatal(err, r.Fault)
 		}
 	}
-	if text, _ := r.Segment(r.At, 80); text != "GPU0 H100  98%  71C 62/80G 430W" {
+	if text, _ := r.Segment(r.At, 80); text != "GPU0 H100  98% high  71C hot 62/80G 430W" {
 		t.Errorf("status bar %q", text)
 	}
 }

@@ -19,6 +19,6 @@ func ExampleReading_Segment() {
 		fmt.Println(text)
 	}
 	// Output:
-	// GPU0 H100  98%    - 62/80G 430W
+	// GPU0 H100  98% high    - 62/80G 430W
 	// GPU0  98% 62/80G
 }

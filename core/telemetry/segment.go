@@ -77,8 +77,8 @@ func (g *GPU) Busiest() *Card {
 // attention: a card is hot or lost, the figures are old, or the group's limits are
 // reached.
 //
-//	GPU0 H100  98%  71C 62/80G 430W +7
-//	cpu  42%  3.1/24G
+//	GPU0 H100  98% high  91C hot 62/80G 430W +7
+//	cpu  42% mid   3.1/24G
 func (r *Reading) Segment(now time.Time, width int) (text string, warn bool) {
 	if !r.Known() {
 		return "", false
@@ -87,10 +87,12 @@ func (r *Reading) Segment(now time.Time, width int) (text string, warn bool) {
 		return r.cardSegment(c, now, width)
 	}
 	h := &r.Sample.Host
-	parts := []part{{5, "cpu " + percent(h.Busy)}, {4, Gibibytes(h.MemUsed) + "/" + strings.TrimSpace(Gibibytes(h.MemTotal)) + "G"}}
+	parts := []part{{5, "cpu " + percent(h.Busy)}, {1, levelWord(h.Busy)}, {4, Gibibytes(h.MemUsed) + "/" + strings.TrimSpace(Gibibytes(h.MemTotal)) + "G"}}
 	if limit, ok := h.Group.MemLimit.Get(); ok {
-		parts[1].text = Gibibytes(h.Group.MemUsed) + "/" + strings.TrimSpace(Gibibytes(Of(limit))) + "G"
-		warn = h.Group.MemUsed.Or(0) >= .95*limit
+		parts[2].text = Gibibytes(h.Group.MemUsed) + "/" + strings.TrimSpace(Gibibytes(Of(limit))) + "G"
+		if warn = h.Group.MemUsed.Or(0) >= .95*limit; warn {
+			parts[2].text += " full"
+		}
 	}
 	if share, ok := h.Group.Throttled.Get(); ok && share >= .05 {
 		parts = append(parts, part{3, "throttled " + percent(h.Group.Throttled)})
@@ -113,19 +115,29 @@ func (r *Reading) cardSegment(c *Card, now time.Time, width int) (string, bool) 
 	default:
 		parts = append(parts, part{1, ShortName(c.Name)})
 		if !c.Util.IsZero() {
-			parts = append(parts, part{7, percent(c.Util)})
+			parts = append(parts, part{7, percent(c.Util)}, part{2, levelWord(c.Util)})
 		}
-		parts = append(parts, part{5, degrees(c.Temp)}, part{6, strings.TrimSpace(Gibibytes(c.MemUsed)) + "/" + strings.TrimSpace(Gibibytes(c.MemTotal)) + "G"}, part{4, watts(c.Power)})
+		temp := degrees(c.Temp)
+		if c.Hot() {
+			temp += " hot"
+		}
+		parts = append(parts, part{5, temp}, part{6, strings.TrimSpace(Gibibytes(c.MemUsed)) + "/" + strings.TrimSpace(Gibibytes(c.MemTotal)) + "G"}, part{4, watts(c.Power)})
 	}
-	others := 0
+	others, lost := -1, 0 // beside the busiest
 	for i := range g.Cards {
 		if g.Cards[i].Instance == "" {
 			others++
-			warn = warn || g.Cards[i].Fault != ""
+			if g.Cards[i].Fault != "" && &g.Cards[i] != c {
+				lost++
+			}
 		}
 	}
-	if others > 1 {
-		parts = append(parts, part{3, fmt.Sprintf("+%d", others-1)})
+	if others > 0 {
+		parts = append(parts, part{3, fmt.Sprintf("+%d", others)})
+	}
+	if lost > 0 {
+		parts = append(parts, part{8, fmt.Sprintf("%d fault", lost)})
+		warn = true
 	}
 	if age := r.CardsAge(now); age > 0 {
 		parts = append(parts, part{9, Old(age)})
@@ -188,6 +200,15 @@ func percent(v Value) string {
 		return "   -"
 	}
 	return fmt.Sprintf("%3.0f%%", math.Round(clamp(n)*100))
+}
+
+// levelWord says how much a share is, in four cells.
+func levelWord(v Value) string {
+	n, ok := v.Get()
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("%-4s", UtilLevel(n))
 }
 
 func degrees(v Value) string {

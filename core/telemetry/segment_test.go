@@ -16,7 +16,8 @@ func TestSegmentShowsTheBusiestCard(t *testing.T) {
 		width int
 		want  string
 	}{
-		{80, "GPU0 H100  98%  71C 62/80G 430W +1"},
+		{80, "GPU0 H100  98% high  71C 62/80G 430W +1"},
+		{38, "GPU0  98% high  71C 62/80G 430W +1"},
 		{33, "GPU0  98%  71C 62/80G 430W +1"},
 		{28, "GPU0  98%  71C 62/80G 430W"},
 		{22, "GPU0  98%  71C 62/80G"},
@@ -50,8 +51,8 @@ func TestSegmentWarns(t *testing.T) {
 	now := start.Add(time.Second)
 	r := fresh()
 	r.Sample.GPU.Cards[0].Temp = telemetry.Of(90)
-	if _, warn := r.Segment(now, 80); !warn {
-		t.Error("a card at its slowdown temperature is no warning")
+	if got, warn := r.Segment(now, 80); !warn || !strings.Contains(got, "90C hot") {
+		t.Errorf("%q (warn %v): a card at its slowdown temperature", got, warn)
 	}
 	r = fresh()
 	r.Sample.GPU.Cards[0].Slowed = []string{"heat (hardware)"}
@@ -69,8 +70,8 @@ func TestSegmentWarns(t *testing.T) {
 	}
 	r = fresh()
 	r.Sample.GPU.Cards = append(r.Sample.GPU.Cards, telemetry.Card{Index: 1, Fault: "GPU is lost (error 15)"})
-	if _, warn := r.Segment(now, 80); !warn {
-		t.Error("a lost card is no warning")
+	if got, warn := r.Segment(now, 80); !warn || !strings.HasSuffix(got, "+1 1 fault") {
+		t.Errorf("%q (warn %v): a lost card", got, warn)
 	}
 }
 
@@ -79,14 +80,14 @@ func TestSegmentWithoutCardsIsTheHost(t *testing.T) {
 	r.Sample.GPU = telemetry.GPU{State: telemetry.Absent, Reason: "no library"}
 	r.Sample.Host.Group = telemetry.Group{}
 	now := start.Add(time.Second)
-	if got, warn := r.Segment(now, 80); got != "cpu  42%   31/251G" || warn {
+	if got, warn := r.Segment(now, 80); got != "cpu  42% mid    31/251G" || warn {
 		t.Errorf("%q (warn %v)", got, warn)
 	}
 	if got, _ := r.Segment(now, 9); got != "cpu  42%" {
 		t.Errorf("%q", got)
 	}
 	r.Sample.Host.Group = telemetry.Group{MemLimit: telemetry.Of(16 << 30), MemUsed: telemetry.Of(15.9 * (1 << 30)), Throttled: telemetry.Of(.3)}
-	if got, warn := r.Segment(now, 80); got != "cpu  42%   16/16G throttled  30%" || !warn {
+	if got, warn := r.Segment(now, 80); got != "cpu  42% mid    16/16G full throttled  30%" || !warn {
 		t.Errorf("%q (warn %v)", got, warn)
 	}
 	if got, _ := (&telemetry.Reading{}).Segment(now, 80); got != "" {
