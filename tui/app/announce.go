@@ -80,7 +80,11 @@ func (m *Model) focusedRect() ui.Rect {
 func (o *confirm) announce() string { return o.question + " y " + o.verb + ", n leave it" }
 
 func (o *menu) announce() string {
-	return fmt.Sprintf("%s: %s, %d of %d", o.title, o.choices[o.at].title, o.at+1, len(o.choices))
+	text := fmt.Sprintf("%s: %s, %d of %d", o.title, o.choices[o.at].title, o.at+1, len(o.choices))
+	if why := o.why[o.at]; why != "" {
+		text += ", not now: " + why
+	}
+	return text
 }
 
 func (o *prompt) announce() string { return o.title + ": " + o.input.Text() }

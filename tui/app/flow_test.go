@@ -95,7 +95,7 @@ func TestTheCursorStaysOnItsRunWhileOthersCome(t *testing.T) {
 	w.Press("j", "j").See(">  +  kv     kv-blend-5")
 	w.store.Put(run.Run{ID: "01KK9Z00000000000000000100", Bench: "kv", Kind: "kv.blend", Name: "kv-blend-9", State: run.Running, CreatedMs: at(14, 14), StartedMs: at(14, 14)})
 	w.Advance(2*time.Second).See("kv-blend-9", ">  +  kv     kv-blend-5", "2 running 1 queued")
-	w.Press("o", "o").See("sort name ^", ">  +  kv     kv-blend-5").Press("O").See("sort name v", ">  +  kv     kv-blend-5")
+	w.Press("o").See("> 1  started", "tags  not now: a run may have several").Press("6").See("> 6  tags").Press("3").See("sort name ^", ">  +  kv     kv-blend-5").Press("O").See("sort name v", ">  +  kv     kv-blend-5")
 }
 
 func TestAnEndedRunIsToldOnce(t *testing.T) {
@@ -228,7 +228,7 @@ func TestCtrlCTwiceLeaves(t *testing.T) {
 
 func TestTheViewComesBack(t *testing.T) {
 	w := start(t)
-	w.Press("/").Type("kv").Press("enter", "o", "O", "j", "space", "j")
+	w.Press("/").Type("kv").Press("enter", "o", "2", "O", "j", "space", "j")
 	shown := w.Text()
 	w.Press("q")
 	if !w.Quit || w.views.data == nil {

@@ -67,6 +67,8 @@ func (m *Model) intend(intent ui.Intent) tea.Cmd {
 		return m.exportMenu(in.IDs)
 	case ui.SaveBundle:
 		return m.bundle()
+	case ui.Choose:
+		return m.offer(in)
 	case ui.Undoable:
 		m.undoable(step{in.What, in.Undo})
 		return nil

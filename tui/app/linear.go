@@ -190,8 +190,10 @@ func (m *Model) Answer(n int) tea.Cmd {
 		}
 	case *menu:
 		if n >= 0 && n < len(o.choices) {
-			m.pop(o)
-			return o.choices[n].do()
+			if why := o.why[n]; why != "" {
+				return m.notify(run.Warn, o.choices[n].title+": "+why, nil)
+			}
+			return o.choose(m, n)
 		}
 	}
 	return nil

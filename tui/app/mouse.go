@@ -165,8 +165,7 @@ func (o *menu) click(m *Model, _, y int) tea.Cmd {
 	if y < 1 || y > o.rows || i >= len(o.choices) {
 		return nil
 	}
-	m.pop(o)
-	return o.choices[i].do()
+	return o.choose(m, i)
 }
 
 // click runs the line under the pointer.

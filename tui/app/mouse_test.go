@@ -96,7 +96,7 @@ func TestAClickOnAHintDoesWhatItNames(t *testing.T) {
 	y := w.line(t, "/ filter  space mark")
 	x := strings.Index(w.Lines()[y], "? help")
 	w.click(x+3, y).See("help:").Press("esc")
-	w.click(strings.Index(w.Lines()[y], "o sort"), y).See("sort took")
+	w.click(strings.Index(w.Lines()[y], "o sort"), y).See("sort by", "> 1  started").Press("2").See("sort took")
 	w.click(strings.Index(w.Lines()[y], "c compare"), y).See("mark 2 to 8 runs first") // as its key would say
 	w.click(0, y).click(79, y).See("[1 Runs]")
 }

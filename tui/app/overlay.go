@@ -87,6 +87,7 @@ type choice struct {
 type menu struct {
 	title   string
 	choices []choice
+	why     map[int]string // of the choices that cannot be chosen
 	at      int
 
 	top, rows int // of the choices as drawn last
@@ -101,8 +102,13 @@ func (o *menu) view(c *ui.Context, w, h int) []string {
 	var lines []string
 	for i := top; i < min(top+rows, len(o.choices)); i++ {
 		line := fmt.Sprintf("%d  %s", i+1, o.choices[i].title)
+		if why := o.why[i]; why != "" {
+			line += "  not now: " + why
+		}
 		if i == o.at {
 			lines = append(lines, c.Theme.Paint("cursor-row", ui.Fit("> "+line, inner)))
+		} else if o.why[i] != "" {
+			lines = append(lines, c.Theme.Paint("faint", ui.Fit("  "+line, inner)))
 		} else {
 			lines = append(lines, ui.Fit("  "+line, inner))
 		}
@@ -129,14 +135,40 @@ func (o *menu) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
 	case "G", "end":
 		o.at = len(o.choices) - 1
 	case "enter", "space":
-		m.pop(o)
-		return o.choices[o.at].do()
+		return o.choose(m, o.at)
 	default:
 		if len(name) == 1 && name[0] >= '1' && int(name[0]-'1') < len(o.choices) {
-			m.pop(o)
-			return o.choices[name[0]-'1'].do()
+			return o.choose(m, int(name[0]-'1'))
 		}
 	}
+	return nil
+}
+
+// choose does a choice and closes the menu; one that cannot be chosen says why, and the
+// menu stays.
+func (o *menu) choose(m *Model, i int) tea.Cmd {
+	if o.why[i] != "" {
+		o.at = i
+		return nil
+	}
+	m.pop(o)
+	return o.choices[i].do()
+}
+
+// offer shows the options of a screen.
+func (m *Model) offer(in ui.Choose) tea.Cmd {
+	if len(in.Options) == 0 {
+		return nil
+	}
+	mn := &menu{title: in.Title, at: max(min(in.At, len(in.Options)-1), 0), why: map[int]string{}}
+	for i, o := range in.Options {
+		mn.choices = append(mn.choices, choice{o.Title, o.Help, func() tea.Cmd {
+			intent, cmd := in.Do(i)
+			return tea.Batch(cmd, m.intend(intent))
+		}})
+		mn.why[i] = o.Why
+	}
+	m.push(mn)
 	return nil
 }
 

@@ -174,6 +174,8 @@ func TestConversations(t *testing.T) {
 		{"no such run", []string{"open third"}, []string{"error: "}, ""},
 		{"unknown command", []string{"stauts now"}, []string{`unknown command "stauts now"; the closest is "status"`}, ""},
 		{"unknown action", []string{"runs list dwon"}, []string{`the closest is "runs list down"`}, ""},
+		{"sort by name", []string{"runs sort name"}, []string{"sort name ^"}, ""},
+		{"no order", []string{"runs sort", "6"}, []string{"tags: a run may have several"}, ""},
 		{"jump", []string{"app jump"}, []string{"go to", "1: list", "3: params", "5: Runs", "answer with a number"}, ""},
 		{"jump by name", []string{"app jump params"}, []string{"parameters"}, ""},
 		{"help", []string{"help"}, []string{"open ID: ", "status: ", "quit: ", "help all lists them"}, ""},

@@ -166,6 +166,17 @@ type Undoable struct {
 	Undo func() tea.Cmd
 }
 
+// Choose lets the person choose one thing.
+type Choose struct {
+	Title   string
+	Options []Option
+	At      int                           // the one that the cursor begins on
+	Do      func(i int) (Intent, tea.Cmd) // with the one that was chosen
+}
+
+// Option is one thing to choose. One that cannot be chosen says why.
+type Option struct{ Title, Help, Why string }
+
 // StarRun sets or clears the star of a run.
 type StarRun struct {
 	ID run.ID
@@ -219,6 +230,7 @@ func (ResumeRun) intent()    {}
 func (PauseRun) intent()     {}
 func (ShowLine) intent()     {}
 func (Undoable) intent()     {}
+func (Choose) intent()       {}
 func (DeleteRun) intent()    {}
 func (CompareRuns) intent()  {}
 func (ExportRuns) intent()   {}

@@ -101,7 +101,7 @@ func (s *Screen) common() []ui.Action {
 			Enabled: s.anyRow, Do: s.open},
 		self(2, "filter", "filter", "list", s.startFilter, "/"),
 		{ID: "runs.compare", Title: "compare", Keys: []string{"c"}, Scope: scope, Group: "list", Hint: 4, Enabled: s.comparable, Do: s.compare},
-		self(5, "sort", "sort", "list", func() tea.Cmd { return s.sort(s.sorting.next()) }, "o"),
+		{ID: "runs.sort", Title: "sort", Keys: []string{"o"}, Scope: scope, Group: "list", Hint: 5, Do: s.chooseOrder},
 		self(0, "reverse", "reverse the order", "list", func() tea.Cmd { return s.sort(order{s.sorting.by, !s.sorting.reverse}) }, "O"),
 		self(0, "group", "group by bench, kind, state or day", "list", func() tea.Cmd { s.regroup(ui.Next(groupings(), s.group)); return tea.Batch(s.loadDetail(), s.whole()) }, "B"),
 		{ID: "runs.new", Title: "new", Keys: []string{"n"}, Scope: scope, Group: "run", Hint: 6,
@@ -244,6 +244,25 @@ func (s *Screen) startFilter() tea.Cmd {
 	s.typing = true
 	s.input.Set(s.filter)
 	return nil
+}
+
+// chooseOrder offers the columns that the list can be sorted by, those that have no
+// order with the reason. The one in force stands under the cursor; choosing it turns it.
+func (s *Screen) chooseOrder() (ui.Intent, tea.Cmd) {
+	in := ui.Choose{Title: "sort by", Do: func(i int) (ui.Intent, tea.Cmd) {
+		by := sortable()[i]
+		s.clean = false
+		return nil, s.sort(order{by: by, reverse: by == s.sorting.by && !s.sorting.reverse})
+	}}
+	for i, by := range sortable() {
+		if by == s.sorting.by {
+			in.At = i
+		}
+		in.Options = append(in.Options, ui.Option{Title: string(by), Help: by.about()})
+	}
+	in.Options = append(in.Options, ui.Option{Title: "tags", Help: "The filter tag:word finds runs by a tag.", Why: "a run may have several"},
+		ui.Option{Title: "bench", Help: "Groups say how many runs each has, and fold.", Why: "B groups by bench, kind, state and day"})
+	return in, nil
 }
 
 func (s *Screen) sort(o order) tea.Cmd {

@@ -222,9 +222,15 @@ func sortable() []column { return []column{byStarted, byTook, byName, byState, b
 
 func (o order) known() bool { return slices.Contains(sortable(), o.by) }
 
-func (o order) next() order {
-	all := sortable()
-	return order{by: all[(slices.Index(all, o.by)+1)%len(all)]}
+// about says which comes first.
+func (c column) about() string {
+	switch c {
+	case byStarted:
+		return "The newest first; O turns the order."
+	case byTook:
+		return "The longest first; O turns the order."
+	}
+	return "From a to z; O turns the order."
 }
 
 // falls reports whether the largest comes first.

@@ -61,7 +61,14 @@ func TestLongHistoriesAreReadInPages(t *testing.T) {
 	count("1200 runs  1200 marked")
 	h = start(t, s)
 	count("500+ runs")
-	h.Press("o", "o", "g").See("run-0000")
+	h.Press("o")
+	in, ok := h.LastIntent().(ui.Choose)
+	if !ok || in.Options[2].Title != "name" {
+		t.Fatalf("got %#v", h.LastIntent())
+	}
+	_, cmd := in.Do(2)
+	h.Send(cmd())
+	h.Press("g").See("run-0000")
 	if got := h.ContextLine(); got != "sort name ^  1200 runs" {
 		t.Errorf("sorted by name: %s", got)
 	}
