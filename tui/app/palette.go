@@ -21,6 +21,7 @@ type palette struct {
 	shown []found
 	at    int
 	asked string // what shown answers
+	worn  bool   // a theme is being looked at
 	m     *Model
 
 	top, rows int // of the lines as drawn last
@@ -93,8 +94,7 @@ func (m *Model) openPalette() tea.Cmd {
 	for _, name := range m.deps.Themes.Names() {
 		o.items = append(o.items, item{id: "theme." + name, title: "theme: " + name, kind: "theme", fill: "theme: " + name, shell: "assay config set ui.theme " + name, do: func() tea.Cmd {
 			m.deps.Theme = name
-			m.setTheme(name, m.deps.Term.Depth)
-			m.resize()
+			m.wear(name)
 			return m.keepTheme(name)
 		}})
 	}
@@ -142,6 +142,7 @@ func (o *palette) addRuns(list []run.Run) {
 // search finds what the input names, the best first: by match, then by how often it
 // was used, then by how lately.
 func (o *palette) search() {
+	o.undress()
 	text := o.input.Text()
 	o.shown, o.at, o.asked = o.shown[:0], 0, text
 	for _, it := range o.items {
@@ -315,6 +316,7 @@ func (o *palette) key(m *Model, key tea.KeyPressMsg) tea.Cmd {
 	const page = 10
 	switch ui.KeyName(key) {
 	case "esc":
+		o.undress()
 		m.pop(o)
 	case "enter":
 		return o.run(m)
@@ -367,12 +369,30 @@ func (o *palette) run(m *Model) tea.Cmd {
 	case it.line != "" && it.why != "":
 		return nil
 	}
+	o.undress()
 	m.pop(o)
 	m.count(it.id, it.line)
 	return it.do()
 }
 
-func (o *palette) move(by int) { o.at = max(min(o.at+by, len(o.shown)-1), 0) }
+// move moves the cursor. A theme that it comes to is looked at until it goes on.
+func (o *palette) move(by int) {
+	o.at = max(min(o.at+by, len(o.shown)-1), 0)
+	if len(o.shown) > 0 && o.shown[o.at].kind == "theme" {
+		o.worn = true
+		o.m.wear(strings.TrimPrefix(o.shown[o.at].id, "theme."))
+		return
+	}
+	o.undress()
+}
+
+// undress puts the theme back that is in force.
+func (o *palette) undress() {
+	if o.worn {
+		o.worn = false
+		o.m.wear(o.m.deps.Theme)
+	}
+}
 
 func (o *palette) paste(text string) {
 	o.input.Paste(text)

@@ -60,6 +60,28 @@ func TestThePaletteCountsWhatIsUsed(t *testing.T) {
 	}
 }
 
+func TestThePaletteShowsAThemeBeforeItIsChosen(t *testing.T) {
+	w := start(t)
+	look := func() string { return strings.SplitN(w.Model().View().Content, "\n", 2)[0] }
+	before := look()
+	w.Press(":").Type("theme: d")
+	if look() != before {
+		t.Error("typing alone changes the theme")
+	}
+	w.Press("down", "down")
+	if look() == before {
+		t.Error("the theme under the cursor is not shown")
+	}
+	if w.Press("esc"); look() != before {
+		t.Error("the theme that was looked at stays")
+	}
+	w.Press(":").Type("theme: d").Press("down", "down")
+	seen := look()
+	if w.Press("enter"); look() != seen {
+		t.Error("the theme that was chosen does not stay")
+	}
+}
+
 func TestThePaletteGoesToRows(t *testing.T) {
 	w := start(t)
 	w.Press(":").Type("#3").See("go to row #3 of the list").Press("enter").See(">  +  kv     kv-blend-5")

@@ -35,8 +35,7 @@ func (m *Model) pickTheme() tea.Cmd {
 	before := m.deps.Theme
 	preview := func(name string) {
 		m.deps.Theme = name
-		m.setTheme(cmp.Or(name, m.ground), m.deps.Term.Depth)
-		m.resize()
+		m.wear(name)
 	}
 	list := &listing{title: "theme", head: []string{"theme", "for", "from"}, hints: "", fixed: true}
 	list.rows = func() []row {
@@ -67,6 +66,12 @@ func (m *Model) pickTheme() tea.Cmd {
 	list.left = func() { preview(before) }
 	m.push(list)
 	return tea.Batch(m.rereadThemes(), m.watchTheme())
+}
+
+// wear shows a theme, that for the ground of the terminal where there is no name.
+func (m *Model) wear(name string) {
+	m.setTheme(cmp.Or(name, m.ground), m.deps.Term.Depth)
+	m.resize()
 }
 
 // keepTheme writes the theme that is in force into the settings.
