@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"assay/core/run"
+	"assay/core/run/runtest"
 	"assay/tui/app"
 	"assay/tui/ui"
 )
@@ -273,6 +275,34 @@ func TestComingBackSumsUpWhatHappened(t *testing.T) {
 	w.See("away 3h12: 2 runs done, 1 failed, 1 new and live  (esc hides)").Advance(time.Hour).See("away 3h12")
 	w.Press("esc").NotSee("away 3h12").Press("!").See("away 3h12")
 	start(t, leftAt(t, at(14, 10))).NotSee("away") // nothing has happened since
+}
+
+// TestComingBackTellsWhatWasFound leaves a live run when it has found so many.
+func TestComingBackTellsWhatWasFound(t *testing.T) {
+	const live = "01KK9Z00000000000000000006"
+	for known, want := range []string{"3 new findings (2 omission, 1 wrong-gradient)", "2 new findings (1 omission, 1 wrong-gradient)"} {
+		start(t, func(d *app.Deps) {
+			store := d.Reader.(*runtest.Store)
+			var seq int64
+			for i, category := range []string{"omission", "wrong-gradient", "omission"} {
+				r, err := store.Run(t.Context(), live)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if i == known {
+					seq = r.LastSeq
+				}
+				id := category + strconv.Itoa(i)
+				store.PutRecord(live, run.FindingKind, id, run.Finding{ID: id, Category: category})
+			}
+			state, err := json.Marshal(map[string]any{"format": 1, "active": "runs", "screens": map[string]any{},
+				"live": []string{live}, "seqs": map[string]int64{live: seq}, "left_ms": at(14, 10)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Views = &views{data: state}
+		}).See(want)
+	}
 }
 
 func TestBrokenViewStateIsDropped(t *testing.T) {

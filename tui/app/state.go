@@ -26,7 +26,8 @@ type view struct {
 	Back    []string                   `json:"back,omitempty"`
 	Screens map[string]json.RawMessage `json:"screens"`
 	Live    []run.ID                   `json:"live,omitempty"`
-	Own     []run.ID                   `json:"own,omitempty"` // of the live ones, those asked for here
+	Own     []run.ID                   `json:"own,omitempty"`  // of the live ones, those asked for here
+	Seqs    map[run.ID]int64           `json:"seqs,omitempty"` // how far the live ones were
 	LeftMs  int64                      `json:"left_ms"`
 	Sizes   map[string]ui.Shares       `json:"sizes,omitempty"` // of panes
 	Typed   map[string][]string        `json:"typed,omitempty"` // recent filters
@@ -40,12 +41,6 @@ type view struct {
 func Left(data json.RawMessage) bool {
 	var v view
 	return json.Unmarshal(data, &v) == nil && v.Left
-}
-
-// away is what a person may want to know after having been away.
-type away struct {
-	live []run.ID
-	left time.Time
 }
 
 // snapshot collects the view state. Without stamp it leaves the time out, so that
@@ -67,7 +62,10 @@ func (m *Model) snapshot(stamp bool) json.RawMessage {
 		}
 	}
 	if stamp {
-		v.LeftMs = m.ui.Now().UnixMilli()
+		v.LeftMs, v.Seqs = m.ui.Now().UnixMilli(), map[run.ID]int64{}
+		for _, r := range m.counts.live {
+			v.Seqs[r.ID] = r.LastSeq
+		}
 		v.Left = m.leaving && m.exit == 0
 	}
 	data, err := json.Marshal(v)
@@ -116,7 +114,7 @@ func (m *Model) restore() {
 		m.used[u.ID] = u
 	}
 	if v.LeftMs > 0 {
-		m.away = &away{v.Live, time.UnixMilli(v.LeftMs)}
+		m.away = &away{v.Live, v.Seqs, time.UnixMilli(v.LeftMs)}
 	}
 	m.saved = m.snapshot(false)
 }
@@ -143,85 +141,6 @@ func (m *Model) leave(exit int) tea.Cmd {
 	m.exit = exit
 	m.saved = nil // the time of leaving is news enough
 	return tea.Sequence(m.save(), tea.Quit)
-}
-
-// awayRead holds the runs that have ended since the terminal was left, and how
-// many of those started since are live.
-type awayRead struct {
-	ended []run.Run
-	live  int
-}
-
-// lookAway reads what runs have come to since this terminal was last left: those
-// that were live then, and those started since from elsewhere.
-func (m *Model) lookAway() tea.Cmd {
-	if m.away == nil {
-		return nil
-	}
-	ctx, reader, away := m.ctx, m.deps.Reader, *m.away
-	return func() tea.Msg {
-		const most = 500 // newer than what anybody starts while away; older ones were live then
-		list, err := reader.Runs(ctx, run.Filter{Limit: most})
-		if err != nil {
-			return nil // waitChanges meets the same trouble and tells it
-		}
-		var out awayRead
-		left := away.left.UnixMilli()
-		known := map[run.ID]bool{}
-		note := func(r run.Run, was bool) {
-			switch {
-			case known[r.ID]:
-			case r.State.Live() && !was && r.CreatedMs > left:
-				out.live++
-			case !r.State.Live() && (was || r.EndedMs > left):
-				out.ended = append(out.ended, r)
-			}
-			known[r.ID] = true
-		}
-		for _, id := range away.live {
-			if r, err := reader.Run(ctx, id); err == nil { // deleted ones are no news
-				note(r, true)
-			}
-		}
-		for _, r := range list {
-			if r.Relation != run.Trial { // its campaign counts
-				note(r, false)
-			}
-		}
-		return out
-	}
-}
-
-// tellAway sums up what happened meanwhile and stays until it was seen: "away
-// 3h12: 2 runs done, 1 failed".
-func (m *Model) tellAway(msg awayRead) {
-	n := map[run.State]int{}
-	for _, r := range msg.ended {
-		n[r.State]++
-	}
-	var parts []string
-	add := func(count int, what string) {
-		switch {
-		case count == 0:
-		case len(parts) == 0:
-			parts = append(parts, countText(count, "run")+" "+what)
-		default:
-			parts = append(parts, fmt.Sprintf("%d %s", count, what))
-		}
-	}
-	for _, s := range []run.State{run.Done, run.Failed, run.Lost, run.Cancelled, run.Stopped} {
-		add(n[s], string(s))
-	}
-	add(msg.live, "new and live")
-	if len(parts) == 0 {
-		return
-	}
-	level := run.Info
-	if n[run.Failed]+n[run.Lost] > 0 {
-		level = run.Warn
-	}
-	gone := m.ui.Now().Sub(m.away.left)
-	m.toasts.Pin(m.ui.Now(), level, "away "+spanText(gone)+": "+strings.Join(parts, ", ")+"  (esc hides)")
 }
 
 // spanText writes a span of time as lists do: "42s", "12m31", "3h12", "5d04".
