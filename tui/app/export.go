@@ -2,10 +2,8 @@ package app
 
 import (
 	"fmt"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"assay/core/config"
 	"assay/core/run"
@@ -92,7 +90,7 @@ func (m *Model) exported(msg exported) tea.Cmd {
 	m.push(&page{title: "exported", copy: path, what: "the path", text: func(c *ui.Context, w int) []string {
 		var out []string
 		for _, l := range ui.Wrap("wrote "+ui.Plain(path), w) {
-			out = append(out, ansi.SetHyperlink("file://"+escapePath(path))+l+ansi.ResetHyperlink())
+			out = append(out, ui.FileLink(c, path, l))
 		}
 		out = append(out, c.Theme.Paint("muted", size))
 		if msg.more != "" {
@@ -103,17 +101,4 @@ func (m *Model) exported(msg exported) tea.Cmd {
 		return out
 	}})
 	return nil
-}
-
-// escapePath writes a path for a link; control characters never reach a terminal.
-func escapePath(path string) string {
-	var b strings.Builder
-	for _, c := range []byte(path) {
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("%?#", c) >= 0 {
-			fmt.Fprintf(&b, "%%%02X", c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
 }

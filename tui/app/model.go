@@ -87,7 +87,7 @@ func New(d Deps) *Model {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Model{deps: d, used: map[string]use{}, ground: "default-dark", preset: d.Preset, ui: &ui.Context{ASCII: d.Term.ASCII, Remote: d.Term.Remote, Kitty: d.Term.Kitty, Now: d.Now, Sleep: d.Sleep}}
+	m := &Model{deps: d, used: map[string]use{}, ground: "default-dark", preset: d.Preset, ui: &ui.Context{Host: d.Host, ASCII: d.Term.ASCII, Remote: d.Term.Remote, Kitty: d.Term.Kitty, Now: d.Now, Sleep: d.Sleep}}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.pace = newPace(d.Term.Remote, d.Link)
 	bindings := d.Bindings

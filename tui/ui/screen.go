@@ -20,9 +20,10 @@ type Context struct {
 	Width  int // columns of the whole terminal; 0 until it is known
 	Height int // rows of the whole terminal
 	Theme  *themes.Theme
-	ASCII  bool // draw with ASCII instead of box drawing, blocks and braille
-	Remote bool // fewer colours and frames
-	Kitty  bool // pictures go by the protocol of kitty, see Picture.Transmit
+	ASCII  bool   // draw with ASCII instead of box drawing, blocks and braille
+	Remote bool   // fewer colours and frames
+	Kitty  bool   // pictures go by the protocol of kitty, see Picture.Transmit
+	Host   string // the name of this machine, for links to its files
 	Now    func() time.Time
 	// Sleep waits, or returns the error of ctx. Commands call it instead of the
 	// time package, so that tests decide about time.

@@ -171,7 +171,9 @@ func (s *Screen) caseLines(f *fuzz.FindingDoc, w, h int) []string {
 		add("known: "+f.Known, "muted")
 	}
 	if f.Reproducer != "" {
-		add("reproducer "+f.Reproducer+"  verified: "+runview.OneLine(f.Verified), "muted")
+		for _, l := range runview.Lines(w, "reproducer "+f.Reproducer+"  verified: "+runview.OneLine(f.Verified)) {
+			out = append(out, ui.FileLink(s.c, f.Reproducer, t.Paint("muted", l)))
+		}
 	}
 	if l, ok := s.camp.labels[f.ID]; ok {
 		add(strings.TrimSpace("label "+l.Word+" "+runview.OneLine(l.Note)), "mark")
