@@ -137,3 +137,10 @@ func TestContainerIsPaged(t *testing.T) {
 	h.Press("G").See("00f0 ") // 256 bytes
 	h.Press("g").See("0000 4b 56 47 31").See(">container of ref.1")
 }
+
+func TestTheMapOfEntropiesTellsACell(t *testing.T) {
+	h := open(t, newFixture(t).coded(), 200, 56, compressID)
+	h.See("128 channels").Press("tab", "tab").See(">entropy").See("K0 channel 0:", "bits a value", "linear to")
+	h.Press("l", "l", "h", "j").See("K1 channel 1:").Press("S").See("log to").Press("S").See("quantile to")
+	h.Press("k", "k", "h", "h").See("K0 channel 0:").Press("G").See("V7 channel 0:").Press("g").See("K0 channel 0:")
+}

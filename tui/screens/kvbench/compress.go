@@ -29,6 +29,8 @@ type compressPage struct {
 	placed bool // the cursor went to a row that has maps, once
 
 	line, lines, shown int // of the container: the first that is shown, all, those that were shown last
+
+	cell entropyCell // of the map, under its cross-hair
 }
 
 var _ page = (*compressPage)(nil)
@@ -102,7 +104,7 @@ func (p *compressPage) contextLine() string {
 }
 
 func (p *compressPage) help() string {
-	return "Every row is a profile at a level: bits a value of everything a reader needs, and what is left of the answers. The chart puts loss against bits, with the text, which needs no cache at all, at its left. Of the row under the cursor: entropy by layer and channel, the histogram of its symbols, the first bytes of its container, and bits by layer. With the focus on the container, the keys of the list page through its first 4 KiB."
+	return "Every row is a profile at a level: bits a value of everything a reader needs, and what is left of the answers. The chart puts loss against bits, with the text, which needs no cache at all, at its left. Of the row under the cursor: entropy by layer and channel, the histogram of its symbols, the first bytes of its container, and bits by layer. With the focus on the container, the keys of the list page through its first 4 KiB; on the map they and h l move a cross-hair, S changes the scale."
 }
 
 func (p *compressPage) draw(w, h int) []string {
@@ -132,7 +134,7 @@ func (p *compressPage) pane(id string, w, h int) (title string, body []string) {
 	}
 	switch id {
 	case paneBits:
-		return "entropy, layer x channel, of " + d.Key, p.bits(d, w, h)
+		return "entropy, layer x channel, of " + d.Key, p.entropies(d, w, h)
 	case paneHist:
 		return "symbols of " + d.Key + ", log counts", p.histogram(d, w, h)
 	case paneStream:
@@ -168,41 +170,6 @@ func (p *compressPage) array(d kv.ProfileDoc, name string) (plot.Matrix, bool) {
 		}
 	}
 	return plot.Matrix{}, false
-}
-
-// bits is the map of entropies: K of each layer, then V, by channel.
-func (p *compressPage) bits(d kv.ProfileDoc, w, h int) []string {
-	m, ok := p.array(d, kv.ArrayBits)
-	if !ok {
-		return []string{p.s.c.Theme.Paint("muted", "profile "+d.Profile+" has no symbols to map")}
-	}
-	steps := plot.NewSteps(plot.LinearSteps, m.Values)
-	half := ui.HeatHalves(p.s.c, m.Rows, h-1)
-	rows := min(m.Rows, h-1)
-	if half {
-		rows = min(m.Rows, 2*(h-1))
-	}
-	cols := min(m.Cols, max(w-labelWidth, 1))
-	g := plot.Reduce(m, 0, m.Cols, rows, cols, plot.Mean)
-	heat := ui.Heat{Rows: g.Rows, Cols: g.Cols, CellWidth: max((w-labelWidth)/max(cols, 1), 1), CursorRow: -1, CursorCol: -1, Step: func(r, c int) int { return steps.Of(g.At(r, c)) }}
-	per := 1
-	if half {
-		per = 2
-	}
-	var out []string
-	for i, line := range heat.Lines(p.s.c, half) {
-		row := g.RowAt[i*per]
-		name := fmt.Sprintf("K%d", row)
-		if row >= m.Rows/2 {
-			name = fmt.Sprintf("V%d", row-m.Rows/2)
-		}
-		out = append(out, p.s.c.Theme.Paint("axis", ui.Fit(name, labelWidth))+line)
-	}
-	least, most := m.Values[0], m.Values[0]
-	for _, v := range m.Values {
-		least, most = min(least, v), max(most, v)
-	}
-	return append(out, p.s.c.Theme.Paint("muted", fmt.Sprintf("%d channels, %.2f to %.2f bits a value", m.Cols, least, most)))
 }
 
 // histogram shows how often each symbol occurs, over all tensors.
@@ -271,14 +238,22 @@ func (p *compressPage) byLayer(d kv.ProfileDoc, w, h int) []string {
 	return lines[:min(len(lines), h)]
 }
 
-func (p *compressPage) actions() []ui.Action { return p.movesOf((*compressMover)(p)) }
+func (p *compressPage) actions() []ui.Action {
+	return append(p.movesOf((*compressMover)(p)), p.entropyActions()...)
+}
 
-// compressMover moves the container where that has the focus, else the list.
+// compressMover moves the container or the cross-hair of the map where they have the
+// focus, else the list.
 type compressMover compressPage
 
 // Move goes on by n lines.
 func (p *compressMover) Move(n int) {
-	if p.focus != paneStream {
+	switch p.focus {
+	case paneBits:
+		p.cell.row += n // drawing brings it back
+		return
+	case paneStream:
+	default:
 		p.table.Move(n)
 		p.line = 0
 		return
@@ -288,17 +263,25 @@ func (p *compressMover) Move(n int) {
 
 // Page goes on by n halves of what is shown.
 func (p *compressMover) Page(n int) {
-	if p.focus != paneStream {
+	switch p.focus {
+	case paneBits:
+		p.Move(n)
+	case paneStream:
+		p.Move(n * max(p.shown/2, 1))
+	default:
 		p.table.Page(n)
 		p.line = 0
-		return
 	}
-	p.Move(n * max(p.shown/2, 1))
 }
 
 // Home goes to the beginning.
 func (p *compressMover) Home() {
-	if p.focus != paneStream {
+	switch p.focus {
+	case paneBits:
+		p.cell.row = 0
+		return
+	case paneStream:
+	default:
 		p.table.Home()
 	}
 	p.line = 0
@@ -306,10 +289,13 @@ func (p *compressMover) Home() {
 
 // End goes to the end.
 func (p *compressMover) End() {
-	if p.focus != paneStream {
+	switch p.focus {
+	case paneBits:
+		p.cell.row = 1 << 20
+	case paneStream:
+		p.line = max(p.lines-p.shown, 0)
+	default:
 		p.table.End()
 		p.line = 0
-		return
 	}
-	p.line = max(p.lines-p.shown, 0)
 }
