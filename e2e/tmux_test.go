@@ -155,11 +155,11 @@ func TestScreensAtEachSize(t *testing.T) {
 			m.gone("token 0 '")
 			m.see("layer 1")
 
-			// Back at the list, the filter narrows it.
+			// Back at the list, the filter narrows it; the run under the cursor stays, as hidden.
 			m.press("1")
 			m.see("kv.blend")
 			m.line("/nothing-has-this-name")
-			m.gone("kv.blend")
+			m.see("hidden by filter", "Nothing matches")
 			m.press("/")
 			m.press("C-u")
 			m.press("Enter")
