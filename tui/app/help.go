@@ -116,7 +116,7 @@ func (o *help) lines(c *ui.Context, w int) []string {
 		out = append(out, ui.Cut(line, w))
 	}
 	if o.all && o.mouse && word == "" {
-		out = append(out, "", c.Theme.Paint("muted", ui.Cut("The mouse focuses, selects, opens (twice) and scrolls; hold shift to select text. ASSAY_MOUSE=off leaves it alone.", w)))
+		out = append(out, "", c.Theme.Paint("muted", ui.Cut("The mouse focuses, opens (twice), scrolls and drags borders; shift selects text. ASSAY_MOUSE=off leaves it alone.", w)))
 	}
 	if len(out) == 0 {
 		out = append(out, c.Theme.Paint("muted", "nothing is called "+o.search.Text()))
