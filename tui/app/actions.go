@@ -73,7 +73,8 @@ func (m *Model) esc() tea.Cmd {
 }
 
 func (m *Model) reload() tea.Cmd {
-	return tea.Batch(m.toScreen(ui.DataChanged{}), m.readCounts(), m.rereadSettings(), m.rereadThemes())
+	return tea.Batch(m.toScreen(ui.DataChanged{}), m.readCounts(), m.rereadSettings(), m.rereadThemes(),
+		m.notify(run.Info, "history, settings, keys and themes are read again", nil))
 }
 
 // quitMenu offers to leave with or without the runs that are live.

@@ -79,6 +79,13 @@ func TestASettingIsChangedOnTheScreenAndHoldsAtOnce(t *testing.T) {
 	w.Press("esc", "esc", "esc", "n", "1").See("8GiB")
 }
 
+func TestReloadSaysWhatWaitsForTheNextStart(t *testing.T) {
+	f := newFiles(t)
+	w := start(t, with(f))
+	f.write(t, f.File(), "[ui]\nlinear = \"on\"\nglyphs = \"ascii\"\n")
+	w.Press("ctrl+r").See("are read again", "ui.linear = on holds from the next start on").NotSee("─")
+}
+
 func TestAThemeIsSeenBeforeItIsChosen(t *testing.T) {
 	f := newFiles(t)
 	w := start(t, with(f))
