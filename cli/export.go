@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"assay/core/export"
+	"assay/core/export/captionexport"
 	"assay/core/export/fuzzexport"
 	"assay/core/export/kvexport"
 	"assay/core/export/pruneexport"
@@ -30,6 +31,8 @@ func tellerOf(bench string) export.Teller {
 		return kvexport.Teller{}
 	case "prune":
 		return pruneexport.Teller{}
+	case "caption":
+		return captionexport.Teller{}
 	case "fuzz":
 		return fuzzexport.Teller{Reproduce: job.Reproduce}
 	}
