@@ -103,6 +103,9 @@ func (p *progress) update(r run.Run) {
 			}
 		}
 	case progressPlain:
+		if !r.State.Live() && r.State != run.Done {
+			return // the error says how it ended
+		}
 		share := 0
 		if r.Total > 0 {
 			share = int(20 * r.Done / r.Total)

@@ -3,9 +3,11 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -30,7 +32,8 @@ func screenKills() int {
 // TestKilledScreensLeaveTheTerminalAsItWas kills the screen at random moments, from
 // its first milliseconds on, while keys are pressed. Each time the guardian must give
 // the terminal back: the same termios, none of the modes on that the screen has
-// switched, the cursor visible, and in one line why.
+// switched, the cursor visible, nothing to read of what was typed or answered for the
+// screen, and in one line why.
 func TestKilledScreensLeaveTheTerminalAsItWas(t *testing.T) {
 	place, _ := demoHome(t)
 	random := rand.New(rand.NewPCG(200, 9))
@@ -43,6 +46,9 @@ func TestKilledScreensLeaveTheTerminalAsItWas(t *testing.T) {
 		}
 		if on := modesLeft(got.text); len(on) > 0 {
 			t.Errorf("kill %d after %v: still on: %v\nthe end of the output: %q", i, delay, on, tail(got.text, 400))
+		}
+		if got.unread != "" {
+			t.Errorf("kill %d after %v: the shell would read %q, which was said to the screen", i, delay, got.unread)
 		}
 		if got.code != 128+int(syscall.SIGKILL) {
 			t.Errorf("kill %d after %v: exit code %d, want %d", i, delay, got.code, 128+int(syscall.SIGKILL))
@@ -64,6 +70,7 @@ func TestKilledScreensLeaveTheTerminalAsItWas(t *testing.T) {
 type left struct {
 	before, after unix.Termios
 	text          string // all that was sent to the terminal
+	unread        string // what the shell would read next
 	code          int    // exit code of the guardian
 }
 
@@ -95,6 +102,7 @@ func killScreen(t *testing.T, home string, delay time.Duration, random *rand.Ran
 		t.Fatal(err)
 	}
 	var text strings.Builder
+	said := make(chan struct{}) // closed when the last answers to the screen are on their way
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		buffer := make([]byte, 1<<16)
@@ -104,13 +112,21 @@ func killScreen(t *testing.T, home string, delay time.Duration, random *rand.Ran
 			if err != nil {
 				return // both ends are closed
 			}
+			if bytes.Contains(buffer[:n], []byte("\x1b[5n")) {
+				<-said // a terminal answers in order
+				if _, err := master.WriteString("\x1b[0n"); err != nil {
+					return
+				}
+			}
 		}
 	})
 
 	var screen int
 	within(t, 20*time.Second, "the guardian starts the screen", func() bool {
-		if all := descendants(cmd.Process.Pid); len(all) > 1 {
-			screen = all[1]
+		for _, pid := range descendants(cmd.Process.Pid)[1:] { // the first child only tries what the kernel can do
+			if env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)); err == nil && bytes.Contains(env, []byte("ASSAY_GUARDIAN=")) {
+				screen = pid
+			}
 		}
 		return screen != 0
 	})
@@ -123,9 +139,15 @@ func killScreen(t *testing.T, home string, delay time.Duration, random *rand.Ran
 	if err := syscall.Kill(screen, syscall.SIGKILL); err != nil {
 		t.Fatalf("the screen has ended by itself: %v", err)
 	}
+	// A slow link still brings what the screen has asked for, and what was typed.
+	if _, err := master.WriteString("\x1b]11;rgb:1111/2222/3333\x1b\\\x1bP>|tmux 3.3a\x1b\\q\r"); err != nil {
+		t.Fatal(err)
+	}
+	close(said)
 	_ = cmd.Wait() // the code is looked at by the caller
 	out.code = cmd.ProcessState.ExitCode()
 	out.after = termios(t, int(slave.Fd()))
+	out.unread = unread(t, int(slave.Fd()))
 	if err := slave.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -135,6 +157,23 @@ func killScreen(t *testing.T, home string, delay time.Duration, random *rand.Ran
 	}
 	out.text = text.String()
 	return out
+}
+
+// unread returns what waits to be read from a terminal.
+func unread(t *testing.T, fd int) string {
+	t.Helper()
+	raw := termios(t, fd)
+	raw.Lflag &^= unix.ICANON
+	raw.Cc[unix.VMIN], raw.Cc[unix.VTIME] = 0, 0
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &raw); err != nil {
+		t.Fatal(err)
+	}
+	buffer := make([]byte, 4096)
+	n, err := unix.Read(fd, buffer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(buffer[:n])
 }
 
 func termios(t *testing.T, fd int) unix.Termios {

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reset brings any terminal back to a sane state: it ends a sequence that was cut off in
-// its middle, leaves the alternate screen,
-// shows the cursor, and ends colours, mouse, focus and paste reports, synchronised
-// output, keyboard protocols, colour scheme reports and the progress mark.
+// Reset brings any terminal back to a sane state: it ends a sequence that was cut off
+// in its middle, leaves the alternate screen, shows the cursor, and ends colours,
+// mouse, focus and paste reports, synchronised output, keyboard protocols, colour
+// scheme reports and the progress mark.
 const Reset = "\x18\x1b[?1049l\x1b[?25h\x1b[0m\x1b[0 q" +
 	"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?2031l" +
 	"\x1b[<u\x1b[>4;0m\x1b]9;4;0\x1b\\"
@@ -34,9 +34,9 @@ func Guarded() bool {
 // Guard runs this program again with the same streams and arguments as the screen, in the same
 // process group, and waits for it. Where the screen leaves the terminal in another
 // mode than it found it in, because it was killed or broke down, Guard restores the
-// mode, writes Reset to out and says in one line that runs go on and which log holds
-// the last words of the screen. It returns the
-// exit code of the screen, 128 and the signal where one ended it.
+// mode, writes Reset to out, throws away what the terminal or a person has still to
+// say to the screen, and says that runs go on and which log holds its last words. It
+// returns the exit code of the screen, 128 and the signal where one ended it.
 //
 // Job control needs nothing: a stop reaches the whole group. If the guardian itself
 // is killed the screen gets a SIGHUP and leaves by itself.
@@ -108,13 +108,15 @@ func restore(in *os.File, out io.Writer, before *unix.Termios, cause, log string
 	if *after == *before && cause == "" {
 		return nil
 	}
+	_, _ = io.WriteString(out, Reset) // where it cannot be written, nor can what follows
+	drain(in, out, before)
 	if err := unix.IoctlSetTermios(int(in.Fd()), unix.TCSETS, before); err != nil {
 		return fmt.Errorf("restore the terminal: %w", err)
 	}
 	if cause == "" {
 		cause = "it broke down"
 	}
-	_, err = fmt.Fprintf(out, "%s\rassay: the screen has died (%s); the terminal is restored, runs go on: assay run ls\r\nassay: what it said last is in %s\r\n",
-		Reset, strings.ToLower(cause), log)
+	_, err = fmt.Fprintf(out, "\rassay: the screen has died (%s); the terminal is restored, runs go on: assay run ls\r\nassay: what it said last is in %s\r\n",
+		strings.ToLower(cause), log)
 	return err
 }
