@@ -43,6 +43,7 @@ type chartFrame struct {
 	labelW int
 	cells  []chartCell
 	cross  int // column of the cross-hair, -1 for none
+	zero   int // line of 0 where that lies between the ends of the scale, else -1
 }
 
 type chartCell struct {
@@ -150,7 +151,7 @@ func (ch Chart) legend(c *Context, w int) (line string, gaps int) {
 
 // frame decides scales and sizes: h lines for plot, axis and its labels.
 func (ch Chart) frame(w, h int) (chartFrame, bool) {
-	f := chartFrame{cross: -1, h: h - 2}
+	f := chartFrame{cross: -1, zero: -1, h: h - 2}
 	f.x, f.y = ch.scales(max(h/3, 2))
 	for _, l := range f.y.Labels(f.y.Ticks(ch.yTicks(f.h))) {
 		f.labelW = max(f.labelW, len(l))
@@ -160,6 +161,9 @@ func (ch Chart) frame(w, h int) (chartFrame, bool) {
 		return f, false
 	}
 	f.cells = make([]chartCell, f.w*f.h)
+	if !f.y.Log && f.y.Lo < 0 && f.y.Hi > 0 {
+		f.zero = int(math.Round((1 - f.y.At(0)) * float64(f.h-1)))
+	}
 	if !math.IsNaN(ch.Cross) {
 		if at := f.x.At(ch.Cross); at >= 0 && at <= 1 {
 			f.cross = f.column(at)

@@ -64,7 +64,7 @@ func (f *chartFrame) draw(c *Context, ch Chart) []string {
 	return append(lines, c.Theme.Paint("axis", bottom), c.Theme.Paint("axis", under))
 }
 
-// row is the ink of one line, with the cross-hair in its blank cells.
+// row is the ink of one line, with the cross-hair and the line of zero in its blank cells.
 func (f *chartFrame) row(c *Context, y int) string {
 	p := pen{}
 	p.begin(f.w)
@@ -76,13 +76,20 @@ func (f *chartFrame) row(c *Context, y int) string {
 		case cell.ch != 0:
 			text = string(cell.ch)
 		}
+		if text == " " && y == f.zero {
+			text, attr = "╌", c.Theme.SGR("faint")
+			if c.ASCII {
+				text = "-"
+			}
+		}
 		if cell.series > 0 {
 			attr = c.Theme.Series(cell.series - 1)
 		}
 		if x == f.cross {
-			if attr = crosshair(c); text == " " && c.ASCII {
+			blank := text == " " || cell.series == 0
+			if attr = crosshair(c); blank && c.ASCII {
 				text, attr = "|", ""
-			} else if text == " " {
+			} else if blank {
 				text, attr = "│", c.Theme.SGR("muted")
 			}
 		}

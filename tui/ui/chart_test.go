@@ -174,3 +174,22 @@ func BenchmarkChart(b *testing.B) {
 		ch.Lines(c, 58, 36)
 	}
 }
+
+func TestZeroIsMarkedInsideAScale(t *testing.T) {
+	th, err := themes.Load("mono", "", themes.Mono)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &ui.Context{Theme: th, ASCII: true}
+	for _, s := range []struct {
+		y    []float64
+		want bool
+	}{{[]float64{-4, 6}, true}, {[]float64{4, 6}, false}, {[]float64{-4, -6}, false}} {
+		ch := ui.Chart{Cross: math.NaN(), Series: []ui.Series{{Name: "a", X: []float64{0, 1}, Y: s.y}}}
+		lines := ch.Lines(c, 40, 14)
+		plot := strings.Join(lines[1:len(lines)-2], "\n")
+		if got := strings.Contains(plot, "---"); got != s.want {
+			t.Errorf("%v: zero is marked: %v\n%s", s.y, got, plot)
+		}
+	}
+}
