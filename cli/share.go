@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -205,6 +206,7 @@ func unpackBeside(folder string, files []export.File) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(folder), 0o700); err != nil {
 		return "", fault(err)
 	}
+	dropStale(filepath.Join(filepath.Dir(folder), ".incoming-*"))
 	dir, err := os.MkdirTemp(filepath.Dir(folder), ".incoming-*")
 	if err != nil {
 		return "", fault(err)
@@ -224,4 +226,17 @@ func unpackBeside(folder string, files []export.File) (string, error) {
 		}
 	}
 	return dir, nil
+}
+
+// dropStale removes what openings have left that were killed in the middle.
+func dropStale(pattern string) {
+	list, err := filepath.Glob(pattern)
+	if err != nil {
+		return // the pattern is ours
+	}
+	for _, dir := range list {
+		if info, err := os.Lstat(dir); err == nil && time.Since(info.ModTime()) > time.Hour {
+			_ = os.RemoveAll(dir) // the next opening tries again
+		}
+	}
 }

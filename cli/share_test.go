@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestARunIsSharedAndOpenedElsewhere(t *testing.T) {
@@ -44,6 +45,23 @@ func TestARunIsSharedAndOpenedElsewhere(t *testing.T) {
 	}
 	if code, out, _ := assay(t, "share", id, "--out", "-"); code != 0 || !bytes.Equal([]byte(out), before) {
 		t.Error("shared again from there, the bytes differ")
+	}
+	stale := filepath.Join(second, "data", "files", ".incoming-1")
+	if err := os.Mkdir(stale, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(stale, time.Unix(0, 0), time.Unix(0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	// A run goes with its files, and comes back with them.
+	if code, _, errs := assay(t, "run", "rm", id); code != 0 {
+		t.Fatal(errs)
+	}
+	if _, err := os.Stat(filepath.Join(second, "data", "files", id)); !os.IsNotExist(err) {
+		t.Errorf("the files of a removed run are still there: %v", err)
+	}
+	if d := document(t, "open", file, "--json"); d["imported"] != true || d["files"] != 1.0 {
+		t.Errorf("taken in again: %v", d)
 	}
 	for _, bad := range []string{filepath.Join(t.TempDir(), "none"), t.TempDir()} {
 		if code, _, errs := assay(t, "open", bad); code != 1 || !strings.Contains(errs, "E-INPUT") {

@@ -90,7 +90,7 @@ func openStore(ctx context.Context) (*app, error) {
 	}
 	a := &app{paths: paths, store: store, kinds: kinds()}
 	a.launcher, err = worker.New(worker.Options{
-		Register: store, Reader: store, Kinds: a.kinds, State: paths.State, Environ: paths.Environ(), Figures: figures,
+		Register: store, Reader: store, Kinds: a.kinds, Files: a.paths.Files(), State: paths.State, Environ: paths.Environ(), Figures: figures,
 	})
 	if err != nil {
 		store.Close()

@@ -51,6 +51,7 @@ type Options struct {
 	Reader   run.Reader
 	Kinds    bench.Registry
 	State    string   // the state directory; runs/ and leases/ exist in it
+	Files    string   // the folders of the files of runs, which go with them; "" for none
 	Environ  []string // settings that a worker gets on top of those of this process
 	// Command is what is executed as a worker, in front of the ID; nil means
 	// this program with the argument "worker".

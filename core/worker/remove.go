@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"assay/core/run"
 )
 
-// Remove deletes a run that is not live, with its log; a warm worker of it is
+// Remove deletes a run that is not live, with its log and its files; a warm worker of it is
 // asked to end. Its lock file stays: a lock on a file without a name would
 // guard nothing. The error is an *run.Error of code E-STATE where it is live.
 func (l *Launcher) Remove(ctx context.Context, id run.ID) error {
@@ -51,6 +52,12 @@ func (l *Launcher) remove(ctx context.Context, id run.ID) error {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return &run.Error{Code: run.EDB, Text: "the run is deleted, but not its log", Err: err}
 		}
+	}
+	if l.o.Files == "" || !id.Valid() {
+		return nil
+	}
+	if err := os.RemoveAll(filepath.Join(l.o.Files, string(id))); err != nil {
+		return &run.Error{Code: run.EDB, Text: "the run is deleted, but not its files", Err: err}
 	}
 	return nil
 }
