@@ -21,7 +21,7 @@ func (s *Screen) Actions() []ui.Action {
 		a.Group = "move"
 		return a
 	})
-	if s.lined() && s.focus == paneChart {
+	if s.lined() && s.split.Focus == paneChart {
 		out = append(s.lens.Actions(func() { s.clean = false }), out...)
 	}
 	out = append(out,
@@ -35,11 +35,11 @@ func (s *Screen) Actions() []ui.Action {
 		act(5, "export", "export", some, func() ui.Intent { return ui.ExportRuns{IDs: s.ids} }, "E"),
 		act(0, "copy", "copy the row", func() (bool, string) { _, ok := s.current(); return ok, "there is no row here" }, s.copyRow, "y"),
 		act(6, "pane", "next pane", nil, none(s.otherPane), "tab", "shift+tab"),
-		act(0, "zoom", "zoom the pane", nil, none(func() { s.zoomed = !s.zoomed; s.arrange() }), "z"),
+		act(0, "zoom", "zoom the pane", nil, none(func() { s.split.Zoomed = !s.split.Zoomed; s.arrange() }), "z"),
 	)
 	switch {
-	case s.focus == paneChart || s.zoomed:
-		out = append(out, act(0, "back", "back to the table", nil, none(func() { s.focus, s.zoomed = paneList, false; s.arrange() }), "esc"))
+	case s.split.Focus == paneChart || s.split.Zoomed:
+		out = append(out, act(0, "back", "back to the table", nil, none(func() { s.split.Focus, s.split.Zoomed = paneList, false; s.arrange() }), "esc"))
 	case s.set != "":
 		out = append(out, act(0, "rows", "all rows", nil, none(func() { s.set = ""; s.fill() }), "esc"))
 	case s.filter != "":
@@ -49,31 +49,29 @@ func (s *Screen) Actions() []ui.Action {
 }
 
 // Panes returns both panes.
-func (s *Screen) Panes() []ui.Placed { return ui.Listed([]string{paneList, paneChart}, s.placed, 0) }
+func (s *Screen) Panes() []ui.Placed {
+	return ui.Listed([]string{paneList, paneChart}, s.split.Placed, 0)
+}
 
 // FocusPane gives a pane the focus; one that has no room takes the body.
 func (s *Screen) FocusPane(id string) tea.Cmd {
-	s.focus = id
+	s.split.Focus = id
 	s.arrange()
-	if s.focus != id {
-		s.focus, s.zoomed = id, true
+	if s.split.Focus != id {
+		s.split.Focus, s.split.Zoomed = id, true
 		s.arrange()
 	}
 	return nil
 }
 
 // FocusedPane is the pane that has the focus.
-func (s *Screen) FocusedPane() string { return s.focus }
+func (s *Screen) FocusedPane() string { return s.split.Focus }
 
 // Announce says the row under the cursor.
 func (s *Screen) Announce() string { return s.table.Sentence() }
 
 func (s *Screen) otherPane() {
-	if s.focus == paneChart {
-		s.focus = paneList
-	} else {
-		s.focus = paneChart
-	}
+	s.split.Other()
 	s.arrange()
 }
 
@@ -96,7 +94,7 @@ func (s *Screen) copyRow() ui.Intent {
 // for the key reference. They belong to screens of their own.
 func (s *Screen) Catalog() []ui.Action {
 	var out []ui.Action
-	for _, state := range []func(*Screen){func(*Screen) {}, func(x *Screen) { x.focus = paneChart }, func(x *Screen) { x.filter = "x" }, func(x *Screen) { x.set = compare.Both }} {
+	for _, state := range []func(*Screen){func(*Screen) {}, func(x *Screen) { x.split.Focus = paneChart }, func(x *Screen) { x.filter = "x" }, func(x *Screen) { x.set = compare.Both }} {
 		all := New(s.c, s.src, s.kinds)
 		state(all)
 		out = append(out, all.Actions()...)

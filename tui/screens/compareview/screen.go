@@ -27,10 +27,8 @@ type Screen struct {
 	src   compare.Source
 	kinds bench.Registry
 
-	w, h   int
-	placed []ui.Placed
-	focus  string
-	zoomed bool
+	w, h  int
+	split ui.Split
 
 	ids    []run.ID
 	data   *compare.Comparison // nil until it was read
@@ -54,7 +52,11 @@ type Screen struct {
 
 // New returns the screen. It reads through src and knows documents by kinds.
 func New(c *ui.Context, src compare.Source, kinds bench.Registry) *Screen {
-	return &Screen{c: c, src: src, kinds: kinds, focus: paneList, table: ui.NewTable(columns(0))}
+	return &Screen{c: c, src: src, kinds: kinds, table: ui.NewTable(columns(0)), split: ui.Split{
+		Screen: "compare", Title: "compare", Focus: paneList,
+		List:  ui.Area{ID: paneList, Min: 6, Weight: 3, Priority: 2},
+		Below: ui.Area{ID: paneChart, Min: 7, Ideal: 9, Weight: 2, Priority: 1},
+	}}
 }
 
 // ID returns "compare".
@@ -107,27 +109,8 @@ func (s *Screen) SetSize(w, h int) {
 
 func (s *Screen) arrange() {
 	s.clean = false
-	if s.w == 0 || s.h == 0 {
-		return // before the size is known no pane has room, the focused one neither
-	}
-	area := ui.Area{Areas: []ui.Area{
-		{ID: paneList, Min: 6, Weight: 3, Priority: 2},
-		{ID: paneChart, Min: 7, Ideal: 9, Weight: 2, Priority: 1},
-	}}
-	if s.zoomed || ui.WidthClass(s.c.Width) == ui.Tiny || ui.HeightClass(s.c.Height) == ui.Tiny {
-		area = ui.Area{Areas: []ui.Area{{ID: s.focus}}}
-	}
-	s.placed = s.c.Place("compare", s.w, s.h, area)
-	found := false
-	for _, p := range s.placed {
-		found = found || p.ID == s.focus
-		if p.ID == paneList {
-			w, h := s.listSize(p.Rect)
-			s.table.SetSize(w, max(h-s.heads(h), 1))
-		}
-	}
-	if !found {
-		s.focus = paneList
+	if w, h := s.split.Arrange(s.c, s.w, s.h); w > 0 {
+		s.table.SetSize(w, max(h-s.heads(h), 1))
 	}
 }
 
@@ -137,13 +120,6 @@ func (s *Screen) heads(h int) int {
 		return 0
 	}
 	return min(len(s.data.Runs), max(h-4, 0))
-}
-
-func (s *Screen) listSize(r ui.Rect) (int, int) {
-	if s.c.Framed() {
-		return s.c.Inner(r.W, r.H)
-	}
-	return r.W, r.H
 }
 
 // Compare shows runs against each other; the command reads them.
@@ -250,7 +226,7 @@ func (s *Screen) setFilter(text string) {
 
 // Help says what the focused pane shows.
 func (s *Screen) Help() string {
-	if s.focus == paneChart {
+	if s.split.Focus == paneChart {
 		return "The number under the cursor for every run on one axis: lines over ratio, layer or step where it has one, else bars with their 95 % intervals; x on the list changes between the two. On lines h and l move the cross-hair, + and - zoom, x and y turn an axis to logarithms, s smooths, i pins a readout, space hides a series that J and K choose."
 	}
 	return "Runs against the first of them, A. First the parameters that differ (= shows all), then every number: its value, the difference to A, and better, worse or same where both have a 95 % interval; same means that the intervals overlap. " +

@@ -11,40 +11,14 @@ import (
 // View draws the panes: from memory where nothing has changed.
 func (s *Screen) View() string {
 	if !s.clean {
-		s.cache = strings.Join(s.draw(), "\n")
+		s.cache = strings.Join(s.split.Draw(s.c, s.listLines, s.chartLines), "\n")
 		s.clean = true
 	}
 	return s.cache
 }
 
-func (s *Screen) draw() []string {
-	var panes []ui.Pane
-	var list []string
-	for _, p := range s.placed {
-		pane := ui.Pane{Rect: p.Rect, Focused: p.ID == s.focus}
-		w, h := s.c.Inner(p.W, p.H)
-		if p.ID == paneChart {
-			pane.Title, pane.Body = s.chart(w-1, h)
-			for i := range pane.Body {
-				pane.Body[i] = " " + pane.Body[i]
-			}
-			pane.Y -= len(list)
-			panes = append(panes, pane)
-			continue
-		}
-		pane.Title, pane.Body = "compare", s.listLines(p.Rect)
-		if !s.c.Framed() {
-			list = ui.Block(pane.Body, p.W, p.H)
-			continue
-		}
-		panes = append(panes, pane)
-	}
-	return append(list, ui.Frame(s.c, s.w, s.h-len(list), panes)...)
-}
-
 // listLines draws the runs and the table, or what would be in it.
-func (s *Screen) listLines(r ui.Rect) []string {
-	w, h := s.listSize(r)
+func (s *Screen) listLines(w, h int) []string {
 	if s.data != nil && s.fault == nil {
 		var out []string
 		for _, x := range s.data.Runs[:s.heads(h)] {
@@ -54,7 +28,7 @@ func (s *Screen) listLines(r ui.Rect) []string {
 		if len(s.rows) == 0 {
 			return append(out, "", s.c.Theme.Paint("muted", ui.Cut("  Nothing differs, or nothing matches the filter.  = shows all  f findings  esc clears", w)))
 		}
-		return append(out, s.table.View(s.c, s.focus == paneList)...)
+		return append(out, s.table.View(s.c, s.split.Focus == paneList)...)
 	}
 	role, lines := "muted", []string{"", "No runs are compared yet.", "", "On the Runs screen:  space  marks a run    c  compares two to eight of them",
 		"In the shell:        assay run diff @1 @2"}
@@ -88,6 +62,15 @@ func (s *Screen) lined() bool {
 	}
 	_, ok = s.data.Lines(*r.number)
 	return ok
+}
+
+// chartLines draws the chart with a blank in front of it.
+func (s *Screen) chartLines(w, h int) (string, []string) {
+	title, lines := s.chart(w-1, h)
+	for i := range lines {
+		lines[i] = " " + lines[i]
+	}
+	return title, lines
 }
 
 // chart draws the number under the cursor for all runs.

@@ -24,10 +24,8 @@ type Screen struct {
 	c      *ui.Context
 	reader run.FindingReader
 
-	w, h   int
-	placed []ui.Placed
-	focus  string
-	zoomed bool
+	w, h  int
+	split ui.Split
 
 	table   *ui.Table
 	rows    *ui.Window[run.Found]
@@ -61,7 +59,11 @@ func (p place) key() string { return fmt.Sprintf("%s/%d", p.Run, p.Seq) }
 
 // New returns the screen, which reads through r.
 func New(c *ui.Context, r run.FindingReader) *Screen {
-	s := &Screen{c: c, reader: r, focus: paneList, table: ui.NewTable(columns())}
+	s := &Screen{c: c, reader: r, table: ui.NewTable(columns()), split: ui.Split{
+		Screen: "findings", Title: "findings", Focus: paneList,
+		List:  ui.Area{ID: paneList, Min: 5, Weight: 3, Priority: 2},
+		Below: ui.Area{ID: paneDetail, Min: 5, Ideal: 8, Weight: 1, Priority: 1},
+	}}
 	s.rows = s.window(nil, 0, 0)
 	return s
 }
@@ -118,36 +120,9 @@ func (s *Screen) SetSize(w, h int) {
 
 func (s *Screen) arrange() {
 	s.clean = false
-	if s.w == 0 || s.h == 0 {
-		return // before the size is known no pane has room, the focused one neither
+	if w, h := s.split.Arrange(s.c, s.w, s.h); w > 0 {
+		s.table.SetSize(w, h)
 	}
-	area := ui.Area{Areas: []ui.Area{
-		{ID: paneList, Min: 5, Weight: 3, Priority: 2},
-		{ID: paneDetail, Min: 5, Ideal: 8, Weight: 1, Priority: 1},
-	}}
-	if s.zoomed || ui.WidthClass(s.c.Width) == ui.Tiny || ui.HeightClass(s.c.Height) == ui.Tiny {
-		area = ui.Area{Areas: []ui.Area{{ID: s.focus}}}
-	}
-	s.placed = s.c.Place("findings", s.w, s.h, area)
-	found := false
-	for _, p := range s.placed {
-		found = found || p.ID == s.focus
-		if p.ID == paneList {
-			s.table.SetSize(s.listSize(p.Rect))
-		}
-	}
-	if !found {
-		s.focus = paneList
-	}
-}
-
-// listSize is the size of the table: without frames it has no rule, since the
-// context line above is its title.
-func (s *Screen) listSize(r ui.Rect) (int, int) {
-	if s.c.Framed() {
-		return s.c.Inner(r.W, r.H)
-	}
-	return r.W, r.H
 }
 
 // Focus reads the list.
@@ -155,7 +130,7 @@ func (s *Screen) Focus() tea.Cmd { return s.load() }
 
 // Help says what the focused pane shows.
 func (s *Screen) Help() string {
-	if s.focus == paneDetail {
+	if s.split.Focus == paneDetail {
 		return "What the run has recorded of the finding under the cursor: what it is, how grave, whether it was seen again, and what people have said of it."
 	}
 	return "What the benches have found in all runs, those of the newest run first: wrong answers, wrong gradients, crashes, wrong captions. Enter opens the run, l says what you think of it. " +
@@ -172,7 +147,7 @@ type view struct {
 
 // SaveView returns cursor, filter, focus and zoom.
 func (s *Screen) SaveView() json.RawMessage {
-	data, err := json.Marshal(view{s.anchor, s.filter, s.focus, s.zoomed})
+	data, err := json.Marshal(view{s.anchor, s.filter, s.split.Focus, s.split.Zoomed})
 	if err != nil {
 		return nil // texts and numbers always marshal
 	}
@@ -185,10 +160,10 @@ func (s *Screen) RestoreView(raw json.RawMessage) {
 	if json.Unmarshal(raw, &v) != nil {
 		return
 	}
-	s.filter, s.zoomed = v.Filter, v.Zoomed
+	s.filter, s.split.Zoomed = v.Filter, v.Zoomed
 	s.input.Set(v.Filter)
 	if v.Focus == paneDetail {
-		s.focus = paneDetail
+		s.split.Focus = paneDetail
 	}
 	if s.anchor = v.Cursor; s.anchor.Run != "" {
 		s.table.Await(s.anchor.key())

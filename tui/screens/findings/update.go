@@ -109,11 +109,11 @@ func (s *Screen) Actions() []ui.Action {
 			return ui.CopyRun{ID: f.Run, Offer: offer}
 		}, "y"),
 		self(4, "pane", "next pane", func() tea.Cmd { s.otherPane(); return nil }, "tab", "shift+tab"),
-		self(0, "zoom", "zoom the pane", func() tea.Cmd { s.zoomed = !s.zoomed; s.arrange(); return nil }, "z"),
+		self(0, "zoom", "zoom the pane", func() tea.Cmd { s.split.Zoomed = !s.split.Zoomed; s.arrange(); return nil }, "z"),
 	)
 	switch {
-	case s.focus == paneDetail || s.zoomed:
-		out = append(out, self(0, "back", "back to the list", func() tea.Cmd { s.focus, s.zoomed = paneList, false; s.arrange(); return nil }, "esc"))
+	case s.split.Focus == paneDetail || s.split.Zoomed:
+		out = append(out, self(0, "back", "back to the list", func() tea.Cmd { s.split.Focus, s.split.Zoomed = paneList, false; s.arrange(); return nil }, "esc"))
 	case s.filter != "":
 		out = append(out, self(0, "clear", "clear the filter", func() tea.Cmd { s.input.Set(""); return s.setFilter("") }, "esc"))
 	}
@@ -123,9 +123,9 @@ func (s *Screen) Actions() []ui.Action {
 // moves are the keys of the pane that has the focus.
 func (s *Screen) moves() []ui.Action {
 	return ui.ListMoves(func(id, title string, rows func(*ui.Table), lines int, keys ...string) ui.Action {
-		return ui.Action{ID: "findings.move." + id, Title: title, Keys: keys, Scope: s.focus, Group: "move",
+		return ui.Action{ID: "findings.move." + id, Title: title, Keys: keys, Scope: s.split.Focus, Group: "move",
 			Do: func() (ui.Intent, tea.Cmd) {
-				if s.focus == paneDetail {
+				if s.split.Focus == paneDetail {
 					s.clean = false
 					s.scroll = max(s.scroll+lines, 0) // drawing brings it back to the last page
 					return nil, nil
@@ -137,14 +137,16 @@ func (s *Screen) moves() []ui.Action {
 }
 
 // Panes returns both panes.
-func (s *Screen) Panes() []ui.Placed { return ui.Listed([]string{paneList, paneDetail}, s.placed, 0) }
+func (s *Screen) Panes() []ui.Placed {
+	return ui.Listed([]string{paneList, paneDetail}, s.split.Placed, 0)
+}
 
 // FocusPane gives a pane the focus; one that has no room takes the body.
 func (s *Screen) FocusPane(id string) tea.Cmd {
-	s.focus = id
+	s.split.Focus = id
 	s.arrange()
-	if s.focus != id {
-		s.focus, s.zoomed = id, true
+	if s.split.Focus != id {
+		s.split.Focus, s.split.Zoomed = id, true
 		s.arrange()
 	}
 	return nil
@@ -157,7 +159,7 @@ func (s *Screen) Chosen() run.ID {
 }
 
 // FocusedPane is the pane that has the focus.
-func (s *Screen) FocusedPane() string { return s.focus }
+func (s *Screen) FocusedPane() string { return s.split.Focus }
 
 // Announce says the row under the cursor.
 func (s *Screen) Announce() string { return s.table.Sentence() }
@@ -169,11 +171,7 @@ func (s *Screen) GoTo(to ui.Row) tea.Cmd {
 }
 
 func (s *Screen) otherPane() {
-	if s.focus == paneDetail {
-		s.focus = paneList
-	} else {
-		s.focus = paneDetail
-	}
+	s.split.Other()
 	s.arrange()
 }
 
@@ -181,7 +179,7 @@ func (s *Screen) otherPane() {
 // for the key reference. They belong to screens of their own.
 func (s *Screen) Catalog() []ui.Action {
 	var out []ui.Action
-	for _, state := range []func(*Screen){func(*Screen) {}, func(x *Screen) { x.focus = paneDetail }, func(x *Screen) { x.filter = "x" }} {
+	for _, state := range []func(*Screen){func(*Screen) {}, func(x *Screen) { x.split.Focus = paneDetail }, func(x *Screen) { x.filter = "x" }} {
 		all := New(s.c, s.reader)
 		state(all)
 		out = append(out, all.Actions()...)
@@ -191,12 +189,12 @@ func (s *Screen) Catalog() []ui.Action {
 
 // Click selects the row under the pointer, and opens its run the second time.
 func (s *Screen) Click(x, y int, twice bool) (ui.Intent, tea.Cmd) {
-	for _, p := range s.placed {
+	for _, p := range s.split.Placed {
 		if x < p.X || x >= p.X+p.W || y < p.Y || y >= p.Y+p.H {
 			continue
 		}
-		if s.focus != p.ID {
-			s.focus = p.ID
+		if s.split.Focus != p.ID {
+			s.split.Focus = p.ID
 			s.arrange()
 		}
 		line := y - p.Y
@@ -220,7 +218,7 @@ func (s *Screen) Click(x, y int, twice bool) (ui.Intent, tea.Cmd) {
 
 // Wheel moves the cursor of the list, or scrolls the text under the pointer.
 func (s *Screen) Wheel(_, y, rows int) tea.Cmd {
-	for _, p := range s.placed {
+	for _, p := range s.split.Placed {
 		if p.ID == paneDetail && y >= p.Y && y < p.Y+p.H {
 			s.clean = false
 			s.scroll = max(s.scroll+rows, 0)

@@ -53,43 +53,20 @@ func severityRole(s run.Severity) string {
 // View draws the panes: from memory where nothing has changed.
 func (s *Screen) View() string {
 	if !s.clean {
-		s.cache = strings.Join(s.draw(), "\n")
+		s.cache = strings.Join(s.split.Draw(s.c, s.listLines, func(w, h int) (string, []string) { return "finding", s.detailLines(w, h) }), "\n")
 		s.clean = true
 	}
 	return s.cache
 }
 
-func (s *Screen) draw() []string {
-	var panes []ui.Pane
-	var list []string
-	for _, p := range s.placed {
-		pane := ui.Pane{Rect: p.Rect, Focused: p.ID == s.focus}
-		w, h := s.c.Inner(p.W, p.H)
-		if p.ID == paneDetail {
-			pane.Title, pane.Body = "finding", s.detailLines(w, h)
-			pane.Y -= len(list)
-			panes = append(panes, pane)
-			continue
-		}
-		pane.Title, pane.Body = "findings", s.listLines(p.Rect)
-		if !s.c.Framed() {
-			list = ui.Block(pane.Body, p.W, p.H)
-			continue
-		}
-		panes = append(panes, pane)
-	}
-	return append(list, ui.Frame(s.c, s.w, s.h-len(list), panes)...)
-}
-
 // listLines draws the table, or what would be in it.
-func (s *Screen) listLines(r ui.Rect) []string {
-	w, h := s.listSize(r)
+func (s *Screen) listLines(w, h int) []string {
 	if s.typing && s.fault != nil && h > 0 { // right under the filter, above what was found before
 		fault := s.c.Theme.Paint("error", ui.Fit(" "+ui.Plain(s.fault.Error()), w))
-		return append([]string{fault}, ui.Block(s.table.View(s.c, s.focus == paneList), w, h)[1:]...)
+		return append([]string{fault}, ui.Block(s.table.View(s.c, s.split.Focus == paneList), w, h)[1:]...)
 	}
 	if s.table.Len() > 0 || !s.loaded {
-		return s.table.View(s.c, s.focus == paneList)
+		return s.table.View(s.c, s.split.Focus == paneList)
 	}
 	lines := []string{"", "No run has found anything yet.", "",
 		"A finding is a suspicious case that a run has recorded: a wrong answer, a", "wrong gradient, a crash, a wrong caption. Runs that look for them:", "",

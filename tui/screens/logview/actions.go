@@ -37,11 +37,11 @@ func (s *Screen) Actions() []ui.Action {
 		open, cp, bundle,
 		act(6, "fields", "fields", func() tea.Cmd { s.toggleFields(); return nil }, "enter"),
 		act(0, "pane", "next pane", func() tea.Cmd { s.otherPane(); return nil }, "tab", "shift+tab"),
-		act(0, "zoom", "zoom the pane", func() tea.Cmd { s.zoomed = !s.zoomed; s.arrange(); return nil }, "z"),
+		act(0, "zoom", "zoom the pane", func() tea.Cmd { s.split.Zoomed = !s.split.Zoomed; s.arrange(); return nil }, "z"),
 	)
 	switch {
-	case s.focus == paneFields || s.zoomed:
-		out = append(out, act(0, "lines", "back to the lines", func() tea.Cmd { s.focus, s.zoomed = paneLines, false; s.arrange(); return nil }, "esc"))
+	case s.split.Focus == paneFields || s.split.Zoomed:
+		out = append(out, act(0, "lines", "back to the lines", func() tea.Cmd { s.split.Focus, s.split.Zoomed = paneLines, false; s.arrange(); return nil }, "esc"))
 	case s.filter != "":
 		out = append(out, act(0, "clear", "clear the filter", func() tea.Cmd { s.input.Set(""); s.setFilter(""); return nil }, "esc"))
 	case s.source == fromWorker:
@@ -53,10 +53,10 @@ func (s *Screen) Actions() []ui.Action {
 // moves are the keys of the pane that has the focus.
 func (s *Screen) moves() []ui.Action {
 	return ui.ListMoves(func(id, title string, rows func(*ui.Table), lines int, keys ...string) ui.Action {
-		return ui.Action{ID: "log.move." + id, Title: title, Keys: keys, Scope: s.focus, Group: "move",
+		return ui.Action{ID: "log.move." + id, Title: title, Keys: keys, Scope: s.split.Focus, Group: "move",
 			Do: func() (ui.Intent, tea.Cmd) {
 				s.clean = false
-				if s.focus == paneFields {
+				if s.split.Focus == paneFields {
 					s.scroll = max(s.scroll+lines, 0) // drawing brings it back to the last page
 					return nil, nil
 				}
@@ -121,32 +121,34 @@ func (s *Screen) nextSource() tea.Cmd {
 // toggleFields gives the fields the focus; where they have no room they take the
 // whole body.
 func (s *Screen) toggleFields() {
-	if s.focus == paneFields {
-		s.focus, s.zoomed = paneLines, false
+	if s.split.Focus == paneFields {
+		s.split.Focus, s.split.Zoomed = paneLines, false
 	} else {
-		s.zoomed = len(s.placed) < 2
-		s.focus = paneFields
+		s.split.Zoomed = len(s.split.Placed) < 2
+		s.split.Focus = paneFields
 	}
 	s.scroll = 0
 	s.arrange()
 }
 
 // Panes returns both panes.
-func (s *Screen) Panes() []ui.Placed { return ui.Listed([]string{paneLines, paneFields}, s.placed, 0) }
+func (s *Screen) Panes() []ui.Placed {
+	return ui.Listed([]string{paneLines, paneFields}, s.split.Placed, 0)
+}
 
 // FocusPane gives a pane the focus; one that has no room takes the body.
 func (s *Screen) FocusPane(id string) tea.Cmd {
-	s.focus = id
+	s.split.Focus = id
 	s.arrange()
-	if s.focus != id {
-		s.focus, s.zoomed = id, true
+	if s.split.Focus != id {
+		s.split.Focus, s.split.Zoomed = id, true
 		s.arrange()
 	}
 	return nil
 }
 
 // FocusedPane is the pane that has the focus.
-func (s *Screen) FocusedPane() string { return s.focus }
+func (s *Screen) FocusedPane() string { return s.split.Focus }
 
 // Announce says the row under the cursor.
 func (s *Screen) Announce() string { return s.table.Sentence() }
@@ -159,10 +161,6 @@ func (s *Screen) GoTo(to ui.Row) tea.Cmd {
 }
 
 func (s *Screen) otherPane() {
-	if s.focus == paneFields {
-		s.focus = paneLines
-	} else {
-		s.focus = paneFields
-	}
+	s.split.Other()
 	s.arrange()
 }

@@ -10,7 +10,7 @@ func (s *Screen) Catalog() []ui.Action {
 	var out []ui.Action
 	for _, state := range []func(*Screen){
 		func(*Screen) {},
-		func(x *Screen) { x.focus = paneFields },
+		func(x *Screen) { x.split.Focus = paneFields },
 		func(x *Screen) { x.filter = "x" },
 		func(x *Screen) { x.source = fromWorker },
 	} {

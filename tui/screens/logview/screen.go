@@ -38,10 +38,8 @@ type Screen struct {
 	reader run.Reader
 	files  Files
 
-	w, h   int
-	placed []ui.Placed
-	focus  string
-	zoomed bool
+	w, h  int
+	split ui.Split
 
 	source source
 	worker line // the line from which the worker's log was opened: names the run
@@ -69,7 +67,12 @@ type Screen struct {
 // New returns the screen.
 func New(c *ui.Context, r run.Reader, files Files) *Screen {
 	return &Screen{
-		c: c, reader: r, files: files, focus: paneLines, source: fromRuns, least: run.Info, follow: true,
+		c: c, reader: r, files: files, split: ui.Split{
+			Screen: "log", Title: "log", Focus: paneLines,
+			List:  ui.Area{ID: paneLines, Min: 5, Weight: 3, Priority: 2},
+			Below: ui.Area{ID: paneFields, Min: 4, Ideal: 7, Weight: 1, Priority: 1},
+		},
+		source: fromRuns, least: run.Info, follow: true,
 		seen: map[run.ID]int64{},
 		table: ui.NewTable([]ui.Column{
 			{Title: "time", Min: 8, Ideal: 8, Priority: 5},
@@ -140,36 +143,9 @@ func (s *Screen) SetSize(w, h int) {
 
 func (s *Screen) arrange() {
 	s.clean = false
-	if s.w == 0 || s.h == 0 {
-		return // before the size is known no pane has room, the focused one neither
+	if w, h := s.split.Arrange(s.c, s.w, s.h); w > 0 {
+		s.table.SetSize(w, h)
 	}
-	if s.zoomed || ui.WidthClass(s.c.Width) == ui.Tiny || ui.HeightClass(s.c.Height) == ui.Tiny {
-		s.placed = ui.Compute(s.w, s.h, ui.Area{Areas: []ui.Area{{ID: s.focus}}}, s.c.Framed())
-	} else {
-		s.placed = s.c.Place("log", s.w, s.h, ui.Area{Areas: []ui.Area{
-			{ID: paneLines, Min: 5, Weight: 3, Priority: 2},
-			{ID: paneFields, Min: 4, Ideal: 7, Weight: 1, Priority: 1},
-		}})
-	}
-	found := false
-	for _, p := range s.placed {
-		found = found || p.ID == s.focus
-		if p.ID == paneLines {
-			s.table.SetSize(s.listSize(p.Rect))
-		}
-	}
-	if !found {
-		s.focus = paneLines
-	}
-}
-
-// listSize is the size of the table: without frames it has no rule, since the
-// context line above is its title.
-func (s *Screen) listSize(r ui.Rect) (int, int) {
-	if s.c.Framed() {
-		return s.c.Inner(r.W, r.H)
-	}
-	return r.W, r.H
 }
 
 // path is the file of the source.
@@ -188,7 +164,7 @@ func (s *Screen) Focus() tea.Cmd { return s.load() }
 
 // Help says what the focused pane shows.
 func (s *Screen) Help() string {
-	if s.focus == paneFields {
+	if s.split.Focus == paneFields {
 		return "Everything that the line under the cursor says: its text in full, then its fields."
 	}
 	return "What has happened, the newest at the bottom. w switches between the events of the recent runs, the log of the worker of the run under the cursor (its last words, where it died), and the log of this screen. l sets the least level, f follows the end, / keeps lines that hold every word, as on the Runs screen: level>=warn, kind:model, run:/^kv/ and fields such as tokens>1000 narrow it, a|b is either, a leading - excludes. E packs a support bundle out of log, doctor and settings, without data and secrets."
@@ -228,37 +204,15 @@ func (s *Screen) RestoreView(raw json.RawMessage) {
 // View draws the panes: from memory where nothing has changed.
 func (s *Screen) View() string {
 	if !s.clean {
-		s.cache = strings.Join(s.draw(), "\n")
+		s.cache = strings.Join(s.split.Draw(s.c, s.listLines, func(w, h int) (string, []string) { return "line", s.fieldLines(w, h) }), "\n")
 		s.clean = true
 	}
 	return s.cache
 }
 
-func (s *Screen) draw() []string {
-	var panes []ui.Pane
-	var list []string
-	for _, p := range s.placed {
-		pane := ui.Pane{Rect: p.Rect, Focused: p.ID == s.focus}
-		w, h := s.c.Inner(p.W, p.H)
-		if p.ID == paneFields {
-			pane.Title, pane.Body = "line", s.fieldLines(w, h)
-			pane.Y -= len(list)
-			panes = append(panes, pane)
-			continue
-		}
-		pane.Title, pane.Body = "log", s.listLines(p.Rect)
-		if !s.c.Framed() {
-			list = ui.Block(pane.Body, p.W, p.H)
-			continue
-		}
-		panes = append(panes, pane)
-	}
-	return append(list, ui.Frame(s.c, s.w, s.h-len(list), panes)...)
-}
-
-func (s *Screen) listLines(r ui.Rect) []string {
+func (s *Screen) listLines(w, h int) []string {
 	if len(s.shown) > 0 {
-		return s.table.View(s.c, s.focus == paneLines)
+		return s.table.View(s.c, s.split.Focus == paneLines)
 	}
 	lines := []string{"", "Nothing was written here yet.", "", "Runs write events while they go on. Start one:", "", "n                      on the Runs screen", "assay kv blend --demo  from the shell"}
 	switch {
@@ -267,7 +221,6 @@ func (s *Screen) listLines(r ui.Rect) []string {
 	case len(s.lines) > 0:
 		lines = []string{"", "No line passes the filter.", "", "l  lower the level", "esc  clear the filter"}
 	}
-	w, h := s.listSize(r)
 	var out []string
 	for _, l := range lines {
 		for _, part := range ui.Wrap(ui.Plain(l), max(w-4, 1)) {
