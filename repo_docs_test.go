@@ -180,7 +180,7 @@ func pagesAreFresh(t *testing.T, assay string) {
 func commands(doc string) []string {
 	var lines []string
 	shell := false
-	for _, line := range strings.Split(doc, "\n") {
+	for line := range strings.SplitSeq(doc, "\n") {
 		if strings.HasPrefix(line, "```") {
 			shell = line == "```sh"
 			continue

@@ -45,8 +45,7 @@ func finish(s streams, err error) int {
 	if err == nil {
 		return run.ExitDone
 	}
-	var code exitError
-	if errors.As(err, &code) {
+	if code, ok := errors.AsType[exitError](err); ok {
 		return int(code)
 	}
 	if errors.Is(err, context.Canceled) {

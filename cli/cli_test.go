@@ -129,7 +129,7 @@ func TestSweepReportsEveryCommit(t *testing.T) {
 		}
 	}
 	last := int64(-1)
-	for _, line := range strings.Split(strings.TrimSpace(errs), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(errs), "\n") {
 		var p struct {
 			Seq *int64 `json:"committed_seq"`
 		}

@@ -11,7 +11,7 @@ import (
 // exampleLines are the command lines in the help of a command.
 func exampleLines(c *cobra.Command) []string {
 	var out []string
-	for _, l := range strings.Split(c.Example, "\n") {
+	for l := range strings.SplitSeq(c.Example, "\n") {
 		if strings.Contains(l, "assay ") {
 			out = append(out, strings.TrimSpace(l))
 		}
@@ -102,7 +102,7 @@ func TestExamplesAreTakenByTheProgram(t *testing.T) {
 // what other programs get of it.
 func commandsIn(line string) [][]string {
 	var out [][]string
-	for _, part := range strings.Split(line, "|") {
+	for part := range strings.SplitSeq(line, "|") {
 		_, after, ok := strings.Cut(" "+part, " assay ")
 		if !ok || strings.Contains(part, "$(assay") && !strings.HasPrefix(strings.TrimSpace(part), "assay") {
 			continue

@@ -315,8 +315,7 @@ func openExport(path string) (*os.File, error) {
 		}
 	}
 	if err != nil {
-		var p *os.PathError
-		if errors.As(err, &p) {
+		if p, ok := errors.AsType[*os.PathError](err); ok {
 			err = p.Err // the path is in the text
 		}
 		return nil, &run.Error{Code: run.EInput, Text: "import " + path, Err: err}

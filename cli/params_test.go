@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,14 +66,14 @@ func TestParametersOfEveryKindRoundTrip(t *testing.T) {
 			t.Errorf("%s: exit %d: %s", k.Name, code, errs)
 			continue
 		}
-		_, plain, _ := call(t, append(path[:len(path):len(path)], "--dump-params")...)
+		_, plain, _ := call(t, append(slices.Clip(path), "--dump-params")...)
 		if plain == text {
 			t.Errorf("%s: flags change nothing", k.Name)
 		}
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if code, again, errs := call(t, append(path[:len(path):len(path)], "--params", file, "--dump-params")...); again != text {
+		if code, again, errs := call(t, append(slices.Clip(path), "--params", file, "--dump-params")...); again != text {
 			t.Errorf("%s: exit %d: %s; read back as\n%s\nwritten as\n%s", k.Name, code, errs, again, text)
 		}
 		var out, fault bytes.Buffer

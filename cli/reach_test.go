@@ -46,7 +46,7 @@ func TestEveryActionIsHeardInLineMode(t *testing.T) {
 	if code != 0 || e.Len() > 0 || strings.Contains(o.String(), "\x1b") {
 		t.Errorf("exit %d: %s\n%s", code, e.String(), o.String())
 	}
-	for _, l := range strings.Split(o.String(), "\n") {
+	for l := range strings.SplitSeq(o.String(), "\n") {
 		if strings.Contains(l, "unknown command") {
 			t.Error(l)
 		}

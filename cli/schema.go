@@ -232,8 +232,7 @@ func typeSchema(t reflect.Type, above []reflect.Type) map[string]any {
 
 // fieldSchemas adds the fields of a struct, those of embedded ones among them.
 func fieldSchemas(t reflect.Type, above []reflect.Type, props map[string]any, required *[]string) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		inner := f.Type
 		if inner.Kind() == reflect.Pointer {

@@ -17,7 +17,7 @@ func TestTheTourOfTheReadme(t *testing.T) {
 	}
 	place := home(t)
 	ran, shell := 0, false
-	for _, line := range strings.Split(string(readme), "\n") {
+	for line := range strings.SplitSeq(string(readme), "\n") {
 		if strings.HasPrefix(line, "```") {
 			shell = line == "```sh"
 		}

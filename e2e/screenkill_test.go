@@ -195,7 +195,7 @@ var (
 func modesLeft(text string) []string {
 	on := map[string]bool{}
 	for _, m := range privateMode.FindAllStringSubmatch(text, -1) {
-		for _, mode := range strings.Split(m[1], ";") {
+		for mode := range strings.SplitSeq(m[1], ";") {
 			on["?"+mode] = m[2] == "h"
 		}
 	}

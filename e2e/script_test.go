@@ -174,7 +174,7 @@ func cmdFields(ts *testscript.TestScript, neg bool, args []string) {
 	if !ok {
 		ts.Fatalf("%s is no object", args[0])
 	}
-	for _, key := range strings.Split(args[1], ",") {
+	for key := range strings.SplitSeq(args[1], ",") {
 		if _, ok := object[key]; !ok {
 			ts.Fatalf("%s has no field %s", args[0], key)
 		}
@@ -321,7 +321,7 @@ func cmdTensors(ts *testscript.TestScript, neg bool, args []string) {
 	for rest := args[1:]; len(rest) >= 3; rest = rest[3:] {
 		t := tensors.Tensor{Name: rest[0]}
 		size := 1
-		for _, side := range strings.Split(rest[1], "x") {
+		for side := range strings.SplitSeq(rest[1], "x") {
 			n, err := strconv.Atoi(side)
 			ts.Check(err)
 			t.Shape, size = append(t.Shape, n), size*n

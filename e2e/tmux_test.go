@@ -111,7 +111,7 @@ func (m *terminal) settings(mark string) string {
 	m.t.Helper()
 	m.line("clear; stty -a | tr -s '; \\n' ' ' | tr ' ' '\\n' | grep -E '^-?(icanon|echo|isig|icrnl|opost|onlcr|ixon|iexten)$' | sort | tr '\\n' ' '; echo " + mark + "-$((40+2))")
 	m.see(mark + "-42")
-	for _, line := range strings.Split(m.screen(), "\n") {
+	for line := range strings.SplitSeq(m.screen(), "\n") {
 		if strings.Contains(line, "icanon") && strings.Contains(line, mark+"-42") {
 			return strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(line), mark+"-42"))
 		}
@@ -312,7 +312,7 @@ func field(t *testing.T, r result, path string) string {
 
 // cursorOn reports whether the line with the cursor holds a text.
 func cursorOn(screen, text string) bool {
-	for _, l := range strings.Split(screen, "\n") {
+	for l := range strings.SplitSeq(screen, "\n") {
 		if strings.Contains(l, ">") && strings.Contains(l, text) && strings.Contains(strings.Split(l, text)[0], ">") {
 			return true
 		}

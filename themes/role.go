@@ -42,7 +42,7 @@ func attributes(e entry) (string, error) {
 		return "", err
 	}
 	var out []string
-	for _, w := range strings.Fields(text) {
+	for w := range strings.FieldsSeq(text) {
 		switch w {
 		case "bold":
 			out = append(out, "1")

@@ -309,7 +309,7 @@ func usage(format string, a ...any) error {
 
 func words(text string) []string {
 	var w []string
-	for _, s := range strings.Split(text, ",") {
+	for s := range strings.SplitSeq(text, ",") {
 		if s = strings.TrimSpace(s); s != "" {
 			w = append(w, s)
 		}

@@ -39,16 +39,14 @@ func (k Kind) WriteTOML(p Params) []byte {
 func (k Kind) ReadTOML(data []byte) (Params, error) {
 	var given map[string]any
 	if err := toml.Unmarshal(data, &given); err != nil {
-		var de *toml.DecodeError
-		if errors.As(err, &de) {
+		if de, ok := errors.AsType[*toml.DecodeError](err); ok {
 			row, column := de.Position()
 			return nil, usage("line %d, column %d: %s", row, column, strings.TrimPrefix(de.Error(), "toml: "))
 		}
 		return nil, usage("%v", err)
 	}
 	p, err := k.Schema.Complete(given)
-	var e *run.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*run.Error](err); ok {
 		if n := lineOf(data, given, k.Schema, e); n > 0 {
 			e.Text = fmt.Sprintf("line %d: %s", n, e.Text)
 		}

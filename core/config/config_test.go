@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,9 +64,7 @@ func TestLocate(t *testing.T) {
 			}
 			// Another process, elsewhere, finds the same.
 			env := map[string]string{}
-			for k, v := range tt.env {
-				env[k] = v
-			}
+			maps.Copy(env, tt.env)
 			for _, kv := range p.Environ() {
 				k, v, _ := strings.Cut(kv, "=")
 				env[k] = v

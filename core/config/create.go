@@ -105,8 +105,7 @@ func existing(path string) string {
 }
 
 func unusable(path string, err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err
 	}
 	e := &run.Error{Code: run.EDB, Text: "cannot use " + path, Hint: "set ASSAY_HOME to a directory on a local disk", Err: err}

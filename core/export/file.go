@@ -93,8 +93,7 @@ func placeError(path string, err error) error {
 
 // bare takes the path out of an error that the text before it names already.
 func bare(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err

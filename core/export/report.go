@@ -52,7 +52,7 @@ func Report(d *Document, k bench.Kind, t Teller, style plot.Style) ([]File, erro
 	p.facts(facts(r))
 	if r.Note != "" {
 		p.heading("Note")
-		for _, line := range strings.Split(clean(r.Note), "\n") {
+		for line := range strings.SplitSeq(clean(r.Note), "\n") {
 			if line = strings.TrimSpace(line); line != "" {
 				p.paragraph(line)
 			}

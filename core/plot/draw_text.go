@@ -52,7 +52,7 @@ func cutText(s string, size int, width float64) string {
 // wrapText breaks a text into lines at blanks.
 func wrapText(s string, size int, width float64) []string {
 	var lines []string
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		n := len(lines)
 		if n > 0 && textWidth(lines[n-1]+" "+w, size) <= width {
 			lines[n-1] += " " + w

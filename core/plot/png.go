@@ -115,8 +115,8 @@ func bar(x1, y1, x2, y2, width float64) []float64 {
 	return []float64{x1 + nx, y1 + ny, x2 + nx, y2 + ny, x2 - nx, y2 - ny, x1 - nx, y1 - ny}
 }
 
-func (b box) paint(r *raster) {
-	r.polygons([][]float64{{b.x, b.y, b.x + b.w, b.y, b.x + b.w, b.y + b.h, b.x, b.y + b.h}}, b.fill, false)
+func (r box) paint(to *raster) {
+	to.polygons([][]float64{{r.x, r.y, r.x + r.w, r.y, r.x + r.w, r.y + r.h, r.x, r.y + r.h}}, r.fill, false)
 }
 
 func (l rule) paint(r *raster) {

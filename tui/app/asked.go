@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -57,8 +58,7 @@ func startLine(kinds bench.Registry, kind string, given map[string]any) string {
 // showAsked lists what was asked, the newest first.
 func (m *Model) showAsked() {
 	var plain []string
-	for i := len(m.asked) - 1; i >= 0; i-- {
-		a := m.asked[i]
+	for _, a := range slices.Backward(m.asked) {
 		how := "asked, no answer yet"
 		switch {
 		case a.err != nil:

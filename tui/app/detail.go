@@ -123,8 +123,7 @@ func describe(t ui.Toast) []string {
 		head += fmt.Sprintf("  (%d times)", t.Count)
 	}
 	out := []string{head}
-	var re *run.Error
-	if errors.As(t.Err, &re) {
+	if re, ok := errors.AsType[*run.Error](t.Err); ok {
 		out = append(out, "  code "+string(re.Code))
 		if re.Hint != "" {
 			out = append(out, "  next "+re.Hint)

@@ -90,7 +90,7 @@ func (m *Model) showNews() tea.Cmd {
 	_, text, _ := strings.Cut(newsText, "\n")
 	m.push(&page{title: "news", text: func(c *ui.Context, w int) []string {
 		var out []string
-		for _, part := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		for part := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
 			part = strings.Join(strings.Fields(part), " ")
 			head, ok := strings.CutPrefix(part, "## ")
 			switch {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -31,12 +32,7 @@ func (m *Model) pop(o overlay) {
 
 // open reports whether an overlay is still there: a reply may come too late.
 func (m *Model) open(o overlay) bool {
-	for i := range m.overlays {
-		if m.overlays[i] == o {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(m.overlays, o)
 }
 
 // confirm asks before something is done that cannot be undone.

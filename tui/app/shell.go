@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -110,7 +111,7 @@ func (m *Model) target() run.ID {
 func (m *Model) lineRan(msg lineRan) tea.Cmd {
 	back := tea.Batch(followGround(true), m.reload())
 	const notFound = 127 // as shells report it
-	ended, ok := msg.err.(*exec.ExitError)
+	ended, ok := errors.AsType[*exec.ExitError](msg.err)
 	switch {
 	case ok && ended.ExitCode() == notFound:
 		return tea.Batch(back, m.notify(run.Warn, msg.line+": a program was not found: is PAGER what it should be?", nil))

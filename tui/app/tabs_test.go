@@ -24,7 +24,7 @@ func TestTabsFitEverySize(t *testing.T) {
 	w := start(t, func(d *app.Deps) {
 		d.Screens = func(c *ui.Context) []ui.Screen {
 			var out []ui.Screen
-			for _, title := range strings.Fields("Runs KV Fuzz Prune Caption Findings Compare GPU Log") {
+			for title := range strings.FieldsSeq("Runs KV Fuzz Prune Caption Findings Compare GPU Log") {
 				s := &titled{id: strings.ToLower(title), title: title}
 				s.c, s.shown = c, &run.Run{ID: "01J9VX00000000000000000000", State: run.Running}
 				out = append(out, s)

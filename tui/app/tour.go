@@ -223,7 +223,7 @@ func (m *Model) guide(w, h int) []string {
 	}
 	inner := max(min(w-6, 84), 1)
 	var lines []string
-	for _, part := range strings.Split(text, "\n") {
+	for part := range strings.SplitSeq(text, "\n") {
 		lines = append(lines, ui.Wrap(ui.Plain(part), inner)...)
 	}
 	lines = append(lines, m.ui.Theme.Paint("hint", ui.Cut(keys, inner)))

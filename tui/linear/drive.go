@@ -173,7 +173,7 @@ func sequence(msg tea.Msg) ([]tea.Cmd, bool) {
 	}
 	out := make([]tea.Cmd, v.Len())
 	for i := range out {
-		out[i], _ = v.Index(i).Interface().(tea.Cmd) // the element type was just checked
+		out[i], _ = reflect.TypeAssert[tea.Cmd](v.Index(i)) // the element type was just checked
 	}
 	return out, true
 }

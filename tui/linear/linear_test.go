@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -144,7 +145,7 @@ func TestEveryActionCanBeReached(t *testing.T) {
 			if reached[a.ID] && where != "nothing" && where != "a blend" {
 				continue
 			}
-			out := talk(t, &launcher{}, append(first[:len(first):len(first)], w, "back")...)
+			out := talk(t, &launcher{}, append(slices.Clip(first), w, "back")...)
 			if strings.Contains(out, "unknown command \""+w) {
 				t.Errorf("%s: %q is unknown", where, w)
 			}

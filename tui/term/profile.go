@@ -2,6 +2,7 @@ package term
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/colorprofile"
@@ -111,8 +112,8 @@ type Environ []string
 // Get returns the value of a variable, "" where it is not set. Of several the
 // last one counts.
 func (e Environ) Get(name string) string {
-	for i := len(e) - 1; i >= 0; i-- {
-		if k, v, ok := strings.Cut(e[i], "="); ok && k == name {
+	for _, entry := range slices.Backward(e) {
+		if k, v, ok := strings.Cut(entry, "="); ok && k == name {
 			return v
 		}
 	}

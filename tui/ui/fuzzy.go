@@ -17,7 +17,7 @@ func Fuzzy(pattern, text string) (score int, at []int, ok bool) {
 		low[i] = unicode.ToLower(r)
 	}
 	marked := make([]bool, len(runes))
-	for _, word := range strings.Fields(strings.ToLower(pattern)) {
+	for word := range strings.FieldsSeq(strings.ToLower(pattern)) {
 		best, places := 0, []int(nil)
 		for start := range low {
 			s, p := fuzzyFrom([]rune(word), runes, low, start)

@@ -39,7 +39,7 @@ func TestTransmitSendsAPictureInChunks(t *testing.T) {
 			t.Errorf("%q lacks %s", first, want)
 		}
 	}
-	for _, chunk := range strings.Split(strings.TrimSuffix(seq, "\x1b\\"), "\x1b\\") {
+	for chunk := range strings.SplitSeq(strings.TrimSuffix(seq, "\x1b\\"), "\x1b\\") {
 		if _, data, _ := strings.Cut(chunk, ";"); len(data) > 4096 {
 			t.Errorf("a chunk of %d bytes", len(data))
 		}

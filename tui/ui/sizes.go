@@ -3,6 +3,7 @@ package ui
 import (
 	"maps"
 	"math"
+	"slices"
 )
 
 // Shares are the parts of a row or column that a person has given to panes, 0..1, by
@@ -226,8 +227,7 @@ func (s Shares) apply(across bool, areas []Area, sizes []int, total int) {
 		out[fixed[len(fixed)-1]] += rest
 		rest = 0
 	}
-	for k := len(fixed) - 1; k >= 0; k-- { // who has more than the least gives where cells are short
-		i := fixed[k]
+	for _, i := range slices.Backward(fixed) { // who has more than the least gives where cells are short
 		spare := out[i] - max(areas[i].Min, 1)
 		short := least - rest
 		if len(free) == 0 {

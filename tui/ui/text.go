@@ -178,7 +178,7 @@ func Wrap(text string, w int) []string {
 		return nil
 	}
 	var out []string
-	for _, paragraph := range strings.Split(text, "\n") {
+	for paragraph := range strings.SplitSeq(text, "\n") {
 		line := ""
 		for rest := paragraph; rest != ""; {
 			word := strings.TrimLeft(rest, " ")

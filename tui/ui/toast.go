@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"assay/core/run"
@@ -141,8 +142,8 @@ func (ts *Toasts) Len() int { return len(ts.shown) }
 // Dismiss takes away the newest toast that would stay, an error or a pinned one,
 // and reports whether there was one. The others go by themselves.
 func (ts *Toasts) Dismiss() bool {
-	for i := len(ts.shown) - 1; i >= 0; i-- {
-		if ts.shown[i].Until.IsZero() {
+	for i, t := range slices.Backward(ts.shown) {
+		if t.Until.IsZero() {
 			ts.leave(i)
 			return true
 		}
@@ -160,11 +161,11 @@ func (ts *Toasts) Seen() {
 // All returns the news, newest first, those gone as well.
 func (ts *Toasts) All() []Toast {
 	var out []Toast
-	for i := len(ts.shown) - 1; i >= 0; i-- {
-		out = append(out, ts.shown[i])
+	for _, t := range slices.Backward(ts.shown) {
+		out = append(out, t)
 	}
-	for i := len(ts.past) - 1; i >= 0; i-- {
-		out = append(out, ts.past[i])
+	for _, t := range slices.Backward(ts.past) {
+		out = append(out, t)
 	}
 	return out
 }

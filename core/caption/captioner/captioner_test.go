@@ -185,7 +185,7 @@ func TestChatEndpointsAreAsked(t *testing.T) {
 			t.Errorf("model %v, expected the endpoint's first", body["model"])
 		}
 		if _, ok := body["seed"]; ok {
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprint(w, `{"error":"unknown field seed"}`)
 			return
 		}
@@ -247,7 +247,7 @@ func TestWhatIsNoEndpointEndsTheCampaign(t *testing.T) {
 	if _, err := c.Ask(t.Context(), pic("x"), 0); run.CodeOf(err) != run.EInput {
 		t.Errorf("a web page for a caption: %v", err)
 	}
-	s, _ := server(t, func(_ int, w http.ResponseWriter, _ map[string]any) { w.WriteHeader(401) })
+	s, _ := server(t, func(_ int, w http.ResponseWriter, _ map[string]any) { w.WriteHeader(http.StatusUnauthorized) })
 	e = endpoint(s.URL)
 	e.Model = "m"
 	if c, err = captioner.NewChat(t.Context(), coco(t), e); err != nil {

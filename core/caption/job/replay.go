@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -178,20 +177,3 @@ func (j *replayJob) Run(ctx context.Context, env bench.Env) error {
 
 // Close implements bench.Job.
 func (j *replayJob) Close() error { return nil }
-
-// decode reads the records of one kind, the oldest first.
-func decode[T any](ctx context.Context, r run.Reader, id run.ID, kind string) ([]T, error) {
-	list, err := r.Records(ctx, id, kind, 0)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]T, 0, len(list))
-	for _, rec := range list {
-		var d T
-		if err := json.Unmarshal(rec.Data, &d); err != nil {
-			return nil, fmt.Errorf("run %s: record %s %s: %w", id, kind, rec.Key, err)
-		}
-		out = append(out, d)
-	}
-	return out, nil
-}

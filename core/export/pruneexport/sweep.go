@@ -28,7 +28,7 @@ func sweepOf(d *export.Document) (prune.SweepDoc, []string, error) {
 		return out, nil, fmt.Errorf("parameters: %w", err)
 	}
 	var methods []string
-	for _, m := range strings.Split(given.Methods, ",") {
+	for m := range strings.SplitSeq(given.Methods, ",") {
 		if m = strings.TrimSpace(m); m != "" && !slices.Contains(methods, m) {
 			methods = append(methods, m)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -167,9 +168,8 @@ func misbehave(api string, largest float64) {
 	case api == "toy.Loop":
 		time.Sleep(time.Hour)
 	case api == "toy.Hungry":
-		var all [][]byte
-		for {
-			all = append(all, make([]byte, 64<<20))
+		for all := [][]byte{}; ; all = append(all, make([]byte, 64<<20)) {
+			runtime.KeepAlive(all)
 		}
 	case api == "toy.Babble":
 		_, _ = os.Stdout.WriteString("{\"ev\":\"resu\n")

@@ -127,7 +127,7 @@ func aligned(p *caption.Pair) (before, after []piece) {
 	for i := range length {
 		length[i] = make([]int, len(after)+1)
 	}
-	for i := len(before) - 1; i >= 0; i-- {
+	for i := range slices.Backward(before) {
 		for j := len(after) - 1; j >= 0; j-- {
 			if same(i, j) {
 				length[i][j] = length[i+1][j+1] + 1

@@ -78,7 +78,7 @@ func (s *Screen) add(key string, cells []ui.Cell, n *compare.Number) {
 	for _, c := range cells {
 		text += " " + strings.ToLower(c.Text)
 	}
-	for _, w := range strings.Fields(strings.ToLower(s.filter)) {
+	for w := range strings.FieldsSeq(strings.ToLower(s.filter)) {
 		bare, without := strings.CutPrefix(w, "-")
 		if bare != "" && strings.Contains(text, bare) == without {
 			return

@@ -169,7 +169,7 @@ func parse(text string, t *fuzz.Tensor) error {
 		n *= 2
 	}
 	var x []float64
-	for _, word := range strings.Fields(values) {
+	for word := range strings.FieldsSeq(values) {
 		v, err := strconv.ParseFloat(word, 64)
 		if err != nil {
 			return fmt.Errorf("value %q is no number", word)

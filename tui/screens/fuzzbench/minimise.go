@@ -1,6 +1,7 @@
 package fuzzbench
 
 import (
+	"slices"
 	"strconv"
 
 	"assay/core/fuzz"
@@ -49,8 +50,7 @@ func (s *Screen) minimiseLines(d *fuzz.MinimiseDoc, w int) []string {
 	if len(d.Steps) > 0 {
 		out = append(out, t.Paint("muted", ui.Cut(" trial  elements  inputs", w)))
 	}
-	for i := len(d.Steps) - 1; i >= 0; i-- {
-		step := d.Steps[i]
+	for _, step := range slices.Backward(d.Steps) {
 		for k, line := range inputs(step.Case) {
 			head := " " + ui.FitRight(strconv.Itoa(step.Trial), 5) + ui.FitRight(strconv.Itoa(step.Elements), 10) + "  "
 			if k > 0 {

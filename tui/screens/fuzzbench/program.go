@@ -48,7 +48,7 @@ func (s *Screen) reading() tea.Cmd {
 			return programRead{path: path}
 		}
 		p := programRead{path: path}
-		for _, l := range strings.Split(strings.TrimRight(string(text), "\n"), "\n") {
+		for l := range strings.SplitSeq(strings.TrimRight(string(text), "\n"), "\n") {
 			p.lines = append(p.lines, ui.Plain(strings.ReplaceAll(l, "\t", "    ")))
 		}
 		return p

@@ -156,7 +156,7 @@ func TestNoColourMeansNoColour(t *testing.T) {
 	s.step()
 	for _, seq := range strings.Split(s.View(), "\x1b[")[1:] {
 		params, _, _ := strings.Cut(seq, "m")
-		for _, p := range strings.Split(params, ";") {
+		for p := range strings.SplitSeq(params, ";") {
 			if len(p) >= 2 && strings.ContainsAny(p[:1], "349") {
 				t.Fatalf("a colour in mono: %q", params)
 			}

@@ -1,6 +1,7 @@
 package kvbench
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,10 +124,8 @@ func (p *blendPage) pickedWord(token int) string {
 	case removed[token]:
 		return "removed"
 	}
-	for _, t := range doc.Picked {
-		if t == token {
-			return "yes"
-		}
+	if slices.Contains(doc.Picked, token) {
+		return "yes"
 	}
 	return "no"
 }

@@ -173,10 +173,8 @@ func (p *comparePage) cellLine(a, b, d plot.Matrix, w int) string {
 
 func (p *comparePage) picked(d side) string {
 	doc, _ := d.doc()
-	for _, t := range doc.Picked {
-		if t == p.s.look.Token {
-			return "yes"
-		}
+	if slices.Contains(doc.Picked, p.s.look.Token) {
+		return "yes"
 	}
 	return "no"
 }

@@ -73,7 +73,7 @@ func (d *sweep) summarise() {
 		Methods string `json:"methods"`
 	}
 	if json.Unmarshal(d.run.Params, &given) == nil {
-		for _, m := range strings.Split(given.Methods, ",") {
+		for m := range strings.SplitSeq(given.Methods, ",") {
 			if m = strings.TrimSpace(m); m != "" {
 				d.methods = append(d.methods, m)
 			}

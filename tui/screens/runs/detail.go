@@ -72,7 +72,7 @@ func (s *Screen) detailLines(w int, withParams, withEvents bool) []string {
 		}
 	}
 	if r.Note != "" {
-		for _, l := range strings.Split("note: "+r.Note, "\n") {
+		for l := range strings.SplitSeq("note: "+r.Note, "\n") {
 			out = append(out, ui.Wrap(ui.Plain(l), w)...)
 		}
 	}
