@@ -48,6 +48,7 @@ func TestAMillionFindings(t *testing.T) {
 	if _, text := p.sent(); !strings.Contains(escapes.ReplaceAllString(text, ""), "question") {
 		t.Fatalf("the list does not come up: %q", text)
 	}
+	p.settle(6 * time.Second) // the title, which changes once in five, names the screen by now
 	var jumps []time.Duration
 	for i := range 20 {
 		p.mark()

@@ -82,12 +82,13 @@ func (s *Screen) GoTo(to ui.Row) tea.Cmd {
 	return s.load()
 }
 
-// keepGhost keeps the run under the cursor in the list where a filter hides it, until
-// the cursor leaves it.
+// keepGhost keeps the run under the cursor in the list where a filter hides it: while
+// the filter is typed, and where it hides all others too. A filter that is done with
+// shows what it found, the cursor on it.
 func (s *Screen) keepGhost(found []run.Run) {
 	r, ok := s.current()
 	s.ghost = nil
-	if ok && s.filter != "" && !slices.ContainsFunc(found, func(x run.Run) bool { return x.ID == r.ID }) {
+	if ok && s.filter != "" && (s.typing || len(found) == 0) && !slices.ContainsFunc(found, func(x run.Run) bool { return x.ID == r.ID }) {
 		s.ghost = &r
 	}
 }
@@ -149,7 +150,9 @@ func (s *Screen) typeKey(key tea.KeyPressMsg) tea.Cmd {
 			s.input.Set("")
 			return s.setFilter("")
 		}
-		return nil
+		s.keepGhost(s.list)
+		s.refresh()
+		return s.loadDetail()
 	case "esc":
 		s.typing, s.fault = false, nil
 		s.input.Set("")
