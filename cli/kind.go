@@ -171,8 +171,13 @@ func (a *app) warn(ctx context.Context, w io.Writer, id run.ID) {
 	}
 }
 
+// patience is how long a command waits for a run that stands still because the disk is
+// full or somebody else holds the database: a script must not hang.
+const patience = 30 * time.Second
+
 // follow shows the progress of a run that this command has started, until it
-// has ended. An interrupt cancels the run; a closed terminal lets it go on.
+// has ended. An interrupt cancels the run; a closed terminal lets it go on, and so does
+// a standstill that outlasts the patience: then the error says what it waits for.
 func (a *app) follow(ctx context.Context, h *worker.Handle, show *progress) (run.Run, error) {
 	defer h.Release()
 	defer show.finish()
@@ -196,8 +201,31 @@ func (a *app) follow(ctx context.Context, h *worker.Handle, show *progress) (run
 		case <-following.Done():
 		}
 	}()
-	r, err := a.launcher.Follow(following, h.ID, show.update)
+	stuck := make(chan struct{})
+	standstill := time.AfterFunc(patience, func() {
+		close(stuck)
+		stop()
+	})
+	standstill.Stop()
+	stands := false
+	r, err := a.launcher.Follow(following, h.ID, func(r run.Run) {
+		show.update(r)
+		switch paused := r.State.Live() && (r.ErrorCode == string(run.EDiskFull) || r.ErrorCode == string(run.EDB)); {
+		case paused && !stands:
+			standstill.Reset(patience)
+			stands = true
+		case !paused && stands:
+			standstill.Stop()
+			stands = false
+		}
+	})
+	standstill.Stop()
 	select {
+	case <-stuck:
+		if err := h.Detach(); err != nil {
+			return r, err
+		}
+		return r, &run.Error{Code: run.Code(r.ErrorCode), Text: "run " + r.Name + " stands still: " + oneLine(r.ErrorText), Hint: "it goes on when it can; assay run wait " + string(h.ID)}
 	case <-gone:
 		if err := h.Detach(); err != nil {
 			return r, err

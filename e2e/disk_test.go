@@ -118,6 +118,45 @@ func TestFullDiskPausesARun(t *testing.T) {
 	}
 }
 
+// TestACommandDoesNotWaitForRoomForever: it ends with the reason, and its run goes on
+// when there is room.
+func TestACommandDoesNotWaitForRoomForever(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a command is patient for half a minute")
+	}
+	disk := smallDisk(t, 6<<20)
+	place := filepath.Join(disk, "home")
+	ended := make(chan result, 1)
+	go func() {
+		ended <- assay(t, place, "kv", "sweep", "--demo", "--seed", "1", "--prompts", "40", "--people", "2", "--ratios", ".15", "--progress", "none")
+	}()
+	within(t, 60*time.Second, "the run has begun", func() bool {
+		return strings.Contains(assay(t, place, "run", "ls", "--csv").stdout, "running")
+	})
+	full, err := os.Create(filepath.Join(disk, "full"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for block := make([]byte, 1<<12); err == nil; {
+		_, err = full.Write(block)
+	}
+	if err := full.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case r := <-ended:
+		if r.code != 1 || !strings.Contains(r.stderr, "E-DISK-FULL") || !strings.Contains(r.stderr, "run wait") {
+			t.Errorf("exit code %d, want 1 with E-DISK-FULL and how to go on:\n%s", r.code, cut(r.stderr))
+		}
+	case <-time.After(2 * time.Minute):
+		t.Fatal("the command waits for ever")
+	}
+	if err := os.Remove(filepath.Join(disk, "full")); err != nil {
+		t.Fatal(err)
+	}
+	must(t, place, "run", "wait", "@1")
+}
+
 func TestReadOnlyPlaceIsNamed(t *testing.T) {
 	for _, c := range []struct {
 		name   string
