@@ -75,19 +75,8 @@ func (b *batch) store(ctx context.Context, s *Store, row int64) error {
 	}
 	err := s.Write(ctx, func(tx *Tx) error {
 		b.orphans = nil
-		for _, r := range b.records {
-			if _, err := tx.ExecContext(ctx, putRecord, row, r.Seq, r.Kind, r.Key, string(r.Data)); err != nil {
-				return err
-			}
-		}
-		for _, e := range b.events {
-			var data any
-			if e.Data != nil {
-				data = string(e.Data)
-			}
-			if _, err := tx.ExecContext(ctx, putEvent, row, e.Seq, e.TMs, e.Level, e.Kind, e.Text, data); err != nil {
-				return err
-			}
+		if err := b.storeLines(ctx, tx, row); err != nil {
+			return err
 		}
 		for i, a := range b.arrays {
 			orphan, err := a.store(ctx, s, tx, row, sums[i][:])
@@ -98,15 +87,31 @@ func (b *batch) store(ctx context.Context, s *Store, row int64) error {
 				b.orphans = append(b.orphans, orphan)
 			}
 		}
-		if err := b.storeMetrics(ctx, tx, row); err != nil {
-			return err
-		}
 		return b.advance(ctx, tx, row)
 	})
 	if b.committed = err == nil; !b.committed || len(b.orphans) == 0 {
 		return err
 	}
 	return s.unlinkArtifacts(ctx, b.orphans)
+}
+
+// storeLines writes records, events and metrics.
+func (b *batch) storeLines(ctx context.Context, tx *Tx, row int64) error {
+	for _, r := range b.records {
+		if _, err := tx.ExecContext(ctx, putRecord, row, r.Seq, r.Kind, r.Key, string(r.Data)); err != nil {
+			return err
+		}
+	}
+	for _, e := range b.events {
+		var data any
+		if e.Data != nil {
+			data = string(e.Data)
+		}
+		if _, err := tx.ExecContext(ctx, putEvent, row, e.Seq, e.TMs, e.Level, e.Kind, e.Text, data); err != nil {
+			return err
+		}
+	}
+	return b.storeMetrics(ctx, tx, row)
 }
 
 // store writes one array. It returns the hash of the file that it took the

@@ -101,25 +101,6 @@ func (b *batch) files(s *Store) ([][32]byte, error) {
 	return sums, nil
 }
 
-// storeLines writes records, events and metrics.
-func (b *batch) storeLines(ctx context.Context, tx *Tx, row int64) error {
-	for _, r := range b.records {
-		if _, err := tx.ExecContext(ctx, putRecord, row, r.Seq, r.Kind, r.Key, string(r.Data)); err != nil {
-			return err
-		}
-	}
-	for _, e := range b.events {
-		var data any
-		if e.Data != nil {
-			data = string(e.Data)
-		}
-		if _, err := tx.ExecContext(ctx, putEvent, row, e.Seq, e.TMs, e.Level, e.Kind, e.Text, data); err != nil {
-			return err
-		}
-	}
-	return b.storeMetrics(ctx, tx, row)
-}
-
 func insertImported(ctx context.Context, tx *Tx, r run.Run, flat []param) (row int64, err error) {
 	var there int
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM run WHERE ulid = ?", r.ID).Scan(&there); err != nil {
