@@ -32,22 +32,33 @@ func smallDisk(t *testing.T, bytes int) string {
 	return dir
 }
 
-func TestFullDiskEndsARunWithItsCode(t *testing.T) {
-	disk := smallDisk(t, 3<<20)
-	place := filepath.Join(disk, "home")
-	// A first run makes the database, then the rest of the disk is taken.
-	must(t, place, "run", "ls", "--json")
+// fill takes all room of a small disk; free gives it back.
+func fill(t *testing.T, disk string) (free func()) {
+	t.Helper()
 	full, err := os.Create(filepath.Join(disk, "full"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := make([]byte, 1<<12)
-	for err == nil {
+	for block := make([]byte, 1<<12); err == nil; {
 		_, err = full.Write(block)
 	}
 	if err := full.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return func() {
+		t.Helper()
+		if err := os.Remove(full.Name()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFullDiskEndsARunWithItsCode(t *testing.T) {
+	disk := smallDisk(t, 3<<20)
+	place := filepath.Join(disk, "home")
+	// A first run makes the database, then the rest of the disk is taken.
+	must(t, place, "run", "ls", "--json")
+	free := fill(t, disk)
 	r := assay(t, place, "kv", "blend", "--demo", "--seed", "1", "--modes", "all", "--json")
 	if r.code != 1 || !strings.Contains(r.stderr, "E-DISK-FULL") {
 		t.Errorf("exit code %d, want 1 with E-DISK-FULL:\n%s", r.code, cut(r.stderr))
@@ -56,9 +67,7 @@ func TestFullDiskEndsARunWithItsCode(t *testing.T) {
 		t.Errorf("%d lines on stderr:\n%s", n, cut(r.stderr))
 	}
 	// With room again, the history is whole.
-	if err := os.Remove(filepath.Join(disk, "full")); err != nil {
-		t.Fatal(err)
-	}
+	free()
 	must(t, place, "run", "ls", "--json")
 	var ok string
 	if err := open(t, place).QueryRow("PRAGMA integrity_check").Scan(&ok); err != nil || ok != "ok" {
@@ -86,16 +95,7 @@ func TestFullDiskPausesARun(t *testing.T) {
 		return r
 	}
 	within(t, 60*time.Second, "the run has begun", func() bool { return shown().Done > 0 })
-	full, err := os.Create(filepath.Join(disk, "full"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for block := make([]byte, 1<<12); err == nil; {
-		_, err = full.Write(block)
-	}
-	if err := full.Close(); err != nil {
-		t.Fatal(err)
-	}
+	free := fill(t, disk)
 	within(t, 60*time.Second, "the run is paused", func() bool { return shown().State != "running" })
 	if r := shown(); r.State != "paused" || r.Code != "E-DISK-FULL" {
 		t.Errorf("run show: %+v", r)
@@ -108,9 +108,7 @@ func TestFullDiskPausesARun(t *testing.T) {
 	if r := assay(t, place, "run", "resume", id); r.code != 1 || !strings.Contains(r.stderr, "E-DISK-FULL") {
 		t.Errorf("resume without room: exit code %d\n%s", r.code, cut(r.stderr))
 	}
-	if err := os.Remove(filepath.Join(disk, "full")); err != nil {
-		t.Fatal(err)
-	}
+	free()
 	disturbed := must(t, place, "run", "wait", id, "--json").document(t)
 	undisturbed := must(t, home(t), sweep...).document(t)
 	if d := difference(lasting(disturbed), lasting(undisturbed)); d != "" {
@@ -133,16 +131,7 @@ func TestACommandDoesNotWaitForRoomForever(t *testing.T) {
 	within(t, 60*time.Second, "the run has begun", func() bool {
 		return strings.Contains(assay(t, place, "run", "ls", "--csv").stdout, "running")
 	})
-	full, err := os.Create(filepath.Join(disk, "full"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for block := make([]byte, 1<<12); err == nil; {
-		_, err = full.Write(block)
-	}
-	if err := full.Close(); err != nil {
-		t.Fatal(err)
-	}
+	free := fill(t, disk)
 	select {
 	case r := <-ended:
 		if r.code != 1 || !strings.Contains(r.stderr, "E-DISK-FULL") || !strings.Contains(r.stderr, "run wait") {
@@ -151,9 +140,7 @@ func TestACommandDoesNotWaitForRoomForever(t *testing.T) {
 	case <-time.After(2 * time.Minute):
 		t.Fatal("the command waits for ever")
 	}
-	if err := os.Remove(filepath.Join(disk, "full")); err != nil {
-		t.Fatal(err)
-	}
+	free()
 	must(t, place, "run", "wait", "@1")
 }
 

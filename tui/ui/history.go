@@ -1,6 +1,10 @@
 package ui
 
-import "slices"
+import (
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+)
 
 // History holds lines that were typed and kept, the newest first; up and down call
 // them back. The zero value is empty.
@@ -91,4 +95,26 @@ func (c *Context) SetHistories(lines map[string][]string) {
 	for name, l := range lines {
 		c.History(name).SetLines(l)
 	}
+}
+
+// TypeLine takes a key into a line that is typed under a name of Context.History: up
+// and down call earlier lines back, enter keeps the line, esc empties it. It reports
+// whether the line is still being typed.
+func (c *Context) TypeLine(name string, in *Input, key tea.KeyPressMsg) bool {
+	h := c.History(name)
+	switch KeyName(key) {
+	case "enter":
+		h.Add(in.Text())
+		return false
+	case "esc":
+		in.Set("")
+		return false
+	case "up":
+		in.Set(h.Older(in.Text()))
+	case "down":
+		in.Set(h.Newer(in.Text()))
+	default:
+		in.Key(key)
+	}
+	return true
 }

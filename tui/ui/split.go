@@ -58,6 +58,20 @@ func (s *Split) Other() {
 	}
 }
 
+// Give gives a pane the focus, and the body where it has no room otherwise; arrange is
+// what its screen arranges itself by.
+func (s *Split) Give(id string, arrange func()) {
+	s.Focus = id
+	arrange()
+	if s.Focus != id {
+		s.Focus, s.Zoomed = id, true
+		arrange()
+	}
+}
+
+// Panes returns both panes, one without room with an empty rectangle.
+func (s *Split) Panes() []Placed { return Listed([]string{s.List.ID, s.Below.ID}, s.Placed, 0) }
+
 // Draw draws what was arranged: the lines of the list, and title and lines of the pane
 // below it, each in the room that it is told.
 func (s *Split) Draw(c *Context, list func(w, h int) []string, below func(w, h int) (title string, lines []string)) []string {

@@ -200,22 +200,7 @@ func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
 }
 
 func (s *Screen) typeKey(key tea.KeyPressMsg) {
-	s.clean = false
-	switch ui.KeyName(key) {
-	case "enter":
-		s.typing = false
-		s.c.History(s.ID()).Add(s.input.Text())
-		return
-	case "esc":
-		s.typing = false
-		s.input.Set("")
-	case "up":
-		s.input.Set(s.c.History(s.ID()).Older(s.input.Text()))
-	case "down":
-		s.input.Set(s.c.History(s.ID()).Newer(s.input.Text()))
-	default:
-		s.input.Key(key)
-	}
+	s.typing = s.c.TypeLine(s.ID(), &s.input, key)
 	s.setFilter(s.input.Text())
 }
 

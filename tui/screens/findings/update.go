@@ -32,28 +32,11 @@ func (s *Screen) Update(msg tea.Msg) (ui.Intent, tea.Cmd) {
 // typeKey edits the filter; the list follows while it is typed.
 func (s *Screen) typeKey(key tea.KeyPressMsg) tea.Cmd {
 	s.clean = false
-	switch ui.KeyName(key) {
-	case "enter":
-		s.typing = false
-		s.c.History(s.ID()).Add(s.input.Text())
-		if s.fault != nil { // the list shows what was found before the fault
-			s.fault = nil
-			s.input.Set("")
-			return s.setFilter("")
-		}
-		return nil
-	case "esc":
-		s.typing, s.fault = false, nil
-		s.input.Set("")
-		return s.setFilter("")
-	case "up":
-		s.input.Set(s.c.History(s.ID()).Older(s.input.Text()))
-	case "down":
-		s.input.Set(s.c.History(s.ID()).Newer(s.input.Text()))
-	case "ctrl+t":
+	if ui.KeyName(key) == "ctrl+t" {
 		s.input.Set(query.ToggleFuzzy(s.input.Text()))
-	default:
-		s.input.Key(key)
+	} else if s.typing = s.c.TypeLine(s.ID(), &s.input, key); !s.typing && s.fault != nil {
+		s.fault = nil // the list shows what was found before it
+		s.input.Set("")
 	}
 	return s.setFilter(s.input.Text())
 }
@@ -137,18 +120,11 @@ func (s *Screen) moves() []ui.Action {
 }
 
 // Panes returns both panes.
-func (s *Screen) Panes() []ui.Placed {
-	return ui.Listed([]string{paneList, paneDetail}, s.split.Placed, 0)
-}
+func (s *Screen) Panes() []ui.Placed { return s.split.Panes() }
 
 // FocusPane gives a pane the focus; one that has no room takes the body.
 func (s *Screen) FocusPane(id string) tea.Cmd {
-	s.split.Focus = id
-	s.arrange()
-	if s.split.Focus != id {
-		s.split.Focus, s.split.Zoomed = id, true
-		s.arrange()
-	}
+	s.split.Give(id, s.arrange)
 	return nil
 }
 

@@ -132,18 +132,11 @@ func (s *Screen) toggleFields() {
 }
 
 // Panes returns both panes.
-func (s *Screen) Panes() []ui.Placed {
-	return ui.Listed([]string{paneLines, paneFields}, s.split.Placed, 0)
-}
+func (s *Screen) Panes() []ui.Placed { return s.split.Panes() }
 
 // FocusPane gives a pane the focus; one that has no room takes the body.
 func (s *Screen) FocusPane(id string) tea.Cmd {
-	s.split.Focus = id
-	s.arrange()
-	if s.split.Focus != id {
-		s.split.Focus, s.split.Zoomed = id, true
-		s.arrange()
-	}
+	s.split.Give(id, s.arrange)
 	return nil
 }
 

@@ -85,21 +85,7 @@ func (s *Screen) refresh() {
 
 func (s *Screen) typeKey(key tea.KeyPressMsg) {
 	s.clean = false
-	switch ui.KeyName(key) {
-	case "enter":
-		s.typing = false
-		s.c.History(s.ID()).Add(s.input.Text())
-		return
-	case "up":
-		s.input.Set(s.c.History(s.ID()).Older(s.input.Text()))
-	case "down":
-		s.input.Set(s.c.History(s.ID()).Newer(s.input.Text()))
-	case "esc":
-		s.typing = false
-		s.input.Set("")
-	default:
-		s.input.Key(key)
-	}
+	s.typing = s.c.TypeLine(s.ID(), &s.input, key)
 	s.setFilter(s.input.Text())
 }
 

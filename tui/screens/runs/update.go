@@ -141,32 +141,18 @@ func (s *Screen) detailLoaded(msg detailLoaded) (ui.Intent, tea.Cmd) {
 // typeKey edits the filter; the list follows while it is typed.
 func (s *Screen) typeKey(key tea.KeyPressMsg) tea.Cmd {
 	s.clean = false
-	switch ui.KeyName(key) {
-	case "enter":
-		s.typing = false
-		s.c.History(s.ID()).Add(s.input.Text())
-		if s.fault != nil { // the list shows what was found before the fault
-			s.fault = nil
-			s.input.Set("")
-			return s.setFilter("")
-		}
-		s.keepGhost(s.list)
-		s.refresh()
-		return s.loadDetail()
-	case "esc":
-		s.typing, s.fault = false, nil
-		s.input.Set("")
-		return s.setFilter("")
-	case "up":
-		s.input.Set(s.c.History(s.ID()).Older(s.input.Text()))
-	case "down":
-		s.input.Set(s.c.History(s.ID()).Newer(s.input.Text()))
-	case "ctrl+t":
+	if ui.KeyName(key) == "ctrl+t" {
 		s.input.Set(query.ToggleFuzzy(s.input.Text()))
-	default:
-		s.input.Key(key)
+	} else if s.typing = s.c.TypeLine(s.ID(), &s.input, key); !s.typing && s.fault != nil {
+		s.fault = nil // the list shows what was found before it
+		s.input.Set("")
 	}
-	return s.setFilter(s.input.Text())
+	if s.typing || s.input.Text() != s.filter {
+		return s.setFilter(s.input.Text())
+	}
+	s.keepGhost(s.list)
+	s.refresh()
+	return s.loadDetail()
 }
 
 func (s *Screen) setFilter(text string) tea.Cmd {
